@@ -1,0 +1,64 @@
+"""How the lake is divided: seasons, race events, and how one maps to the other.
+
+What does not belong here: registering race events with an instance (`automation/`), and where
+a partition is stored (`storage/`).
+"""
+
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+
+from f1lake.settings import FIRST_SEASON
+
+SEASONS = dg.TimeWindowPartitionsDefinition(
+    cron_schedule="0 0 1 1 *", start=str(FIRST_SEASON), fmt="%Y", end_offset=1
+)
+"""One partition a season, the running one included."""
+
+RACE_EVENTS = dg.DynamicPartitionsDefinition(name="race_event")
+"""One partition a race weekend, `2026-09`, registered when its first session has begun."""
+
+SAME_SEASON = dg.TimeWindowPartitionMapping()
+"""A season reads its own season."""
+
+UP_TO_SEASON = dg.TimeWindowPartitionMapping(
+    start_offset=-76, allow_nonexistent_upstream_partitions=True
+)
+"""A season reads itself and every season before it: features look back, never ahead."""
+
+ALL_EVENTS = dg.AllPartitionMapping()
+"""A season may read any race event; the raw I/O manager scans its own season's files only."""
+
+
+def event_key(season: int, round_: int) -> str:
+    """The partition key of a race event: `event_key(2026, 9) == "2026-09"`."""
+    return f"{season}-{round_:02d}"
+
+
+def season_and_round(key: str) -> tuple[int, int]:
+    """The inverse of `event_key`. Raises `ValueError` for anything else."""
+    season, _, round_ = key.partition("-")
+    return int(season), int(round_)
+
+
+def seasons_of(keys: Iterable[str]) -> list[int]:
+    """The seasons that season or race-event keys belong to, ascending, each once."""
+    return sorted({int(key[:4]) for key in keys})
+
+
+def registered_ranges(keys: Iterable[str], registered: Sequence[str]) -> list[tuple[str, str]]:
+    """The fewest ranges of the registered order that hold exactly these keys.
+
+    Dynamic partitions keep the order in which they were added, and a range over them follows
+    that order, not the calendar: a range written by hand may hold nothing or too much.
+
+    Raises `KeyError` for a key that is not registered.
+    """
+    place = {key: i for i, key in enumerate(registered)}
+    ranges: list[tuple[int, int]] = []
+    for i in sorted(place[key] for key in set(keys)):
+        if ranges and ranges[-1][1] == i - 1:
+            ranges[-1] = (ranges[-1][0], i)
+        else:
+            ranges.append((i, i))
+    return [(registered[a], registered[b]) for a, b in ranges]

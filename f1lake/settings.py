@@ -1,0 +1,79 @@
+"""The settings of f1lake, read from the environment once and validated then.
+
+What belongs here: every `F1LAKE_` variable. What does not: AWS's and FastF1's own variables,
+which their libraries read, and anything that changes while a process runs.
+"""
+
+import functools
+import re
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+FIRST_SEASON = 1950
+
+
+class Settings(BaseSettings):
+    """What a person may set, each as `F1LAKE_<NAME>`.
+
+    Raises pydantic's `ValidationError` at the first use if a value cannot be meant, saying
+    which variable and what it may hold.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="F1LAKE_", env_ignore_empty=True, frozen=True)
+
+    lake: str = Field("./lake", description="where the tables live: a folder, or s3://bucket/prefix")
+    upstream: str | None = Field(
+        None, description="an address that serves Jolpica under /ergast/f1, or a recording folder; unset: the live services"
+    )
+    now: str | None = Field(None, description="an ISO instant, or a file that holds one and is read at each call")
+    from_season: int = Field(FIRST_SEASON, ge=FIRST_SEASON, le=2100, description="the first season to collect")
+    mlflow: str | None = Field(None, description="an MLflow server (http…) or store (sqlite:///…); unset: SQLite beside the lake")
+
+    @field_validator("lake")
+    @classmethod
+    def _lake_is_a_place(cls, value: str) -> str:
+        if value.startswith("s3://"):
+            if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/.+?)?/?", value):
+                raise ValueError(f"F1LAKE_LAKE={value!r}: write s3://bucket/prefix")
+            return value.rstrip("/")
+        if "://" in value:
+            raise ValueError(f"F1LAKE_LAKE={value!r}: a folder or s3://bucket/prefix, other stores are not supported")
+        return str(Path(value).expanduser().resolve())
+
+    @field_validator("upstream")
+    @classmethod
+    def _upstream_answers(cls, value: str | None) -> str | None:
+        if value is None or value.startswith(("http://", "https://")):
+            return value and value.rstrip("/")
+        folder = Path(value).expanduser().resolve()
+        if not (folder / "recording.json").is_file():
+            raise ValueError(
+                f"F1LAKE_UPSTREAM={value!r}: neither an http address nor a recording (a folder with recording.json)"
+            )
+        return str(folder)
+
+    @property
+    def recording(self) -> Path | None:
+        """The recording folder that stands in for the services, if one was set."""
+        return Path(self.upstream) if self.upstream and not self.upstream.startswith("http") else None
+
+    @property
+    def home(self) -> Path:
+        """The lake's own folder for Dagster and MLflow: `.f1lake/<name of the lake>`, beside a lake on disk."""
+        if self.lake.startswith("s3://"):
+            return Path(".f1lake").resolve() / self.lake.removeprefix("s3://").replace("/", "-")
+        lake = Path(self.lake)
+        return lake.parent / ".f1lake" / lake.name
+
+    @property
+    def mlflow_uri(self) -> str:
+        """Where MLflow keeps runs and models."""
+        return self.mlflow or f"sqlite:///{self.home / 'mlflow' / 'mlflow.db'}"
+
+
+@functools.lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The validated settings of this process."""
+    return Settings()  # pyright: ignore[reportCallIssue]  # pydantic fills the fields from the environment

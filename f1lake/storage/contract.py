@@ -1,0 +1,165 @@
+"""A table's contract: its columns declared once, checked before anything is stored.
+
+A table's file declares a dataframely schema and decorates its asset:
+
+    class Events(dy.Schema):
+        '''One row a race weekend.'''
+        season = dy.Int32(primary_key=True, description="year of the championship")
+
+    @dg.asset(**table("silver/events", Events), ins={...}, partitions_def=SEASONS)
+    @enforced(Events)
+    def events(bronze_events: pl.LazyFrame) -> pl.LazyFrame: ...
+
+`table` gives Dagster what follows from the contract (key, group, description, column schema,
+the blocking check); `enforced` holds the frame against it. A column's `description` is its
+meaning; its `metadata` may give `unit`, `source`, `key` (part of the key although it may be
+null) and `volatile` (when it was made or seen: no change of the row).
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+OWNER = "team:f1lake"
+CONTRACTS: dict[str, type[dy.Schema]] = {}
+"""Contract by table, `silver/events`; filled where each table is declared."""
+
+KINDS = {"raw": {"fastf1", "parquet"}, "model": {"polars", "deltalake", "mlflow"}}
+
+
+def table(name: str, schema: type[dy.Schema], **overrides: Any) -> dict[str, Any]:
+    """The arguments of `@dg.asset` that follow from a table's name (`silver/events`) and contract."""
+    layer, _, _ = name.partition("/")
+    CONTRACTS[name] = schema
+    key = dg.AssetKey(name.split("/"))
+    arguments = {
+        "key": key,
+        "group_name": layer,
+        "kinds": KINDS.get(layer, {"polars", "deltalake"}),
+        "owners": [OWNER],
+        "description": (schema.__doc__ or "").strip(),
+        "metadata": {"dagster/column_schema": column_schema(schema)},
+        "io_manager_key": {"raw": "raw_io_manager", "bronze": "bronze_io_manager"}.get(layer, "delta_io_manager"),
+        "backfill_policy": dg.BackfillPolicy.single_run(),
+        "check_specs": [
+            dg.AssetCheckSpec(
+                "contract", asset=key, blocking=True,
+                description="Types, nulls, bounds, key and rules as declared; rows that break them are never stored.",
+            )
+        ],
+    }
+    return arguments | overrides
+
+
+def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable[..., Iterator[Any]]]:
+    """Hold what an asset function returns against its contract, and store it only if it passes.
+
+    The frame is cut to the run's own seasons first: a function may compute every season it is
+    given, and only those asked for are checked and stored. On failure the run stops with
+    `dg.Failure` before the I/O manager is called; the table keeps what it had.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
+        @functools.wraps(function)
+        def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            frame = function(*args, **kwargs)
+            metadata: Mapping[str, Any] = {}
+            if isinstance(frame, dg.Output):
+                frame, metadata = frame.value, frame.metadata
+            if isinstance(frame, dict):  # raw: a frame for each partition
+                checked = pl.concat(frame.values(), how="diagonal")
+            else:
+                frame = checked = _own_seasons(frame.lazy()).collect()
+            failures = broken_rules(schema, checked)
+            yield dg.AssetCheckResult(
+                check_name="contract", passed=not failures, metadata={"rows": checked.height, "broken rules": failures}
+            )
+            if failures:
+                raise dg.Failure(
+                    f"{_running()} breaks its contract and was not stored: {failures}", metadata={"broken rules": failures}
+                )
+            yield dg.Output(frame, metadata={"dagster/row_count": checked.height, **metadata})
+
+        return compute
+
+    return decorate
+
+
+def broken_rules(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:
+    """Which rules of the contract a frame breaks, and how often: `{}` if it keeps them all.
+
+    A missing column or another type comes back under `schema`; where the frame has a season,
+    the seasons of the broken rows come too.
+    """
+    try:
+        _, failure = schema.filter(frame)
+    except dy.exc.SchemaError as error:
+        return {"schema": str(error).split("\n\nResolved plan")[0]}
+    counts: dict[str, Any] = dict(failure.counts())
+    if counts and "season" in frame.columns:
+        counts["seasons"] = failure.invalid()["season"].unique().sort().to_list()
+    return counts
+
+
+def key_columns(schema: type[dy.Schema]) -> list[str]:
+    """The columns that name a row, in their order."""
+    return [
+        name for name, column in schema.columns().items()
+        if column.primary_key or (column.metadata or {}).get("key")
+    ]
+
+
+def volatile_columns(schema: type[dy.Schema]) -> list[str]:
+    """The columns that say when a row was made or seen, which are no change of the row itself."""
+    return [name for name, column in schema.columns().items() if (column.metadata or {}).get("volatile")]
+
+
+def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
+    """The contract as Dagster's column schema, with unit, source and key in each description."""
+    return dg.TableSchema(columns=[
+        dg.TableColumn(
+            name=name,
+            type=str(column.dtype),
+            description=meaning(column),
+            constraints=dg.TableColumnConstraints(nullable=column.nullable),
+            tags={"key": ""} if name in key_columns(schema) else None,
+        )
+        for name, column in schema.columns().items()
+    ])
+
+
+def meaning(column: dy.Column) -> str:
+    """A column's description with its unit and source, in one line."""
+    extra = column.metadata or {}
+    notes = [f"[{extra['unit']}]"] if "unit" in extra else []
+    notes += [f"Source: {extra['source']}"] if "source" in extra else []
+    return " ".join(filter(None, [column.description, *notes]))
+
+
+def empty_frame(name: str) -> pl.LazyFrame:
+    """No rows, in the shape of a table's contract."""
+    return CONTRACTS[name].create_empty().lazy()
+
+
+def _own_seasons(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of the run's own season partitions; everything outside a partitioned run."""
+    context = _context()
+    if context is None or not context.has_partition_key or "season" not in frame.collect_schema():
+        return frame
+    return frame.filter(pl.col("season").is_in([int(key[:4]) for key in context.partition_keys]))
+
+
+def _context() -> dg.AssetExecutionContext | None:
+    try:
+        return dg.AssetExecutionContext.get()
+    except dg.DagsterInvariantViolationError:
+        return None  # called directly, by a test
+
+
+def _running() -> str:
+    context = _context()
+    return context.asset_key.to_user_string() if context else "the frame"
