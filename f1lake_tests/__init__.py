@@ -1,0 +1,1 @@
+"""The tests of f1lake: the folders mirror the package."""
