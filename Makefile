@@ -1,0 +1,63 @@
+# Everything a newcomer types. Needs Python 3.11 and the package registries, nothing else.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+UV := $(BIN)/uv
+
+.PHONY: demo up test check bench soak lock clean help chromium
+
+help:
+	@echo "make demo    the whole history to title odds, in ./lake-demo"
+	@echo "make up      Dagster UI, daemon, MLflow and the app (Ctrl-C ends all)"
+	@echo "make test    the tests      make check   lint, types, audit"
+	@echo "make bench   benchmarks     make lock    compile the lock files anew"
+
+demo: .venv/ready
+	$(BIN)/f1lake demo
+
+up: .venv/ready
+	@$(BIN)/f1lake up
+
+test: .venv/ready-dev chromium
+	$(BIN)/pytest $(ARGS)
+
+check: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/dg check defs
+	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
+
+bench: .venv/ready-dev
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+soak: .venv/ready-dev chromium
+	$(BIN)/pytest -m soak $(ARGS)
+
+lock: .venv/uv
+	$(UV) pip compile pyproject.toml --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements.lock
+	$(UV) pip compile pyproject.toml --extra dev --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.lock
+
+# The browser tests drive Debian's Chromium; without it they skip and say so.
+chromium:
+	@command -v chromium > /dev/null || { test "$$(id -u)" = 0 && test -f /etc/debian_version && \
+	  apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core > /dev/null; } || \
+	  echo "no chromium here, and no root on Debian to install it: the browser tests will skip"
+
+clean:
+	rm -rf .venv
+
+.venv/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "f1lake needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	@touch $@
+
+.venv/ready: .venv/uv requirements.lock pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+.venv/ready-dev: .venv/uv requirements-dev.lock pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@ .venv/ready

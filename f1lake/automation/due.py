@@ -1,0 +1,148 @@
+"""Which race events are due for collection, from the stored calendar, the clock and what is stored.
+
+One answer for the sensor and for `f1lake collect`. What does not belong here: asking Dagster
+for runs (`sensors.py`, `cli.py`).
+
+An event is asked for when a session has ended and its rows are not in the lake: at once, then
+after 15 minutes, 30 minutes, an hour and so on, doubling, so that a race that is never
+published costs next to nothing. After the race it is asked for again on five days of the week
+that follows: stewards correct results.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from f1lake import clock
+from f1lake.settings import settings
+from f1lake.storage.raw_io import RawIOManager, stored_keys
+
+FIRST_RETRY = dt.timedelta(minutes=15)
+CORRECTION_DAYS = (1, 2, 3, 5, 7)
+EXPECTED_FOR = dt.timedelta(days=7)
+"""How long rows that the source may never have (qualifying) are asked for."""
+
+
+def session_ends(calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """The sessions with results of every event: [season, round, event, session, begins_at, ended_at].
+
+    `begins_at` is the start of the event's first session. Without a time of day (seasons long
+    past) an event begins at midnight of its race day and has ended a day later.
+    """
+    race_day = pl.col("raceDate").cast(pl.Datetime("us", "UTC"))
+    first = pl.min_horizontal("fp1Time", "qualifyingTime", "sprintTime", "raceTime").fill_null(race_day)
+    ends = {
+        "Race": (pl.col("raceTime") + clock.SESSION_LENGTH).fill_null(race_day + dt.timedelta(days=1)),
+        "Qualifying": pl.col("qualifyingTime") + clock.SESSION_LENGTH,
+        "Sprint": pl.col("sprintTime") + clock.SESSION_LENGTH,
+    }
+    event = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
+    return pl.concat(
+        calendar.select(
+            "season", "round", "raceName", event=event, session=pl.lit(session), begins_at=first, ended_at=end
+        )
+        for session, end in ends.items()
+    ).drop_nulls("ended_at")
+
+
+def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
+    """The keys of all events whose first session has begun, oldest first: the order to register them in."""
+    return (
+        session_ends(calendar).filter(pl.col("begins_at") <= now)
+        .select("season", "round", "event").unique().sort("season", "round")
+        .collect()["event"].to_list()
+    )
+
+
+def due_events(calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) -> pl.DataFrame:
+    """The events to ask for now: [event, raceName, reason], oldest first.
+
+    `asked` says when each event was last asked for (ISO instants); an event never asked for
+    and not stored is due as soon as one of its sessions has ended.
+    """
+    ends = session_ends(calendar).filter(
+        (pl.col("ended_at") <= now) & (pl.col("season") >= settings().from_season)
+    )
+    last_asked = pl.LazyFrame(
+        {"event": list(asked), "asked_at": [instant(v) for v in asked.values()]},
+        schema={"event": pl.String, "asked_at": pl.Datetime("us", "UTC")},
+    )
+    waited = (pl.lit(now) - pl.col("ended_at")).dt.total_seconds()
+    doublings = (waited / FIRST_RETRY.total_seconds()).log(2).floor().clip(lower_bound=0)
+    last_retry = pl.when(waited < FIRST_RETRY.total_seconds()).then(pl.col("ended_at")).otherwise(
+        pl.col("ended_at") + pl.duration(seconds=FIRST_RETRY.total_seconds() * (2.0 ** doublings))
+    )
+    last_correction = pl.max_horizontal(
+        pl.when(pl.lit(now) >= pl.col("ended_at") + dt.timedelta(days=d)).then(pl.col("ended_at") + dt.timedelta(days=d))
+        for d in CORRECTION_DAYS
+    )
+    may_be_missing = (pl.col("session") == "Qualifying") & (pl.col("ended_at") + EXPECTED_FOR < now)
+    return (
+        ends.join(_stored_sessions(now), on=["event", "session"], how="left")
+        .join(last_asked, on="event", how="left")
+        .with_columns(
+            due_at=pl.when(pl.col("stored").is_null() & ~may_be_missing).then(last_retry)
+            .when((pl.col("session") == "Race") & (pl.col("ended_at") + EXPECTED_FOR + dt.timedelta(days=1) > now))
+            .then(last_correction),
+            reason=pl.when(pl.col("stored").is_null()).then(pl.col("session")).otherwise(pl.lit("corrections")),
+        )
+        .filter(pl.col("due_at").is_not_null() & ((pl.col("asked_at") < pl.col("due_at")) | pl.col("asked_at").is_null()))
+        .sort("season", "round", "ended_at")
+        .group_by("event", "raceName", maintain_order=True).agg(pl.col("reason").unique(maintain_order=True).str.join(", "))
+        .collect()
+    )
+
+
+def waiting_for(calendar: pl.LazyFrame, now: dt.datetime) -> str:
+    """In words, the next session that will be asked for."""
+    coming = session_ends(calendar).filter(pl.col("ended_at") > now).sort("ended_at").first().collect()
+    if coming.is_empty():
+        return "waiting for the calendar of the next season"
+    row = coming.row(0, named=True)
+    return f"waiting for {row['session']} of {row['raceName']} ({row['event']}), asked for from {row['ended_at']:%Y-%m-%d %H:%M} UTC"
+
+
+def instant(text: str) -> dt.datetime:
+    """An instant as `read_asked` gives it."""
+    return dt.datetime.fromisoformat(text)
+
+
+def read_asked() -> dict[str, str]:
+    """When each recent event was last asked for: ISO instants by event key."""
+    path = _asked_path()
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def note_asked(events: Sequence[str], now: dt.datetime) -> None:
+    """Remember that events are asked for now."""
+    asked = read_asked() | dict.fromkeys(events, now.isoformat())
+    path = _asked_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(asked, indent=0, sort_keys=True))
+    partial.replace(path)
+
+
+def _asked_path() -> Path:
+    return settings().home / "asked.json"
+
+
+def _stored_sessions(now: dt.datetime) -> pl.LazyFrame:
+    """The sessions that are in the lake: [event, session, stored].
+
+    A file of a season long past is taken as whole; those of the last two years are read.
+    """
+    keys = stored_keys("raw/session_results")
+    recent = [key for key in keys if int(key[:4]) >= now.year - 1]
+    old = pl.LazyFrame({"event": [key for key in keys if key not in set(recent)]}, schema={"event": pl.String}).join(
+        pl.LazyFrame({"session": ["Race", "Sprint", "Qualifying"]}), how="cross"
+    )
+    if not recent:
+        return old.with_columns(stored=pl.lit(True))
+    rows = RawIOManager().read("raw/session_results", sorted({int(key[:4]) for key in recent})).select(
+        event=pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2)), session=pl.col("session").cast(pl.String)
+    )
+    return pl.concat([old, rows.unique()]).with_columns(stored=pl.lit(True))

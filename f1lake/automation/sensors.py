@@ -1,0 +1,150 @@
+"""The sensors and the schedule: they decide when a run is wanted, and ask for it; the assets do the work.
+
+`race_weekend_sensor` asks for raw when the calendar and the clock say so. `raw_to_season_sensor`
+asks for everything after raw, once, when raw changed. `daily_calendar` asks for the calendar.
+"""
+
+import json
+from collections.abc import Iterator
+
+import dagster as dg
+
+from f1lake import clock
+from f1lake.automation import due, jobs
+from f1lake.partitions import RACE_EVENTS, registered_ranges
+from f1lake.settings import FIRST_SEASON, settings
+from f1lake.storage.lake import TableMissingError, version
+from f1lake.storage.raw_io import RawIOManager, stored_keys
+
+RAW_TABLES = [dg.AssetKey(["raw", name]) for name in ("event_schedule", "session_results", "final_standings")]
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
+]
+PAGE = 1000
+
+
+def range_tags(start: str, end: str) -> dict[str, str]:
+    """The run tags that stand for a range of partitions, one run for all of them."""
+    return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}
+
+
+def missing_calendars() -> list[int]:
+    """The seasons up to the present one whose schedule is not in the lake."""
+    stored = set(stored_keys("raw/event_schedule"))
+    return [season for season in range(FIRST_SEASON, clock.now().year + 1) if str(season) not in stored]
+
+
+@dg.sensor(
+    jobs=[jobs.collect_calendar, jobs.collect_results, jobs.collect_standings],
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Registers race events as they begin and asks for their results after each session until they are "
+    "published, and again in the days after the race for corrections. Its cursor says what it waits for.",
+)
+def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """One evaluation: register what has begun, ask for what is due, say what is waited for."""
+    now = clock.now()
+    if unfinished(context.instance, [job.name for job in jobs.RAW_JOBS]):
+        return dg.SensorResult(skip_reason="a collection is running", cursor=context.cursor)
+    missing = missing_calendars()
+    if missing and clock.today().isoformat() != due.read_asked().get("calendar", "")[:10]:
+        due.note_asked(["calendar"], now)
+        request = dg.RunRequest(job_name=jobs.collect_calendar.name, tags=range_tags(str(missing[0]), str(missing[-1])))
+        return dg.SensorResult([request], cursor=f"waiting for the calendar of {missing[0]}-{missing[-1]}")
+    try:
+        calendar = RawIOManager().read("raw/event_schedule")
+    except TableMissingError as error:
+        return dg.SensorResult(skip_reason=str(error), cursor="waiting for the calendar")
+    registered = context.instance.get_dynamic_partitions(RACE_EVENTS.name)
+    begun = [key for key in due.begun_events(calendar, now) if key not in set(registered)]
+    events = due.due_events(calendar, now, due.read_asked())
+    keys = events["event"].to_list()
+    due.note_asked(keys, now)
+    requests = [
+        dg.RunRequest(
+            job_name=jobs.collect_results.name,
+            tags=range_tags(start, end) | {"f1lake/events": f"{start}…{end}"},
+        )
+        for start, end in registered_ranges(keys, [*registered, *begun])
+    ]
+    if keys:
+        requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=range_tags(keys[0][:4], keys[-1][:4])))
+    return dg.SensorResult(
+        requests,
+        dynamic_partitions_requests=[RACE_EVENTS.build_add_request(begun)] if begun else [],
+        cursor=due.waiting_for(calendar, now),
+    )
+
+
+@dg.sensor(
+    jobs=[jobs.refresh, jobs.whole_history],
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="When raw changed: one run of everything after it, from the earliest changed season through the present one.",
+)
+def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
+
+    Raises nothing for a lake without raw. The cursor is `{table: storage id}`.
+    """
+    if unfinished(context.instance, [job.name for job in jobs.RAW_JOBS]):
+        return dg.SensorResult(skip_reason="raw is still being collected", cursor=context.cursor)
+    cursor: dict[str, int] = json.loads(context.cursor or "{}")
+    changed: set[int] = set()
+    for key in RAW_TABLES:
+        for record in materializations(context.instance, key, cursor.get(key.to_user_string(), 0)):
+            cursor[key.to_user_string()] = record.storage_id
+            changed |= changed_seasons(record.asset_materialization)
+    text = json.dumps(cursor, sort_keys=True)
+    if not changed:
+        return dg.SensorResult(skip_reason="raw has not changed", cursor=text)
+    first = max(min(changed), settings().from_season)
+    last = max(first, clock.now().year)
+    job = jobs.whole_history if version("model/title_model") is None else jobs.refresh
+    request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
+    return dg.SensorResult([request], cursor=text)
+
+
+@dg.schedule(
+    job=jobs.collect_calendar,
+    cron_schedule="0 5 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="The present season's calendar, every morning: races are moved, cancelled and added.",
+)
+def daily_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Ask for the schedule of the season that the lake's clock is in."""
+    return dg.RunRequest(partition_key=str(clock.now().year))
+
+
+def unfinished(instance: dg.DagsterInstance, job_names: list[str]) -> bool:
+    """Whether a run of one of these jobs is queued or under way."""
+    return any(
+        instance.get_runs_count(dg.RunsFilter(job_name=name, statuses=UNFINISHED)) for name in job_names
+    )
+
+
+def materializations(instance: dg.DagsterInstance, key: dg.AssetKey, after: int) -> Iterator[dg.EventLogRecord]:
+    """Every materialization of an asset after a storage id, oldest first.
+
+    Page by page: `@dg.asset_sensor` would see the latest only, and a backfill writes thousands.
+    """
+    while True:
+        page = instance.fetch_materializations(
+            dg.AssetRecordsFilter(asset_key=key, after_storage_id=after), limit=PAGE, ascending=True
+        ).records
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = page[-1].storage_id
+
+
+def changed_seasons(materialization: dg.AssetMaterialization | None) -> set[int]:
+    """The seasons that a raw materialization says it changed."""
+    value = materialization.metadata["changed_seasons"].value if materialization else ""
+    return {int(season) for season in str(value).split(",") if season}
+
+
+SENSORS = [race_weekend_sensor, raw_to_season_sensor]
+SCHEDULES = [daily_calendar]

@@ -1,0 +1,201 @@
+"""The `f1lake` command: the same assets as in the Dagster UI, without it.
+
+What belongs here: words on the screen and progress bars. What is run is in `runs.py`.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import dagster as dg
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from f1lake import clock, doctor, runs
+from f1lake.demo import choose_source
+from f1lake.settings import FIRST_SEASON, settings
+from f1lake.storage.contract import CONTRACTS, key_columns, meaning
+from f1lake.storage.lake import TableMissingError, delta_table
+from f1lake.upstream.failures import UpstreamError
+from f1lake.upstream.progress import reporting
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+console = Console()
+FromSeason = Annotated[int | None, typer.Option("--from", help="first season; F1LAKE_FROM_SEASON or 1950 if not given")]
+ToSeason = Annotated[int | None, typer.Option("--to", help="last season; the present one if not given")]
+
+
+@app.callback()
+def main() -> None:
+    """f1lake: a Formula 1 lakehouse, from raw results to title odds."""
+
+
+@app.command()
+def collect(
+    event: Annotated[list[str] | None, typer.Option(help="an event to collect again, `2026-09`; may be repeated")] = None,
+) -> None:
+    """Bring what is due from the services to raw: calendars, results, standings."""
+    with _instance() as instance:
+        _collect(instance, event or [])
+
+
+@app.command()
+def build(from_: FromSeason = None, to: ToSeason = None) -> None:
+    """Build bronze, silver, gold and abt from raw."""
+    with _instance() as instance:
+        _run("build", instance, from_, to)
+
+
+@app.command()
+def train(from_: FromSeason = None, to: ToSeason = None) -> None:
+    """Fit the models season by season, score them, and log and register the newest in MLflow."""
+    with _instance() as instance:
+        _run("train", instance, from_, to)
+
+
+@app.command()
+def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
+    """Compute the odds and print who leads."""
+    with _instance() as instance:
+        _run("odds", instance, from_, to)
+    _print_leaders()
+
+
+@app.command()
+def tables(name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None) -> None:
+    """What is in the lake: rows and versions; or one table's columns, from its contract."""
+    runs.definitions()  # the contracts are declared beside the assets
+    if name is None:
+        listing = Table("table", "key", "version", "rows", title=settings().lake)
+        for table, contract in CONTRACTS.items():
+            if not table.startswith("raw/"):
+                found = delta_table(table)
+                rows = f"{found.count():,}" if found else "-"
+                listing.add_row(table, ", ".join(key_columns(contract)), str(found.version()) if found else "-", rows)
+        console.print(listing)
+        return
+    if name not in CONTRACTS:
+        _fail(f"there is no table {name!r}: `f1lake tables` lists them")
+    contract = CONTRACTS[name]
+    listing = Table("column", "type", "meaning", title=name, caption=(contract.__doc__ or "").strip())
+    for column_name, column in contract.columns().items():
+        key = " (key)" if column_name in key_columns(contract) else ""
+        listing.add_row(column_name + key, str(column.dtype), meaning(column))
+    console.print(listing)
+
+
+@app.command("doctor")
+def doctor_() -> None:
+    """What is configured, what answers, and what is stale."""
+    listing = Table("what", "how it is", "what to do", show_lines=False)
+    findings = doctor.findings()
+    for finding in findings:
+        listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
+    console.print(listing)
+
+
+@app.command()
+def demo() -> None:
+    """The whole history to odds in a lake of its own, ./lake-demo, from the best source at hand (`make demo`)."""
+    with _shown_errors():
+        source = choose_source()
+    os.environ.setdefault("F1LAKE_LAKE", "lake-demo")
+    if source.upstream:
+        os.environ["F1LAKE_UPSTREAM"] = source.upstream
+    settings.cache_clear()
+    console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
+    with _instance() as instance:
+        _collect(instance, [])
+        _run("whole_history", instance, None, None)
+    _print_leaders()
+    console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
+
+
+@app.command()
+def up() -> None:
+    """The Dagster UI and daemon, MLflow and the app, for one lake; Ctrl-C ends all (`make up`)."""
+    from f1lake.up import supervise  # starts processes: needs nothing of the above
+
+    with _shown_errors():
+        sys.exit(supervise(console.print))
+
+
+@contextlib.contextmanager
+def _instance() -> Iterator[dg.DagsterInstance]:
+    """The lake's Dagster instance; known failures end the command with their message."""
+    with _shown_errors():
+        runs.dagster_home()
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+
+
+@contextlib.contextmanager
+def _shown_errors() -> Iterator[None]:
+    try:
+        yield
+    except (runs.RunFailedError, UpstreamError, TableMissingError, ValueError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    console.print(f"[red]{escape(message)}[/]")
+    raise typer.Exit(1)
+
+
+def _collect(instance: dg.DagsterInstance, events: list[str]) -> None:
+    with _progress() as progress, _pages(progress):
+        if events:
+            changed = runs.collect_events(instance, events)
+            changed |= runs.collect_standings(instance, {int(event[:4]) for event in events})
+        else:
+            changed = runs.collect_calendars(instance)
+            new = runs.collect_results(instance)
+            changed |= new | runs.collect_standings(instance, new)
+    seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
+    console.print(f"collected; seasons changed: {seasons}; requests sent: {runs.requests_sent()}")
+
+
+def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:
+    seasons = (str(first or max(settings().from_season, FIRST_SEASON)), str(last or clock.now().year))
+    with _progress() as progress:
+        task = progress.add_task(f"{job} {seasons[0]}-{seasons[1]}", total=runs.steps(job))
+        runs.run(job, instance, seasons, on_step=lambda done: progress.update(task, completed=done))
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console,
+    )
+
+
+@contextlib.contextmanager
+def _pages(progress: Progress) -> Iterator[None]:
+    """A bar for each kind of page that the upstream reports."""
+    tasks: dict[str, object] = {}
+
+    def show(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = progress.add_task(what, total=total)
+        progress.update(tasks[what], completed=done, total=total)  # pyright: ignore[reportArgumentType]
+
+    with reporting(show):
+        yield
+
+
+def _print_leaders() -> None:
+    from f1lake.app.queries import leaders  # the page's own words: one answer everywhere
+
+    with _shown_errors():
+        listing = leaders()
+    result = Table("driver", "probability of the title", "90 %", title=listing.title)
+    for row in listing.rows:
+        result.add_row(*row)
+    console.print(result)
+
+

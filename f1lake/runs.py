@@ -1,0 +1,157 @@
+"""Runs the jobs of the lake in this process, recorded in the lake's own Dagster instance.
+
+What the `f1lake` command does without the UI is what the UI shows afterwards: the same jobs,
+partitions and runs. What does not belong here: deciding what is due (`automation/due.py`).
+"""
+
+import contextlib
+import functools
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from f1lake import clock
+from f1lake.automation import due
+from f1lake.automation.sensors import changed_seasons, missing_calendars, range_tags
+from f1lake.definitions import defs
+from f1lake.partitions import RACE_EVENTS, registered_ranges
+from f1lake.settings import settings
+from f1lake.storage.raw_io import RawIOManager, stored_keys
+
+
+POLL_S = 0.3
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the event log has it all; the screen has a bar
+
+
+@functools.lru_cache(maxsize=1)
+def definitions() -> dg.Definitions:
+    """The code location's definitions, assembled once."""
+    return defs()
+
+
+class RunFailedError(RuntimeError):
+    """A run ended in failure; the message is the cause in its own words."""
+
+
+def dagster_home() -> Path:
+    """The Dagster home of this lake, made ready: `dagster.yaml` copied there if a checkout has one."""
+    home = settings().home / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    template = Path("dagster.yaml")
+    if template.is_file():
+        shutil.copyfile(template, home / "dagster.yaml")
+    elif not (home / "dagster.yaml").is_file():
+        (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def steps(job: str) -> int:
+    """How many steps a job has: the length of its progress bar."""
+    return len(definitions().resolve_job_def(job).nodes)
+
+
+def run(
+    job: str, instance: dg.DagsterInstance, partitions: tuple[str, str], on_step: Callable[[int], None] | None = None
+) -> dg.ExecuteInProcessResult:
+    """Run a job over a range of partitions and wait for it, telling `on_step` how many steps are done.
+
+    Raises `RunFailedError` with the failed step's own message.
+    """
+    run_id = str(uuid.uuid4())
+    with _watching(instance, run_id, on_step):
+        result = definitions().resolve_job_def(job).execute_in_process(
+            instance=instance, run_id=run_id, tags=range_tags(*partitions), raise_on_error=False, run_config=QUIET
+        )
+    if not result.success:
+        failures = [event for event in result.all_events if event.is_step_failure]
+        causes = [f"{event.step_key}: {_cause(event)}" for event in failures] or ["the run could not start"]
+        raise RunFailedError(f"job {job} over {partitions[0]}…{partitions[1]} failed. " + "; ".join(causes))
+    return result
+
+
+@contextlib.contextmanager
+def _watching(instance: dg.DagsterInstance, run_id: str, on_step: Callable[[int], None] | None) -> Iterator[None]:
+    """Count the run's finished steps from its event log, beside it: Dagster has no callback for them in process."""
+    if on_step is None:
+        yield
+        return
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(POLL_S):
+            on_step(len(instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        on_step(len(instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)))
+
+
+def collect_calendars(instance: dg.DagsterInstance) -> set[int]:
+    """Bring the calendars of all seasons to the lake, and the present one's if it is a day old; the seasons changed."""
+    seasons = missing_calendars()
+    now, asked = clock.now(), due.read_asked().get("calendar")
+    if not seasons and (asked is None or (now - due.instant(asked)).days >= 1):
+        seasons = [now.year]
+    if not seasons:
+        return set()
+    changed = _changed(run("collect_calendar", instance, (str(seasons[0]), str(seasons[-1]))))
+    due.note_asked(["calendar"], now)
+    return changed
+
+
+def collect_results(instance: dg.DagsterInstance) -> set[int]:
+    """Register the events that have begun, and collect those that are due; the seasons changed."""
+    now = clock.now()
+    calendar = RawIOManager().read("raw/event_schedule")
+    registered = set(instance.get_dynamic_partitions(RACE_EVENTS.name))
+    instance.add_dynamic_partitions(
+        RACE_EVENTS.name, [key for key in due.begun_events(calendar, now) if key not in registered]
+    )
+    keys = due.due_events(calendar, now, due.read_asked())["event"].to_list()
+    changed = collect_events(instance, keys)
+    due.note_asked(keys, now)
+    return changed
+
+
+def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
+    """Collect the results of registered events, whatever is stored; the seasons changed."""
+    changed: set[int] = set()
+    for start, end in registered_ranges(keys, instance.get_dynamic_partitions(RACE_EVENTS.name)):
+        changed |= _changed(run("collect_results", instance, (start, end)))
+    return changed
+
+
+def collect_standings(instance: dg.DagsterInstance, seasons: set[int]) -> set[int]:
+    """Collect the official standings of some seasons, and of those that have none; the seasons changed."""
+    stored = set(stored_keys("raw/final_standings"))
+    wanted = seasons | {s for s in range(settings().from_season, clock.now().year + 1) if str(s) not in stored}
+    if not wanted:
+        return set()
+    return _changed(run("collect_standings", instance, (str(min(wanted)), str(max(wanted)))))
+
+
+def _changed(result: dg.ExecuteInProcessResult) -> set[int]:
+    events = result.get_asset_materialization_events()
+    return set().union(*(changed_seasons(event.step_materialization_data.materialization) for event in events))
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    """The innermost message of a step failure: ours, not Dagster's wrapping."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    user_data = event.step_failure_data.user_failure_data
+    if user_data is not None and user_data.description:
+        return user_data.description
+    return error.message.strip() if error else "unknown"
