@@ -119,3 +119,19 @@ def made() -> Callable[..., pl.DataFrame]:
         return next(results).value
 
     return call
+
+
+@pytest.fixture(scope="session")
+def history(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole lake, raw to odds, as it was on 1 March 2026. Tests copy its folder: Dagster and MLflow lie beside it."""
+    from f1lake_tests.whole_lake import fill  # assembles every definition: only for the tests that need it
+
+    lake = tmp_path_factory.mktemp("history") / "lake"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("F1LAKE_LAKE", str(lake))
+        patch.setenv("F1LAKE_UPSTREAM", str(recording))
+        patch.setenv("F1LAKE_NOW", "2026-03-01T12:00:00Z")
+        settings.cache_clear()
+        fill(1950, 2026)
+    settings.cache_clear()
+    return lake

@@ -17,6 +17,7 @@ from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 RAW_TABLES = [dg.AssetKey(["raw", name]) for name in ("event_schedule", "session_results", "final_standings")]
+LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
@@ -37,7 +38,7 @@ def missing_calendars() -> list[int]:
 
 @dg.sensor(
     jobs=[jobs.collect_calendar, jobs.collect_results, jobs.collect_standings],
-    minimum_interval_seconds=60,
+    minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Registers race events as they begin and asks for their results after each session until they are "
     "published, and again in the days after the race for corrections. Its cursor says what it waits for.",
@@ -79,26 +80,33 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 @dg.sensor(
     jobs=[jobs.refresh, jobs.whole_history],
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="When raw changed: one run of everything after it, from the earliest changed season through the present one.",
 )
 def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
 
-    Raises nothing for a lake without raw. The cursor is `{table: storage id}`.
+    The cursor is `{table: storage id}`. A change that the season's odds already follow, because somebody
+    built them by hand or by `f1lake build`, asks for nothing.
     """
     if unfinished(context.instance, [job.name for job in jobs.RAW_JOBS]):
         return dg.SensorResult(skip_reason="raw is still being collected", cursor=context.cursor)
     cursor: dict[str, int] = json.loads(context.cursor or "{}")
+    followed = context.instance.event_log_storage.get_latest_storage_id_by_partition(
+        LAST_TABLE, dg.DagsterEventType.ASSET_MATERIALIZATION
+    )
     changed: set[int] = set()
     for key in RAW_TABLES:
         for record in materializations(context.instance, key, cursor.get(key.to_user_string(), 0)):
             cursor[key.to_user_string()] = record.storage_id
-            changed |= changed_seasons(record.asset_materialization)
+            changed |= {
+                season for season in changed_seasons(record.asset_materialization)
+                if followed.get(str(season), 0) < record.storage_id
+            }
     text = json.dumps(cursor, sort_keys=True)
     if not changed:
-        return dg.SensorResult(skip_reason="raw has not changed", cursor=text)
+        return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
     first = max(min(changed), settings().from_season)
     last = max(first, clock.now().year)
     job = jobs.whole_history if version("model/title_model") is None else jobs.refresh

@@ -1,0 +1,115 @@
+"""Three race weekends of 2026 under the real Dagster daemon, the clock turned by hand."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from f1lake import runs
+from f1lake.automation.sensors import UNFINISHED
+from f1lake.partitions import RACE_EVENTS
+from f1lake.settings import settings
+from f1lake.storage.lake import read, version
+from f1lake.storage.raw_io import RawIOManager
+from f1lake_tests.conftest import UpstreamServer
+
+pytestmark = pytest.mark.xdist_group("history")
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 240
+
+
+@pytest.fixture
+def now(history: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """A lake that ends with 2025, an upstream to match, and a clock for both: `now("2026-03-08T12:00:00Z")`."""
+    shutil.copytree(history.parent, tmp_path, dirs_exist_ok=True)
+    clock_file = tmp_path / "now"
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / history.name))
+    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+    monkeypatch.setenv("F1LAKE_NOW", str(clock_file))
+
+    def turn(instant: str) -> None:
+        upstream_server.clock(instant[:10])
+        (tmp_path / "now.new").write_text(instant)
+        (tmp_path / "now.new").replace(clock_file)
+
+    turn("2026-03-01T12:00:00Z")
+    settings.cache_clear()
+    return turn
+
+
+@pytest.fixture
+def daemon(now: Callable[[str], None], tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """A running daemon on that lake, and the instance it shares with this test."""
+    runs.dagster_home()
+    log = (tmp_path / "daemon.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dagster._daemon", "run", "-m", "f1lake.definitions"],
+        cwd=ROOT, env=os.environ, stdout=log, stderr=subprocess.STDOUT,
+    )
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        log.close()
+
+
+def stored() -> set[tuple[str, str]]:
+    """The sessions of 2026 in raw: {("2026-01", "Race")}."""
+    rows = RawIOManager().read("raw/session_results", [2026]).select("round", pl.col("session").cast(pl.String)).unique().collect()
+    return {(f"2026-{round_:02d}", session) for round_, session in rows.iter_rows()}
+
+
+def last_odds() -> str:
+    return str(read("odds/title_odds", [2026]).select(pl.col("as_of").max()).collect().item())
+
+
+def wait_until(condition: Callable[[], bool], instance: dg.DagsterInstance, what: str) -> None:
+    """Wait until it is so and nothing is running, failing at once where a run failed."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        failed = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
+        assert not failed, [run.job_name for run in failed]
+        if not instance.get_runs_count(dg.RunsFilter(statuses=UNFINISHED)) and condition():
+            return
+        time.sleep(1)
+    pytest.fail(f"waited {PATIENCE_S} s for {what}")
+
+
+def test_three_weekends_are_collected_and_the_odds_move(
+    now: Callable[[str], None], daemon: dg.DagsterInstance, upstream_server: UpstreamServer
+) -> None:
+    runs_before = daemon.get_runs_count()
+    now("2026-03-08T12:00:00Z")
+    wait_until(lambda: last_odds() == "2026-03-08", daemon, "odds after Melbourne")
+    assert stored() == {("2026-01", "Race"), ("2026-01", "Qualifying")}
+
+    now("2026-03-14T13:00:00Z")
+    wait_until(lambda: last_odds() == "2026-03-14", daemon, "odds after the sprint of Shanghai")
+    assert stored() >= {("2026-02", "Sprint"), ("2026-02", "Qualifying")}
+    assert ("2026-02", "Race") not in stored()
+    assert set(daemon.get_dynamic_partitions(RACE_EVENTS.name)[-2:]) == {"2026-01", "2026-02"}
+
+    now("2026-03-15T12:00:00Z")
+    wait_until(lambda: last_odds() == "2026-03-15", daemon, "odds after the race of Shanghai")
+
+    now("2026-03-29T12:00:00Z")
+    wait_until(lambda: last_odds() == "2026-03-29", daemon, "odds after Suzuka")
+    assert {event for event, session in stored() if session == "Race"} == {"2026-01", "2026-02", "2026-03"}
+
+    odds = read("odds/title_odds", [2026]).filter(pl.col("as_of").cast(pl.String) == "2026-03-29").collect()
+    assert odds["probability"].sum() == pytest.approx(1)
+    jobs = [run.job_name for run in daemon.get_runs()][: daemon.get_runs_count() - runs_before]
+    assert jobs.count("refresh") == 4, jobs
+    assert "train" not in jobs
+    assert "whole_history" not in jobs
+    assert version("model/title_model") is not None
+

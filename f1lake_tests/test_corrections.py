@@ -1,0 +1,45 @@
+"""Stewards correct a result long after the race: the lake follows, and equals one built afterwards."""
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from f1lake import runs
+from f1lake.settings import settings
+from f1lake.storage.lake import delta_table, read
+from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.whole_lake import contents, fill
+
+DISQUALIFIED = {"season": 2008, "round": 1, "session": "results", "driverId": "hamilton", "disqualify": True}
+
+
+def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
+    upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    upstream_server.clock("2008-12-31")
+    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+    monkeypatch.setenv("F1LAKE_NOW", "2008-12-31T12:00:00Z")
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", "2007")
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "corrected"))
+    settings.cache_clear()
+    fill(2007, 2008, job="build")
+    assert read("silver/champions").sort("season").collect()["driver_id"].to_list() == ["raikkonen", "hamilton"]
+    version = delta_table("bronze/session_results").version()
+
+    upstream_server.amend(DISQUALIFIED)
+    with dg.DagsterInstance.get() as instance:
+        assert runs.collect_events(instance, ["2008-01"]) == {2008}
+        runs.collect_standings(instance, {2008})
+        runs.run("build", instance, ("2008", "2008"))
+    corrected = contents()
+    changes = pl.DataFrame(delta_table("bronze/session_results").load_cdf(starting_version=version + 1))
+    assert delta_table("bronze/session_results").version() == version + 1
+    assert set(changes["round"]) == {1}
+    assert corrected["silver/champions"].filter(season=2008)["driver_id"].item() == "massa"
+
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "fresh"))
+    settings.cache_clear()
+    fill(2007, 2008, job="build")
+    fresh = contents()
+    assert corrected.keys() == fresh.keys()
+    assert {name for name in fresh if not fresh[name].equals(corrected[name])} == set()

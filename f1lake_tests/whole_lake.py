@@ -1,0 +1,41 @@
+"""Builds lakes for tests as a user does, through the jobs; what a lake says, for comparing two."""
+
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from f1lake import runs
+from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
+from f1lake.storage.lake import read, version
+
+MADE_BY_MODELS = ("model/", "odds/")
+
+
+def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
+    """Collect what is due and run a job over these seasons, in the lake that the settings name."""
+    runs.dagster_home()
+    with dg.DagsterInstance.get() as instance:
+        runs.collect_calendars(instance)
+        new = runs.collect_results(instance)
+        runs.collect_standings(instance, new)
+        runs.run(job, instance, (str(from_season), str(to_season)))
+
+
+def contents() -> dict[str, pl.DataFrame]:
+    """Every Delta table of the lake, sorted by its key, without the columns that say when."""
+    return {
+        name: read(name).drop(volatile_columns(contract)).sort(key_columns(contract)).collect()
+        for name, contract in CONTRACTS.items()
+        if not name.startswith("raw/") and version(name) is not None
+    }
+
+
+def versions() -> dict[str, int | None]:
+    """The Delta version of every table."""
+    return {name: version(name) for name in CONTRACTS if not name.startswith("raw/")}
+
+
+def raw_files(lake: Path) -> dict[str, int]:
+    """When each raw file was last written, in nanoseconds."""
+    return {file.as_posix(): file.stat().st_mtime_ns for file in (lake / "raw").rglob("*.parquet")}
