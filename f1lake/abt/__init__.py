@@ -1,0 +1,1 @@
+"""abt: one table a question, with everything a model may know at that moment, and the answer."""

@@ -1,0 +1,112 @@
+"""abt/title_abt: who will be champion? Everything known on each day that may tell, and the answer.
+
+Features come from silver/driver_features as they are; here is who is asked about on which day.
+"""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
+from f1lake.silver.driver_features import FEATURES, Features
+from f1lake.silver.season_points import season_points
+from f1lake.storage.contract import enforced, table
+
+COUNTS = [name for name, column in Features.columns().items() if not column.nullable]
+
+
+class TitleAbt(Features):
+    """One row for every driver who may become champion, on every day of a race or sprint and before the season.
+
+    Before the season `as_of` is its 1 January (31 December where the season opened on New Year's
+    Day, 1965 and 1968): the drivers and cars of round 1's race, which are known beforehand, and
+    nothing else of it; features are those of the driver's latest row before that day, and newcomers
+    have counts 0 and means null. Later: each driver with a race or sprint row in the season so far.
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    as_of = dy.Date(primary_key=True, description="the day whose evening this is known on")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
+    is_before_season = dy.Bool(description="whether no session has been held yet")
+    is_race_day = dy.Bool(description="whether a race was held on the day; false on a sprint's day")
+    rounds_remaining = dy.Int32(
+        min=0, description="races still to come after `as_of` in the calendar as published", metadata={"unit": "rounds"}
+    )
+    constructor_id = dy.String(description="constructor of the driver's latest race or sprint, or of the first entry")
+    points_season = dy.Float64(min=0, description="points of the season, none dropped", metadata={"unit": "points"})
+    points_gap = dy.Float64(min=0, description="points behind the leader", metadata={"unit": "points"})
+    position_season = dy.Int32(nullable=True, min=1, description="place in the season; null before it")
+    wins_season = dy.Int32(min=0, description="races won in the season", metadata={"unit": "races"})
+    is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null while the season runs")
+
+
+@dg.asset(
+    **table("abt/title_abt", TitleAbt),
+    partitions_def=SEASONS,
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
+        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "features": dg.AssetIn(["silver", "driver_features"], partition_mapping=UP_TO_SEASON),
+        "champions": dg.AssetIn(["silver", "champions"], partition_mapping=SAME_SEASON),
+    },
+)
+@enforced(TitleAbt)
+def title_abt(
+    results: pl.LazyFrame, calendar: pl.LazyFrame, features: pl.LazyFrame, champions: pl.LazyFrame
+) -> pl.LazyFrame:
+    """The entrants of every day with the season's state, their features and the answer."""
+    features = features.select("as_of", "driver_id", *FEATURES)
+    during = entrants_during(results, calendar).join(features, on=["as_of", "driver_id"])
+    before = (
+        entrants_before(results, calendar)
+        .sort("as_of")
+        .join_asof(features.sort("as_of"), on="as_of", by="driver_id", allow_exact_matches=False, check_sortedness=False)
+        .with_columns(pl.col(COUNTS).fill_null(0))
+    )
+    return (
+        pl.concat([before, during], how="diagonal")
+        .join(champions.select("season", champion="driver_id"), on="season", how="left")
+        .with_columns(is_champion=pl.col("driver_id") == pl.col("champion"))
+        .select(TitleAbt.column_names())
+        .sort("as_of", "driver_id")
+    )
+
+
+def entrants_during(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """The season's state for each driver with a race or sprint row so far, on each such day."""
+    return (
+        season_points(results)
+        .join(calendar.select("season", "round", "rounds_remaining"), on=["season", "round"])
+        .select(
+            "season", "as_of", "driver_id", "round", "is_race_day", "constructor_id", "points_gap",
+            is_before_season=pl.lit(False),
+            rounds_remaining=pl.col("rounds_remaining") + (~pl.col("is_race_day")).cast(pl.Int32),
+            points_season="points",
+            position_season="position",
+            wins_season="wins",
+        )
+    )
+
+
+def entrants_before(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """Drivers and cars of the first race, before the season, when nobody has a point."""
+    seasons = calendar.group_by("season").agg(
+        rounds_remaining=pl.len().cast(pl.Int32),
+        as_of=pl.min_horizontal(
+            pl.date(pl.col("season").first(), 1, 1), pl.min_horizontal("event_date", "sprint_date").min() - pl.duration(days=1)
+        ),
+    )
+    return (
+        results.filter(pl.col("session") == "Race", pl.col("round") == 1)
+        .join(seasons, on="season")
+        .select(
+            "season", "as_of", "driver_id", "rounds_remaining", "constructor_id",
+            round=pl.lit(0, pl.Int32),
+            is_before_season=pl.lit(True),
+            is_race_day=pl.lit(False),
+            points_season=pl.lit(0.0),
+            points_gap=pl.lit(0.0),
+            wins_season=pl.lit(0, pl.Int32),
+        )
+    )

@@ -1,0 +1,1 @@
+"""gold: tables to read: standings and reports, made from silver only."""

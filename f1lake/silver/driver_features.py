@@ -1,0 +1,89 @@
+"""silver/driver_features: what was known of every driver on the day of every race and sprint.
+
+What is measured is in `measures.py`, over which rounds in `windows.py`; here is who has a row.
+"""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import SEASONS, UP_TO_SEASON
+from f1lake.silver.measures import MEANINGS, MEANS, SCOPES, SUMS
+from f1lake.silver.windows import WINDOWS, session_days, window_sums
+from f1lake.storage.contract import enforced, table
+
+SEASONS_REMEMBERED = 2
+"""A driver keeps a row for this many seasons after the last race or sprint entered."""
+
+
+def feature_columns() -> dict[str, dy.Column]:
+    """The columns of the features, `<measure>_<scope>_<window>`, in the order of the table."""
+    names = [
+        (measure, scope, window)
+        for window in WINDOWS
+        for measure, scope in [("seasons", "all"), *((m, s) for s in SCOPES for m in (*SUMS, *MEANS))]
+    ]
+    return {f"{m}_{s}_{w}": _column(m, s, w) for m, s, w in names}
+
+
+def _column(measure: str, scope: str, window: str) -> dy.Column:
+    sessions = {"all": "races and sprints", "race": "races", "sprint": "sprints"}[scope]
+    rounds = "the whole career" if WINDOWS[window] is None else f"the last {WINDOWS[window]} rounds held"
+    description = f"{MEANINGS[measure]}: {sessions}, {rounds}"
+    if measure in MEANS:
+        return dy.Float64(nullable=True, description=description, metadata={"unit": "places"})
+    if measure == "points":
+        return dy.Float64(description=description, metadata={"unit": "points"})
+    return dy.Int32(description=description)
+
+
+class Features(dy.Schema):
+    """The features alone, for every table that carries them."""
+
+    locals().update(feature_columns())
+
+
+FEATURES = Features.column_names()
+"""The names of the features, for models to list and check."""
+
+
+class DriverFeatures(Features):
+    """What was known of a driver on a day: everything up to and including `as_of`, nothing later.
+
+    Each driver with a race or sprint row by that day, in the season of `as_of` or the two before,
+    withdrawn ones included; withdrawn and failed to qualify are no starts and count nowhere. Places
+    are those of the finishing order, classified or not. Without a start, counts are 0 and means null.
+    """
+
+    season = dy.Int32(min=1950, description="season of `as_of`")
+    as_of = dy.Date(primary_key=True, description="the day of a race or sprint")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+
+
+@dg.asset(
+    **table("silver/driver_features", DriverFeatures),
+    partitions_def=SEASONS,
+    ins={"results": dg.AssetIn(["silver", "session_results"], partition_mapping=UP_TO_SEASON)},
+)
+@enforced(DriverFeatures)
+def driver_features(results: pl.LazyFrame) -> pl.DataFrame:
+    """Every measure, scope and window for every driver of every day of a race or sprint."""
+    columns = ["season", "round", "session", "driver_id", "session_date", "grid", "position", "points"]
+    sessions = (
+        results.filter(pl.col("session") != "Qualifying")
+        .select(*columns, "status_class", "is_start", driver=pl.col("driver_id").rank("dense"))
+        .collect()
+    )
+    days = session_days(sessions)
+    sessions = sessions.join(days.select("day", session_date="as_of"), on="session_date")
+    rows = remembered(sessions, days)
+    return rows.select("season", "as_of", "driver_id").hstack(window_sums(sessions.filter("is_start"), rows))
+
+
+def remembered(sessions: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """Who has a row on which day: `days`, one row for each driver remembered on it."""
+    seasons = sessions.group_by("driver", "driver_id", "season").agg(since=pl.col("day").min())
+    known = pl.concat(
+        seasons.with_columns(pl.col("season") + later) for later in range(SEASONS_REMEMBERED + 1)
+    ).group_by("driver", "driver_id", "season").agg(pl.col("since").min())
+    return days.join(known, on="season").filter(pl.col("day") >= pl.col("since")).sort("as_of", "driver_id")

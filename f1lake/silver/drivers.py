@@ -1,0 +1,44 @@
+"""silver/drivers: who they are. What they did is in `session_results` and `driver_features`."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.storage.contract import enforced, table
+
+
+class Drivers(dy.Schema):
+    """The drivers of every season, one row for each who is in a race, sprint or qualifying of it."""
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    given_name = dy.String(description="given name")
+    family_name = dy.String(description="family name")
+    driver_code = dy.String(nullable=True, description="three letters of the timing screens")
+    nationality = dy.String(nullable=True, description="nationality, as an adjective")
+    date_of_birth = dy.Date(nullable=True, description="day of birth")
+
+
+@dg.asset(
+    **table("silver/drivers", Drivers),
+    partitions_def=SEASONS,
+    ins={"results": dg.AssetIn(["bronze", "session_results"], partition_mapping=SAME_SEASON)},
+)
+@enforced(Drivers)
+def drivers(results: pl.LazyFrame) -> pl.LazyFrame:
+    """The drivers of each season, as the last of their rows names them."""
+    return (
+        results.rename({"driverId": "driver_id"})
+        .group_by("season", "driver_id")
+        .agg(
+            pl.col(column).sort_by("round", "session", "number").last().alias(name)
+            for column, name in (
+                ("givenName", "given_name"),
+                ("familyName", "family_name"),
+                ("driverCode", "driver_code"),
+                ("driverNationality", "nationality"),
+                ("dateOfBirth", "date_of_birth"),
+            )
+        )
+    )

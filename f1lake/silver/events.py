@@ -1,0 +1,70 @@
+"""silver/events: the calendar, one row a race weekend, every start of a session in UTC."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.bronze.events import UTC_TIME
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.storage.contract import enforced, table
+
+
+class Events(dy.Schema):
+    """The calendar of every season, rounds still to be run included, as it is published now."""
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    event_name = dy.String(description="name of the event")
+    event_date = dy.Date(description="day of the race")
+    sprint_date = dy.Date(nullable=True, description="day of the sprint; null without one")
+    qualifying_date = dy.Date(nullable=True, description="day of qualifying; null in seasons without session dates")
+    is_sprint_weekend = dy.Bool(description="whether a sprint belongs to the weekend")
+    rounds_remaining = dy.Int32(
+        min=0, description="rounds after this one in the season's calendar as published", metadata={"unit": "rounds"}
+    )
+    circuit_id = dy.String(description="the source's id of the circuit")
+    circuit_name = dy.String(description="name of the circuit")
+    locality = dy.String(nullable=True, description="town of the circuit")
+    country = dy.String(nullable=True, description="country of the circuit")
+    latitude = dy.Float64(nullable=True, description="latitude of the circuit", metadata={"unit": "degrees"})
+    longitude = dy.Float64(nullable=True, description="longitude of the circuit", metadata={"unit": "degrees"})
+    first_practice_start = dy.Datetime(nullable=True, description="start of the first practice", **UTC_TIME)
+    second_practice_start = dy.Datetime(nullable=True, description="start of the second practice", **UTC_TIME)
+    third_practice_start = dy.Datetime(nullable=True, description="start of the third practice", **UTC_TIME)
+    qualifying_start = dy.Datetime(nullable=True, description="start of qualifying", **UTC_TIME)
+    sprint_start = dy.Datetime(nullable=True, description="start of the sprint", **UTC_TIME)
+    race_start = dy.Datetime(nullable=True, description="start of the race; null in seasons without times", **UTC_TIME)
+    event_format = dy.String(nullable=True, description="conventional, sprint, …; from 2018")
+
+
+@dg.asset(
+    **table("silver/events", Events),
+    partitions_def=SEASONS,
+    ins={"schedule": dg.AssetIn(["bronze", "events"], partition_mapping=SAME_SEASON)},
+)
+@enforced(Events)
+def events(schedule: pl.LazyFrame) -> pl.LazyFrame:
+    """The collected schedule in the lake's words, with the rounds that follow each one."""
+    return schedule.select(
+        "season",
+        "round",
+        "event_date",
+        "locality",
+        "country",
+        event_name="raceName",
+        sprint_date="sprintDate",
+        qualifying_date="qualifyingDate",
+        is_sprint_weekend=pl.col("sprintDate").is_not_null(),
+        rounds_remaining=pl.col("round").rank("ordinal", descending=True).over("season").cast(pl.Int32) - 1,
+        circuit_id="circuitId",
+        circuit_name="circuitName",
+        latitude="lat",
+        longitude="long",
+        first_practice_start="fp1Time",
+        second_practice_start="fp2Time",
+        third_practice_start="fp3Time",
+        qualifying_start="qualifyingTime",
+        sprint_start="sprintTime",
+        race_start="raceTime",
+        event_format="EventFormat",
+    )

@@ -1,0 +1,138 @@
+"""silver/session_results: what happened, one row a driver and session, in the lake's words."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.storage.contract import enforced, table
+
+SESSIONS = ["Race", "Sprint", "Qualifying"]
+STATUS_BY_LETTER = {
+    "R": "retired",
+    "N": "not_classified",
+    "D": "disqualified",
+    "E": "excluded",
+    "W": "withdrawn",
+    "F": "failed_to_qualify",
+}
+"""Ergast's letters for those who were not classified (E and N are documented there, and in no row to 2026)."""
+NO_START = ["withdrawn", "failed_to_qualify"]
+
+
+class SessionResults(dy.Schema):
+    """The results of races, sprints and qualifyings, one row a driver and session.
+
+    A driver who drove more than one car of a race (shared drives, 1950-64) has the row of the
+    best position, with its grid and status, and the points of all.
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    session = dy.Enum(SESSIONS, primary_key=True, description="which session of the weekend")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    constructor_id = dy.String(description="the source's id of the constructor")
+    session_date = dy.Date(nullable=True, description="day of the session; null where that of qualifying is unknown")
+    number = dy.Int64(nullable=True, description="car number; null in six rows of the 1960s")
+    grid = dy.Int64(nullable=True, min=1, description="place on the grid; null from the pit lane, or without a start")
+    position = dy.Int64(min=1, description="finishing order, the unclassified included; ties in shared drives")
+    status_class = dy.Enum(
+        ["classified", *STATUS_BY_LETTER.values()], nullable=True, description="how it ended; null in qualifying"
+    )
+    is_start = dy.Bool(description="in the race or sprint at its start: neither withdrawn nor failed to qualify")
+    is_shared_drive = dy.Bool(description="shared the car with another driver, or drove more than one car")
+    points = dy.Float64(
+        nullable=True, min=0, description="points of the session, to the hundredth; null in qualifying",
+        metadata={"unit": "points"},
+    )
+    laps = dy.Int64(nullable=True, min=0, description="laps completed", metadata={"unit": "laps"})
+    status = dy.String(nullable=True, description="the source's words: Finished, +1 Lap or Lapped, or why not")
+    race_time_ms = dy.Int64(
+        nullable=True, min=0, description="race time of those on the lead lap", metadata={"unit": "ms"}
+    )
+    fastest_lap_rank = dy.Int64(nullable=True, description="rank of the driver's fastest lap; from 2004")
+    fastest_lap_ms = dy.Int64(nullable=True, description="the driver's fastest lap", metadata={"unit": "ms"})
+    q1_ms = dy.Int64(nullable=True, description="first part of qualifying", metadata={"unit": "ms"})
+    q2_ms = dy.Int64(nullable=True, description="second part of qualifying", metadata={"unit": "ms"})
+    q3_ms = dy.Int64(nullable=True, description="third part of qualifying", metadata={"unit": "ms"})
+
+    @dy.rule()
+    def is_dated_and_classed(cls) -> pl.Expr:
+        """Races and sprints have a day, points and a class: a letter unknown to us is an error."""
+        known = pl.all_horizontal(pl.col("session_date", "points", "status_class").is_not_null())
+        return (pl.col("session") == "Qualifying") | known
+
+
+@dg.asset(
+    **table("silver/session_results", SessionResults),
+    partitions_def=SEASONS,
+    ins={
+        "results": dg.AssetIn(["bronze", "session_results"], partition_mapping=SAME_SEASON),
+        "schedule": dg.AssetIn(["bronze", "events"], partition_mapping=SAME_SEASON),
+    },
+)
+@enforced(SessionResults)
+def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
+    """The source's rows, one a driver and session, with the day of the session."""
+    return one_row_a_driver(with_day(results, schedule)).select(
+        "season",
+        "round",
+        "session",
+        "session_date",
+        "number",
+        "position",
+        "points",
+        "laps",
+        "status",
+        "is_shared_drive",
+        driver_id="driverId",
+        constructor_id="constructorId",
+        grid=pl.col("grid").replace(0, None),
+        status_class=STATUS_CLASS,
+        is_start=(pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START),
+        race_time_ms=pl.col("totalRaceTimeMillis").replace(-1, None),
+        fastest_lap_rank="fastestLapRank",
+        fastest_lap_ms="fastestLapTime_ms",
+        q1_ms="Q1_ms",
+        q2_ms="Q2_ms",
+        q3_ms="Q3_ms",
+    )
+
+
+STATUS_CLASS = (
+    pl.when(pl.col("positionText").str.contains(r"^\d+$"))
+    .then(pl.lit("classified"))
+    .otherwise(pl.col("positionText").replace_strict(STATUS_BY_LETTER, default=None))
+    .cast(pl.Enum(["classified", *STATUS_BY_LETTER.values()]))
+)
+
+
+def with_day(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
+    """bronze/session_results with `session_date`: the race's day is its own, the others' the schedule's."""
+    days = schedule.select("season", "round", "sprintDate", "qualifyingDate")
+    return results.join(days, on=["season", "round"], how="left").with_columns(
+        session_date=pl.when(session="Race").then("raceDate").when(session="Sprint").then("sprintDate")
+        .otherwise("qualifyingDate")
+    )
+
+
+def one_row_a_driver(results: pl.LazyFrame) -> pl.LazyFrame:
+    """bronze/session_results with the row of each driver's best position and `is_shared_drive`.
+
+    Points of all the driver's rows are added. A car is shared where several drivers have the
+    same position with the same number.
+    """
+    session = ["season", "round", "session"]
+    driver = [*session, "driverId"]
+    return (
+        results.with_columns(
+            is_shared_drive=pl.struct(*session, "number", "position").is_duplicated()
+            | pl.struct(driver).is_duplicated()
+        )
+        .sort(*driver, "position")
+        .with_columns(
+            points=pl.when(pl.col("points").is_not_null()).then(pl.col("points").sum().over(driver)),
+            is_shared_drive=pl.col("is_shared_drive").any().over(driver),
+        )
+        .unique(driver, keep="first", maintain_order=True)
+    )

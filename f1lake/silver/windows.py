@@ -1,0 +1,89 @@
+"""Sums over the last so many rounds, for any day and driver, without going through the rows again.
+
+Starts stand in the order of driver and day, with running totals beside them. A window is then a
+stretch of that order, and its sum the difference of two totals: the one at the day in question
+less the one at the last day before the window. What is summed is `measures.py`'s business.
+"""
+
+import polars as pl
+
+from f1lake.silver.measures import MEANS, SCOPES, SUMS, addends
+
+WINDOWS = {"life": None, "last_10": 10, "last_20": 20, "last_40": 40}
+"""Championship rounds held, whether or not the driver entered; a sprint day counts its round."""
+
+
+def session_days(sessions: pl.DataFrame) -> pl.DataFrame:
+    """Every day of a race or sprint, one row each: `season`, `as_of`, `day`, and `before_<window>`.
+
+    `day` numbers the days from 0; `before_last_10` is the last day before the ten rounds that
+    end with this day's, -1 where there are no rounds before them.
+    """
+    days = (
+        sessions.select("season", "round", as_of="session_date").unique().sort("as_of")
+        .with_columns(day=pl.int_range(pl.len(), dtype=pl.Int64))
+    )
+    rounds = days.group_by("season", "round").agg(pl.col("day").max()).sort("day")
+    before = [
+        (pl.lit(-1) if length is None else pl.col("day").shift(length, fill_value=-1)).alias(f"before_{window}")
+        for window, length in WINDOWS.items()
+    ]
+    return days.join(rounds.select("season", "round", *before), on=["season", "round"]).sort("day")
+
+
+def window_sums(starts: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """All measures over all windows, one row for each row of `wanted`, in its order.
+
+    `starts` are rows of silver/session_results with `driver` (a number) and `day`; `wanted` has
+    `driver`, `day` and `before_<window>`. Counts are 0 and means null without a start.
+    """
+    days = 1 + wanted.select(pl.max("day")).item() if wanted.height else 1
+    place = pl.col("driver").cast(pl.Int64) * days
+    ordered = starts.with_columns(place=place + pl.col("day")).sort("place")
+    totals = _running_totals(ordered)
+
+    def reached(day: str) -> pl.Series:
+        """How many starts stand at or before a driver's day, those of the drivers before included."""
+        return ordered["place"].search_sorted(wanted.select(place + pl.col(day)).to_series(), side="right")
+
+    last = reached("day")
+    return totals.select(
+        feature
+        for window in WINDOWS
+        for feature in _measures(window, reached(f"before_{window}"), last)
+    )
+
+
+def _running_totals(ordered: pl.DataFrame) -> pl.DataFrame:
+    """Totals of every addend before the first start and after each, and `seasons` begun by then."""
+    begins_season = pl.struct("driver", "season") != pl.struct("driver", "season").shift()
+    totals = ordered.select(
+        seasons=begins_season.fill_null(True).cast(pl.Int32).cum_sum(),
+        **{name: value.cum_sum() for name, value in addends().items()},
+    )
+    return pl.concat([totals.clear(n=1).fill_null(0), totals])
+
+
+def _measures(window: str, first: pl.Series, last: pl.Series) -> list[pl.Expr]:
+    """The measures of one window, over the starts after the `first`-th up to the `last`-th."""
+
+    def total(name: str) -> pl.Expr:
+        return pl.col(name).gather(last) - pl.col(name).gather(first)
+
+    # A season may have begun before the window: count from the window's own first start.
+    seasons = pl.col("seasons").gather(last) - pl.col("seasons").gather((first + 1).clip(upper_bound=last)) + 1
+    measures = [pl.when(last > first).then(seasons).otherwise(0).cast(pl.Int32).alias(f"seasons_all_{window}")]
+    for scope in SCOPES:
+        measures += [
+            (total(f"{name}_{scope}") / 100 if name == "points" else total(f"{name}_{scope}")).alias(
+                f"{name}_{scope}_{window}"
+            )
+            for name in SUMS
+        ]
+        measures += [
+            pl.when(total(f"{name}_{scope}_count") > 0)
+            .then(total(f"{name}_{scope}_sum") / total(f"{name}_{scope}_count"))
+            .alias(f"{name}_{scope}_{window}")
+            for name in MEANS
+        ]
+    return measures
