@@ -8,15 +8,15 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
-from f1lake.silver.driver_features import FEATURES, Features
+from f1lake.silver.driver_features import FEATURES, feature_columns
 from f1lake.silver.season_points import season_points
 from f1lake.storage.contract import enforced, table
 
-COUNTS = [name for name, column in Features.columns().items() if not column.nullable]
+COUNTS = [name for name, column in feature_columns().items() if not column.nullable]
 
 
-class TitleAbt(Features):
-    """One row for every driver who may become champion, on every day of a race or sprint and before the season.
+class TitleAbt(dy.Schema):
+    """One row a driver who may become champion, for every day of a race or sprint and before the season.
 
     Before the season `as_of` is its 1 January (31 December where the season opened on New Year's
     Day, 1965 and 1968): the drivers and cars of round 1's race, which are known beforehand, and
@@ -31,14 +31,15 @@ class TitleAbt(Features):
     is_before_season = dy.Bool(description="whether no session has been held yet")
     is_race_day = dy.Bool(description="whether a race was held on the day; false on a sprint's day")
     rounds_remaining = dy.Int32(
-        min=0, description="races still to come after `as_of` in the calendar as published", metadata={"unit": "rounds"}
+        min=0, description="races after `as_of` in the calendar as published", metadata={"unit": "rounds"}
     )
-    constructor_id = dy.String(description="constructor of the driver's latest race or sprint, or of the first entry")
-    points_season = dy.Float64(min=0, description="points of the season, none dropped", metadata={"unit": "points"})
+    constructor_id = dy.String(description="constructor of the latest race or sprint, or of the first entry")
+    points_season = dy.Float64(min=0, description="points so far, none dropped", metadata={"unit": "points"})
     points_gap = dy.Float64(min=0, description="points behind the leader", metadata={"unit": "points"})
     position_season = dy.Int32(nullable=True, min=1, description="place in the season; null before it")
     wins_season = dy.Int32(min=0, description="races won in the season", metadata={"unit": "races"})
-    is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null while the season runs")
+    is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null until known")
+    locals().update(feature_columns())
 
 
 @dg.asset(
@@ -56,12 +57,12 @@ def title_abt(
     results: pl.LazyFrame, calendar: pl.LazyFrame, features: pl.LazyFrame, champions: pl.LazyFrame
 ) -> pl.LazyFrame:
     """The entrants of every day with the season's state, their features and the answer."""
-    features = features.select("as_of", "driver_id", *FEATURES)
+    features = features.select("as_of", "driver_id", *FEATURES).sort("as_of")
     during = entrants_during(results, calendar).join(features, on=["as_of", "driver_id"])
     before = (
         entrants_before(results, calendar)
         .sort("as_of")
-        .join_asof(features.sort("as_of"), on="as_of", by="driver_id", allow_exact_matches=False, check_sortedness=False)
+        .join_asof(features, on="as_of", by="driver_id", allow_exact_matches=False, check_sortedness=False)
         .with_columns(pl.col(COUNTS).fill_null(0))
     )
     return (
@@ -91,11 +92,10 @@ def entrants_during(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFra
 
 def entrants_before(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """Drivers and cars of the first race, before the season, when nobody has a point."""
+    day_before = pl.min_horizontal("event_date", "sprint_date").min() - pl.duration(days=1)
     seasons = calendar.group_by("season").agg(
+        as_of=pl.min_horizontal(pl.date(pl.col("season").first(), 1, 1), day_before),
         rounds_remaining=pl.len().cast(pl.Int32),
-        as_of=pl.min_horizontal(
-            pl.date(pl.col("season").first(), 1, 1), pl.min_horizontal("event_date", "sprint_date").min() - pl.duration(days=1)
-        ),
     )
     return (
         results.filter(pl.col("session") == "Race", pl.col("round") == 1)

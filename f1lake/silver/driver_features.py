@@ -37,17 +37,11 @@ def _column(measure: str, scope: str, window: str) -> dy.Column:
     return dy.Int32(description=description)
 
 
-class Features(dy.Schema):
-    """The features alone, for every table that carries them."""
-
-    locals().update(feature_columns())
-
-
-FEATURES = Features.column_names()
+FEATURES = list(feature_columns())
 """The names of the features, for models to list and check."""
 
 
-class DriverFeatures(Features):
+class DriverFeatures(dy.Schema):
     """What was known of a driver on a day: everything up to and including `as_of`, nothing later.
 
     Each driver with a race or sprint row by that day, in the season of `as_of` or the two before,
@@ -58,6 +52,7 @@ class DriverFeatures(Features):
     season = dy.Int32(min=1950, description="season of `as_of`")
     as_of = dy.Date(primary_key=True, description="the day of a race or sprint")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    locals().update(feature_columns())
 
 
 @dg.asset(

@@ -29,16 +29,16 @@ class Drivers(dy.Schema):
 def drivers(results: pl.LazyFrame) -> pl.LazyFrame:
     """The drivers of each season, as the last of their rows names them."""
     return (
-        results.rename({"driverId": "driver_id"})
-        .group_by("season", "driver_id")
-        .agg(
-            pl.col(column).sort_by("round", "session", "number").last().alias(name)
-            for column, name in (
-                ("givenName", "given_name"),
-                ("familyName", "family_name"),
-                ("driverCode", "driver_code"),
-                ("driverNationality", "nationality"),
-                ("dateOfBirth", "date_of_birth"),
-            )
+        results.sort("round", "session", "number")
+        .select(
+            "season",
+            driver_id="driverId",
+            given_name="givenName",
+            family_name="familyName",
+            driver_code="driverCode",
+            nationality="driverNationality",
+            date_of_birth="dateOfBirth",
         )
+        .unique(["season", "driver_id"], keep="last", maintain_order=True)
+        .sort("season", "driver_id")
     )

@@ -49,7 +49,7 @@ MEANINGS = {
 
 
 def addends() -> dict[str, pl.Expr]:
-    """What is added up over starts: `wins_sprint`, and of a mean `avg_grid_race_sum` and `avg_grid_race_count`.
+    """What is added up over starts: `wins_sprint`, and of a mean `avg_grid_race_sum` and `…_count`.
 
     Each is the Int32 of one start: 0 out of scope, and where the measure does not apply.
     """

@@ -6,8 +6,10 @@ not belong here.
 
 import polars as pl
 
-COUNTBACK_PLACES = 12
-"""How many places break a tie: five bits of an integer for each, 60 in all."""
+from f1lake.silver.measures import HUNDREDTHS
+
+COUNTBACK = {"countback": range(1, 13), "countback_below": range(13, 25)}
+"""The places that break a tie, the best first: an integer holds twelve counts of five bits each."""
 
 
 def season_points(results: pl.LazyFrame) -> pl.LazyFrame:
@@ -17,39 +19,44 @@ def season_points(results: pl.LazyFrame) -> pl.LazyFrame:
     `constructor_id` (of the latest session), `points`, `points_gap` (to the leader), `wins` (of
     races) and `position`. Points are the source's, races and sprints, plainly added: official from
     1991 on; until 1990 only a driver's best results counted. Ties go to the better race results,
-    wins first (countback, FIA sporting regulations), to the twelfth place; equal beyond that,
-    drivers share the position.
+    wins first, then second places … (countback, FIA sporting regulations); still equal, drivers
+    share the position.
     """
-    sessions = results.filter(pl.col("session") != "Qualifying").rename({"session_date": "as_of"})
-    days = sessions.group_by("season", "round", "as_of").agg(is_race_day=(pl.col("session") == "Race").any())
-    drivers = sessions.group_by("season", "driver_id").agg(since=pl.col("as_of").min())
     is_race = pl.col("session") == "Race"
-    below_last_place = (COUNTBACK_PLACES - pl.col("position")).clip(0)
-    in_place = is_race & (pl.col("position") <= COUNTBACK_PLACES)
-    added = sessions.group_by("season", "as_of", "driver_id").agg(
-        constructor_id=pl.col("constructor_id").last(),
-        points=(pl.col("points") * 100).round().cast(pl.Int64).sum(),
-        wins=(is_race & (pl.col("position") == 1)).sum().cast(pl.Int32),
-        countback=pl.when(in_place).then(pl.lit(32, pl.Int64).pow(below_last_place)).otherwise(0).sum(),
+    sessions = results.filter(pl.col("session") != "Qualifying").rename({"session_date": "as_of"})
+    days = sessions.group_by("season", "round", "as_of").agg(is_race_day=is_race.any())
+    drivers = sessions.group_by("season", "driver_id").agg(since=pl.col("as_of").min())
+    added = sessions.select(
+        "as_of",
+        "driver_id",
+        "constructor_id",
+        points=HUNDREDTHS,
+        wins=(is_race & (pl.col("position") == 1)).cast(pl.Int32),
+        **{name: _weight(places) for name, places in COUNTBACK.items()},
     )
-    ranked = ["points", "countback"]
+    totals = ["points", "wins", *COUNTBACK]
     of_driver, of_day = ["season", "driver_id"], ["season", "as_of"]
     return (
         days.join(drivers, on="season")
         .filter(pl.col("as_of") >= pl.col("since"))
-        .join(added, on=["season", "as_of", "driver_id"], how="left")
+        .join(added, on=["as_of", "driver_id"], how="left")
         .sort("as_of", "driver_id")
         .with_columns(
-            pl.col("points", "wins", "countback").fill_null(0).cum_sum().over(of_driver),
+            pl.col(totals).fill_null(0).cum_sum().over(of_driver),
             pl.col("constructor_id").forward_fill().over(of_driver),
         )
         .with_columns(
-            position=pl.struct(ranked).rank("min", descending=True).over(of_day).cast(pl.Int32),
+            position=pl.struct("points", *COUNTBACK).rank("min", descending=True).over(of_day).cast(pl.Int32),
             points_gap=(pl.col("points").max().over(of_day) - pl.col("points")) / 100,
             points=pl.col("points") / 100,
         )
-        .select(
-            "season", "round", "as_of", "is_race_day", "driver_id", "constructor_id",
-            "points", "points_gap", "wins", "position",
-        )
+        .drop("since", *COUNTBACK)
     )
+
+
+def _weight(places: range) -> pl.Expr:
+    """A race result as a number whose sums compare as counts of these places do, the best place first."""
+    counts = (pl.col("session") == "Race") & (pl.col("status_class") == "classified")
+    in_places = pl.col("position").is_between(places.start, places.stop - 1)
+    digit = (places.stop - 1 - pl.col("position")).clip(0, len(places) - 1)
+    return pl.when(counts & in_places).then(pl.lit(32, pl.Int64).pow(digit)).otherwise(0)

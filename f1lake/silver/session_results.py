@@ -16,8 +16,15 @@ STATUS_BY_LETTER = {
     "W": "withdrawn",
     "F": "failed_to_qualify",
 }
-"""Ergast's letters for those who were not classified (E and N are documented there, and in no row to 2026)."""
+"""Ergast's letters for those who were not classified (E and N are documented, but in no row to 2026)."""
+STATUS_CLASSES = ["classified", *STATUS_BY_LETTER.values()]
 NO_START = ["withdrawn", "failed_to_qualify"]
+STATUS_CLASS = (
+    pl.when(pl.col("positionText").str.contains(r"^\d+$"))
+    .then(pl.lit("classified"))
+    .otherwise(pl.col("positionText").replace_strict(STATUS_BY_LETTER, default=None))
+    .cast(pl.Enum(STATUS_CLASSES))
+)
 
 
 class SessionResults(dy.Schema):
@@ -32,21 +39,19 @@ class SessionResults(dy.Schema):
     session = dy.Enum(SESSIONS, primary_key=True, description="which session of the weekend")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     constructor_id = dy.String(description="the source's id of the constructor")
-    session_date = dy.Date(nullable=True, description="day of the session; null where that of qualifying is unknown")
+    session_date = dy.Date(nullable=True, description="day of the session; null where not known (qualifying)")
     number = dy.Int64(nullable=True, description="car number; null in six rows of the 1960s")
-    grid = dy.Int64(nullable=True, min=1, description="place on the grid; null from the pit lane, or without a start")
-    position = dy.Int64(min=1, description="finishing order, the unclassified included; ties in shared drives")
-    status_class = dy.Enum(
-        ["classified", *STATUS_BY_LETTER.values()], nullable=True, description="how it ended; null in qualifying"
-    )
-    is_start = dy.Bool(description="in the race or sprint at its start: neither withdrawn nor failed to qualify")
+    grid = dy.Int64(nullable=True, min=1, description="place on the grid; null from the pit lane")
+    position = dy.Int64(min=1, description="finishing order, unclassified included; ties in shared drives")
+    status_class = dy.Enum(STATUS_CLASSES, nullable=True, description="how it ended; null in qualifying")
+    is_start = dy.Bool(description="started a race or sprint: neither withdrawn nor failed to qualify")
     is_shared_drive = dy.Bool(description="shared the car with another driver, or drove more than one car")
     points = dy.Float64(
         nullable=True, min=0, description="points of the session, to the hundredth; null in qualifying",
         metadata={"unit": "points"},
     )
     laps = dy.Int64(nullable=True, min=0, description="laps completed", metadata={"unit": "laps"})
-    status = dy.String(nullable=True, description="the source's words: Finished, +1 Lap or Lapped, or why not")
+    status = dy.String(nullable=True, description="the source's words: Finished, Lapped, or why not")
     race_time_ms = dy.Int64(
         nullable=True, min=0, description="race time of those on the lead lap", metadata={"unit": "ms"}
     )
@@ -97,14 +102,6 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
         q2_ms="Q2_ms",
         q3_ms="Q3_ms",
     )
-
-
-STATUS_CLASS = (
-    pl.when(pl.col("positionText").str.contains(r"^\d+$"))
-    .then(pl.lit("classified"))
-    .otherwise(pl.col("positionText").replace_strict(STATUS_BY_LETTER, default=None))
-    .cast(pl.Enum(["classified", *STATUS_BY_LETTER.values()]))
-)
 
 
 def with_day(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:

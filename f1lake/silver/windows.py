@@ -24,11 +24,11 @@ def session_days(sessions: pl.DataFrame) -> pl.DataFrame:
         .with_columns(day=pl.int_range(pl.len(), dtype=pl.Int64))
     )
     rounds = days.group_by("season", "round").agg(pl.col("day").max()).sort("day")
-    before = [
-        (pl.lit(-1) if length is None else pl.col("day").shift(length, fill_value=-1)).alias(f"before_{window}")
+    before = {
+        f"before_{window}": -1 if length is None else pl.col("day").shift(length, fill_value=-1)
         for window, length in WINDOWS.items()
-    ]
-    return days.join(rounds.select("season", "round", *before), on=["season", "round"]).sort("day")
+    }
+    return days.join(rounds.select("season", "round", **before), on=["season", "round"]).sort("day")
 
 
 def window_sums(starts: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
@@ -71,8 +71,10 @@ def _measures(window: str, first: pl.Series, last: pl.Series) -> list[pl.Expr]:
         return pl.col(name).gather(last) - pl.col(name).gather(first)
 
     # A season may have begun before the window: count from the window's own first start.
-    seasons = pl.col("seasons").gather(last) - pl.col("seasons").gather((first + 1).clip(upper_bound=last)) + 1
-    measures = [pl.when(last > first).then(seasons).otherwise(0).cast(pl.Int32).alias(f"seasons_all_{window}")]
+    begun = pl.col("seasons")
+    seasons = begun.gather(last) - begun.gather((first + 1).clip(upper_bound=last)) + 1
+    none = pl.lit(0, pl.Int32)
+    measures = [pl.when(last > first).then(seasons).otherwise(none).alias(f"seasons_all_{window}")]
     for scope in SCOPES:
         measures += [
             (total(f"{name}_{scope}") / 100 if name == "points" else total(f"{name}_{scope}")).alias(
