@@ -71,7 +71,7 @@ def _due() -> Finding:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError:
         return Finding("next session", "unknown without a calendar", "f1lake collect")
-    events = due.due_events(calendar, clock.now(), due.read_asked())["event"].to_list()
+    events = due.due_events(calendar, due.stored_sessions(clock.now()), clock.now(), due.read_asked())["event"].to_list()
     if events:
         return Finding("due for collection", ", ".join(events[:5]) + (" …" if len(events) > 5 else ""), "f1lake collect")
     return Finding("next session", due.waiting_for(calendar, clock.now()))

@@ -118,7 +118,7 @@ def collect_results(instance: dg.DagsterInstance) -> set[int]:
     instance.add_dynamic_partitions(
         RACE_EVENTS.name, [key for key in due.begun_events(calendar, now) if key not in registered]
     )
-    keys = due.due_events(calendar, now, due.read_asked())["event"].to_list()
+    keys = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())["event"].to_list()
     changed = collect_events(instance, keys)
     due.note_asked(keys, now)
     return changed

@@ -57,11 +57,13 @@ def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
     )
 
 
-def due_events(calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) -> pl.DataFrame:
+def due_events(
+    calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]
+) -> pl.DataFrame:
     """The events to ask for now: [event, raceName, reason], oldest first.
 
-    `asked` says when each event was last asked for (ISO instants); an event never asked for
-    and not stored is due as soon as one of its sessions has ended.
+    `stored` is what `stored_sessions` gives; `asked` says when each event was last asked for (ISO
+    instants). An event never asked for and not stored is due as soon as one of its sessions has ended.
     """
     ends = session_ends(calendar).filter(
         (pl.col("ended_at") <= now) & (pl.col("season") >= settings().from_season)
@@ -81,7 +83,7 @@ def due_events(calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) 
     )
     may_be_missing = (pl.col("session") == "Qualifying") & (pl.col("ended_at") + EXPECTED_FOR < now)
     return (
-        ends.join(_stored_sessions(now), on=["event", "session"], how="left")
+        ends.join(stored, on=["event", "session"], how="left")
         .join(last_asked, on="event", how="left")
         .with_columns(
             due_at=pl.when(pl.col("stored").is_null() & ~may_be_missing).then(last_retry)
@@ -94,6 +96,24 @@ def due_events(calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) 
         .group_by("event", "raceName", maintain_order=True).agg(pl.col("reason").unique(maintain_order=True).str.join(", "))
         .collect()
     )
+
+
+def stored_sessions(now: dt.datetime) -> pl.LazyFrame:
+    """The sessions that are in the lake: [event, session, stored].
+
+    A file of a season long past is taken as whole; those of the last two years are read.
+    """
+    keys = stored_keys("raw/session_results")
+    recent = [key for key in keys if int(key[:4]) >= now.year - 1]
+    old = pl.LazyFrame({"event": [key for key in keys if key not in set(recent)]}, schema={"event": pl.String}).join(
+        pl.LazyFrame({"session": ["Race", "Sprint", "Qualifying"]}), how="cross"
+    )
+    if not recent:
+        return old.with_columns(stored=pl.lit(True))
+    rows = RawIOManager().read("raw/session_results", sorted({int(key[:4]) for key in recent})).select(
+        event=pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2)), session=pl.col("session").cast(pl.String)
+    )
+    return pl.concat([old, rows.unique()]).with_columns(stored=pl.lit(True))
 
 
 def waiting_for(calendar: pl.LazyFrame, now: dt.datetime) -> str:
@@ -128,21 +148,3 @@ def note_asked(events: Sequence[str], now: dt.datetime) -> None:
 
 def _asked_path() -> Path:
     return settings().home / "asked.json"
-
-
-def _stored_sessions(now: dt.datetime) -> pl.LazyFrame:
-    """The sessions that are in the lake: [event, session, stored].
-
-    A file of a season long past is taken as whole; those of the last two years are read.
-    """
-    keys = stored_keys("raw/session_results")
-    recent = [key for key in keys if int(key[:4]) >= now.year - 1]
-    old = pl.LazyFrame({"event": [key for key in keys if key not in set(recent)]}, schema={"event": pl.String}).join(
-        pl.LazyFrame({"session": ["Race", "Sprint", "Qualifying"]}), how="cross"
-    )
-    if not recent:
-        return old.with_columns(stored=pl.lit(True))
-    rows = RawIOManager().read("raw/session_results", sorted({int(key[:4]) for key in recent})).select(
-        event=pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2)), session=pl.col("session").cast(pl.String)
-    )
-    return pl.concat([old, rows.unique()]).with_columns(stored=pl.lit(True))

@@ -59,7 +59,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason=str(error), cursor="waiting for the calendar")
     registered = context.instance.get_dynamic_partitions(RACE_EVENTS.name)
     begun = [key for key in due.begun_events(calendar, now) if key not in set(registered)]
-    events = due.due_events(calendar, now, due.read_asked())
+    events = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())
     keys = events["event"].to_list()
     due.note_asked(keys, now)
     requests = [
@@ -87,8 +87,8 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
 
-    The cursor is `{table: storage id}`. A change that the season's odds already follow, because somebody
-    built them by hand or by `f1lake build`, asks for nothing.
+    The cursor is `{table: storage id}`. A change that the odds of its season and of all later
+    ones already follow, because somebody built them by hand, asks for nothing.
     """
     if unfinished(context.instance, [job.name for job in jobs.RAW_JOBS]):
         return dg.SensorResult(skip_reason="raw is still being collected", cursor=context.cursor)
@@ -102,7 +102,7 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
             cursor[key.to_user_string()] = record.storage_id
             changed |= {
                 season for season in changed_seasons(record.asset_materialization)
-                if followed.get(str(season), 0) < record.storage_id
+                if any(followed.get(str(later), 0) < record.storage_id for later in range(season, clock.now().year + 1))
             }
     text = json.dumps(cursor, sort_keys=True)
     if not changed:
