@@ -1,0 +1,6 @@
+"""Launches the page for fans: `python app.py`."""
+
+from f1lake.app.page import launch
+
+if __name__ == "__main__":
+    launch()
