@@ -1,0 +1,66 @@
+"""What can go wrong with an upstream, each as a type whose message names what was asked and what to do.
+
+What does not belong here: noticing it (`session.py`, `pages.py`, the raw tables), and waiting: the
+sensors ask again, nothing here sleeps or retries.
+"""
+
+from typing import ClassVar
+
+
+class UpstreamError(RuntimeError):
+    """The upstream did not give what was asked for, and nothing was written because of it."""
+
+    advice: ClassVar[str]
+
+    def __init__(self, asked: str, happened: str) -> None:
+        super().__init__(f"{asked}: {happened}. {self.advice}.")
+
+
+class RetryLaterError(UpstreamError):
+    """Nothing is wrong for good: the same question may be answered later."""
+
+
+class NotPublishedError(RetryLaterError):
+    """The source has not published it yet."""
+
+    advice = "It is asked for again until it is published"
+
+
+class UnavailableError(RetryLaterError):
+    """The service refused, failed or did not answer; `retry_after_s` if it said when to come back (seconds)."""
+
+    advice = "Collect again later: pages already received are kept for a day and not asked for twice"
+
+    def __init__(self, asked: str, happened: str, retry_after_s: int | None = None) -> None:
+        super().__init__(asked, happened)
+        self.retry_after_s = retry_after_s
+
+
+class BudgetSpentError(RetryLaterError):
+    """FastF1's limiter ended the collection before the service's hourly limit was broken."""
+
+    advice = "Collect again in an hour: pages already received are kept, it goes on where it stopped"
+
+
+class AnswerCutError(RetryLaterError):
+    """The answer broke off, or is no JSON."""
+
+    advice = "Collect again; if it stays so, something on the way to the service damages its answers"
+
+
+class SourceHasNoneError(UpstreamError):
+    """The source has nothing where there must be something."""
+
+    advice = "Look at the source itself; if it has dropped its data, set F1LAKE_UPSTREAM to a mirror or a recording"
+
+
+class SourceChangedError(UpstreamError):
+    """The answer is not of the shape or total that was stated, or not of the event that is registered."""
+
+    advice = "Collect the calendar, then this again; if it stays so, the source has changed and f1lake must follow"
+
+
+class ResultsGoneError(UpstreamError):
+    """Rows that are in the lake are no longer in the source."""
+
+    advice = "The lake keeps what it has; if the source is right, delete the raw file and collect again"

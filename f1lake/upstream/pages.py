@@ -1,0 +1,148 @@
+"""Reads listings through FastF1's own interface, page by page, every page checked before it counts.
+
+A listing is one question: all race results, those of a season, those of one event. A page holds
+at most 100 rows and may cut a race in two; the rows come back as one frame. What does not belong
+here: which listings need the fewest requests and what the rows must say (`raw/`).
+"""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import fastf1
+import fastf1.ergast.structure as api
+import pandas as pd
+import polars as pl
+from fastf1.ergast import Ergast
+
+from f1lake import clock
+from f1lake.upstream.failures import NotPublishedError, SourceChangedError, SourceHasNoneError
+from f1lake.upstream.progress import report
+from f1lake.upstream.session import UpstreamSession
+
+PAGE_ROWS = 100
+
+SCHEDULE, STANDINGS = "schedule", "driver standings"
+LISTINGS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    SCHEDULE: (Ergast.get_race_schedule, api.Races_Schedule),
+    "Race": (Ergast.get_race_results, api.Races_RaceResults),
+    "Sprint": (Ergast.get_sprint_results, api.Races_SprintResults),
+    "Qualifying": (Ergast.get_qualifying_results, api.Races_QualifyingResults),
+    STANDINGS: (Ergast.get_driver_standings, api.StandingsLists_Driver),
+}
+"""FastF1's method and its description of the answer, by what is asked for."""
+
+POLARS_TYPES: dict[Any, Any] = {
+    str: pl.String,
+    api.save_int: pl.Int64,
+    api.save_float: pl.Float64,
+    api.date_from_ergast: pl.Date,
+    api.time_from_ergast: pl.Time,
+    api.timedelta_from_ergast: pl.Duration("us"),
+}
+
+FIRST_FORMATS = 2018
+FORMAT_COLUMNS = ("EventFormat", "Session1", "Session2", "Session3", "Session4", "Session5")
+
+
+def read_listing(
+    session: UpstreamSession, what: str, season: int | None = None, round_: int | None = None
+) -> pl.DataFrame:
+    """All rows of a listing, with every column that FastF1 knows for it; no rows if the source has none.
+
+    Raises a typed `UpstreamError` if a page fails, is short or cut, or states another total than
+    the pages before it.
+    """
+    listing = described(what, season, round_)
+    ask, category = LISTINGS[what]
+    heads: list[pd.DataFrame] = []
+    contents: list[pd.DataFrame] = []
+    counted, total, asked = 0, None, listing
+    while total is None or counted < total:
+        with session.asking(asked):
+            answer = ask(
+                Ergast(result_type="pandas", auto_cast=True), season=season, round=round_, limit=PAGE_ROWS, offset=counted
+            )
+            stated, parts = answer.total_results, [answer] if what == SCHEDULE else answer.content
+        rows = sum(map(len, parts))
+        if total is not None and stated != total:
+            session.forget()  # what was kept belongs to the listing as it was
+            raise SourceChangedError(asked, f"the source states {stated} rows in all, and {total} on the page before")
+        if rows != min(PAGE_ROWS, stated - counted):
+            raise SourceChangedError(asked, f"the page has {rows} rows, {counted} came before it, {stated} are stated in all")
+        if rows:
+            session.keep()
+            heads.append(answer if what == SCHEDULE else answer.description)
+            contents += parts
+        counted, total = counted + rows, stated
+        report(listing, -(-counted // PAGE_ROWS), -(-total // PAGE_ROWS))
+        asked = f"{listing}, rows {counted + 1}-{min(counted + PAGE_ROWS, total)}" + _reached(heads)
+    columns = columns_of(category)
+    if not heads:
+        return pl.DataFrame(schema=columns)
+    frame = _joined(heads)
+    if what != SCHEDULE:
+        race_of_row = [i for i, content in enumerate(contents) for _ in range(len(content))]
+        frame = frame[race_of_row].hstack(_joined(contents))
+    return frame.select(
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in columns.items()
+    )
+
+
+def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
+    """FastF1's own schedule of a season: [date, EventFormat, Session1 … Session5], tests left out.
+
+    FastF1 turns every error on the way into a warning; here it is an error again. Raises
+    `NotPublishedError` for the present season or a later one that has no such schedule yet, else
+    a typed `UpstreamError`.
+    """
+    asked = f"FastF1's schedule of season {season}"
+    try:
+        with session.asking(asked):
+            schedule = fastf1.get_event_schedule(season, include_testing=False, backend="fastf1")
+    except SourceHasNoneError as error:
+        if season >= clock.now().year:
+            raise NotPublishedError(asked, "there is none yet") from error
+        raise
+    formats = pl.from_pandas(pd.DataFrame(schedule)[["EventDate", *FORMAT_COLUMNS]]).select(
+        pl.col("EventDate").cast(pl.Date).alias("date"), pl.col(FORMAT_COLUMNS).cast(pl.String).replace("", None)
+    )
+    if formats["EventFormat"].null_count() or formats["date"].null_count():
+        raise SourceChangedError(asked, "an event has no date or no format")
+    session.keep()
+    return formats
+
+
+def described(what: str, season: int | None = None, round_: int | None = None) -> str:
+    """A listing in words: "Race results of season 2026, round 9"."""
+    subject = what if what in (SCHEDULE, STANDINGS) else f"{what} results"
+    span = "all seasons" if season is None else f"season {season}"
+    return f"{subject} of {span}" + (f", round {round_}" if round_ is not None else "")
+
+
+def columns_of(category: dict[str, Any]) -> dict[str, Any]:
+    """The columns, and their polars types, that FastF1 makes of an answer, by its own description of it."""
+    columns = {mapping["name"]: POLARS_TYPES[mapping["type"]] for mapping in category["map"].values()}
+    if category is api.ConstructorsInline:
+        columns = {name: pl.List(dtype) for name, dtype in columns.items()}
+    for part in category["sub"]:
+        columns |= columns_of(part)
+    return columns
+
+
+def _reached(heads: list[pd.DataFrame]) -> str:
+    """How far the pages came: a listing of all seasons has no other way to say which race failed."""
+    if not heads:
+        return ""
+    last = heads[-1].iloc[-1]
+    return f" (from season {last['season']}, round {last['round']})"
+
+
+def _joined(frames: list[pd.DataFrame]) -> pl.DataFrame:
+    """One polars frame of many of FastF1's, whatever columns each lacks."""
+    with warnings.catch_warnings():
+        # pandas will stop guessing the type of columns without values; ours are set afterwards.
+        warnings.simplefilter("ignore", FutureWarning)
+        joined = pd.concat([pd.DataFrame(frame) for frame in frames], ignore_index=True)
+    return pl.from_pandas(joined)

@@ -1,0 +1,179 @@
+"""The one place below FastF1: every request it makes passes this session while a collection lasts.
+
+FastF1's HTTP cache is never used (it answers a corrected race with the old result); its polite
+limiter is, for every request that is really sent. What does not belong here: which questions are
+asked (`pages.py`) and what answers mean.
+"""
+
+import contextlib
+import io
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import requests
+from fastf1.ergast.interface import TIMEOUT as TIMEOUT_S
+from fastf1.exceptions import ErgastError, RateLimitExceededError
+from fastf1.req import Cache, _SessionWithRateLimiting
+
+from f1lake.settings import settings
+from f1lake.upstream.failures import (
+    AnswerCutError,
+    BudgetSpentError,
+    SourceChangedError,
+    SourceHasNoneError,
+    UnavailableError,
+    UpstreamError,
+)
+from f1lake.upstream.kept_pages import KeptPages
+from f1lake.upstream.recording import Recording
+
+SERVICES = ("https://api.jolpi.ca", "https://raw.githubusercontent.com")
+"""Whom FastF1 asks: Jolpica for races and results, GitHub for its own schedule files."""
+
+BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came over the wire last. FastF1's errors tell neither status nor Retry-After, and some it swallows."""
+
+    url: str = ""
+    status: int | None = None
+    body: bytes = b""
+    retry_after_s: int | None = None
+    error: requests.RequestException | None = None
+    is_sent: bool = True
+
+
+class UpstreamSession(_SessionWithRateLimiting):
+    """FastF1's session, answering from a recording or kept pages first, else asking the configured upstream."""
+
+    sent_by_this_process: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        recording = settings().recording
+        self.requests_sent = 0
+        self.last = Answer()
+        self._address = None if recording else settings().upstream
+        self._recording = Recording(recording) if recording else None
+        self._kept = KeptPages(settings().home / "pages")
+
+    @property
+    def source(self) -> str:
+        """What the column `source` of raw says: `jolpica`, or what the recording says of itself."""
+        return self._recording.source if self._recording else "jolpica"
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Ask the configured upstream where FastF1 names the public services."""
+        for service in SERVICES if self._address else ():
+            if url.startswith(service):
+                url = f"{self._address}{url.removeprefix(service)}"
+        return super().request(method, url, *args, **kwargs)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Answer without passing the limiter where possible; else send, count and remember.
+
+        Raises what requests raises, and FastF1's `RateLimitExceededError` (nothing was sent then).
+        """
+        url = request.url or ""
+        body = self._recording.offer(url) if self._recording else self._kept.offer(url)
+        if body is not None or self._recording:
+            self.last = Answer(url, 404 if body is None else 200, body or b"", is_sent=False)
+            return _response(request, self.last)
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = TIMEOUT_S  # FastF1 asks for its schedule files without any
+        try:
+            response = super().send(request, **kwargs)
+        except requests.RequestException as error:
+            self._count()
+            self.last = Answer(url, error=error)
+            raise
+        self._count()
+        retry_after = response.headers.get("Retry-After", "")
+        self.last = Answer(
+            url, response.status_code, response.content, int(retry_after) if retry_after.isdigit() else None
+        )
+        return response
+
+    def keep(self) -> None:
+        """Keep the last answer, now that it was checked, until the collection is complete."""
+        if self.last.is_sent:
+            self._kept.keep(self.last.url, self.last.body)
+
+    def forget(self) -> None:
+        """Forget the kept answers of this collection."""
+        self._kept.forget()
+
+    @contextlib.contextmanager
+    def asking(self, asked: str) -> Iterator[None]:
+        """Turn what FastF1 raises inside, or has made of it, into a typed failure about `asked`."""
+        self.last = Answer()
+        try:
+            yield
+        except RateLimitExceededError as error:
+            raise BudgetSpentError(asked, f"the limit of requests is reached ({error})") from error
+        except (ErgastError, requests.RequestException, LookupError, TypeError, ValueError, AttributeError) as error:
+            raise _failure(asked, self.last, error) from error
+
+    def _count(self) -> None:
+        self.requests_sent += 1
+        UpstreamSession.sent_by_this_process += 1
+
+
+@contextlib.contextmanager
+def collecting() -> Iterator[UpstreamSession]:
+    """A collection: FastF1 bound to the configured upstream, without a cache of its own.
+
+    What was received is kept when the collection fails, and forgotten when it ends well: ask and
+    check everything inside.
+    """
+    before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
+    session = UpstreamSession()
+    with tempfile.TemporaryDirectory(prefix="f1lake-") as folder:
+        try:
+            Cache.configure(cache_dir=folder, use_requests_cache=False)
+            Cache._requests_session = session
+            yield session
+        finally:
+            Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR = before
+            session.close()
+    session.forget()
+
+
+def requests_sent() -> int:
+    """How many requests this process has sent to services so far."""
+    return UpstreamSession.sent_by_this_process
+
+
+def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    response = requests.Response()
+    response.request, response.url, response.encoding = request, answer.url, "utf-8"
+    response.status_code = answer.status or 0
+    response.raw = io.BytesIO(answer.body)
+    return response
+
+
+def _failure(asked: str, last: Answer, error: Exception) -> UpstreamError:
+    """The typed failure behind what FastF1 raised, judged by what really came over the wire."""
+    if isinstance(last.error, BROKEN_OFF):
+        return AnswerCutError(asked, "the answer broke off")
+    if isinstance(last.error, requests.Timeout):
+        return UnavailableError(asked, f"no answer within {TIMEOUT_S:g} s")
+    if last.error is not None:
+        return UnavailableError(asked, f"no connection to {last.url.partition('?')[0]} ({type(last.error).__name__})")
+    if last.status == 429:
+        when = f", asks to come back in {last.retry_after_s} s" if last.retry_after_s is not None else ""
+        return UnavailableError(asked, f"the service has had too many requests (status 429{when})", last.retry_after_s)
+    if last.status is not None and last.status >= 500:
+        return UnavailableError(asked, f"the service failed (status {last.status})", last.retry_after_s)
+    if last.status == 404:
+        return SourceHasNoneError(asked, f"the source does not know {last.url.partition('?')[0]}")
+    try:
+        json.loads(last.body)
+    except ValueError:
+        return AnswerCutError(asked, "the answer is no JSON")
+    return SourceChangedError(asked, f"the answer has another shape (status {last.status}, {type(error).__name__}: {error})")
