@@ -15,7 +15,7 @@ HUNDREDTHS = (POINTS * 100).round().cast(pl.Int32)
 """Points as integers: the source rounds to hundredths (25.14), and sums of integers are exact."""
 
 SUMS = {
-    "sessions": pl.lit(True),
+    "sessions": pl.col("is_start"),
     "finished": pl.col("status_class") == "classified",
     "wins": POSITION == 1,
     "podiums": POSITION <= 3,
