@@ -14,6 +14,13 @@ SCOPES = {"all": pl.lit(True), "race": pl.col("session") == "Race", "sprint": pl
 HUNDREDTHS = (POINTS * 100).round().cast(pl.Int32)
 """Points as integers: the source rounds to hundredths (25.14), and sums of integers are exact."""
 
+
+def in_points(hundredths: pl.Expr) -> pl.Expr:
+    """Hundredths as points, rounded, as polars divides by multiplying with the inexact 0.01."""
+    return (hundredths / 100).round(2)
+
+
+
 SUMS = {
     "sessions": pl.col("is_start"),
     "finished": pl.col("status_class") == "classified",

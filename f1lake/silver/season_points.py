@@ -6,7 +6,7 @@ not belong here.
 
 import polars as pl
 
-from f1lake.silver.measures import HUNDREDTHS
+from f1lake.silver.measures import HUNDREDTHS, in_points
 
 COUNTBACK = {"countback": range(1, 13), "countback_below": range(13, 25)}
 """The places that break a tie, the best first: an integer holds twelve counts of five bits each."""
@@ -47,8 +47,8 @@ def season_points(results: pl.LazyFrame) -> pl.LazyFrame:
         )
         .with_columns(
             position=pl.struct("points", *COUNTBACK).rank("min", descending=True).over(of_day).cast(pl.Int32),
-            points_gap=(pl.col("points").max().over(of_day) - pl.col("points")) / 100,
-            points=pl.col("points") / 100,
+            points_gap=in_points(pl.col("points").max().over(of_day) - pl.col("points")),
+            points=in_points(pl.col("points")),
         )
         .drop("since", *COUNTBACK)
     )

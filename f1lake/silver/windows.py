@@ -7,7 +7,7 @@ less the one at the last day before the window. What is summed is `measures.py`'
 
 import polars as pl
 
-from f1lake.silver.measures import MEANS, SCOPES, SUMS, addends
+from f1lake.silver.measures import MEANS, SCOPES, SUMS, addends, in_points
 
 WINDOWS = {"life": None, "last_10": 10, "last_20": 20, "last_40": 40}
 """Championship rounds held, whether or not the driver entered; a sprint day counts its round."""
@@ -77,10 +77,9 @@ def _measures(window: str, first: pl.Series, last: pl.Series) -> list[pl.Expr]:
     measures = [pl.when(last > first).then(seasons).otherwise(none).alias(f"seasons_all_{window}")]
     for scope in SCOPES:
         measures += [
-            (total(f"{name}_{scope}") / 100 if name == "points" else total(f"{name}_{scope}")).alias(
-                f"{name}_{scope}_{window}"
-            )
+            (in_points(added) if name == "points" else added).alias(f"{name}_{scope}_{window}")
             for name in SUMS
+            for added in [total(f"{name}_{scope}")]
         ]
         measures += [
             pl.when(total(f"{name}_{scope}_count") > 0)
