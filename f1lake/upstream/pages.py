@@ -66,7 +66,6 @@ def read_listing(
             stated, parts = answer.total_results, [answer] if what == SCHEDULE else answer.content
         rows = sum(map(len, parts))
         if total is not None and stated != total:
-            session.forget()  # what was kept belongs to the listing as it was
             raise SourceChangedError(asked, f"the source states {stated} rows in all, and {total} on the page before")
         if rows != min(PAGE_ROWS, stated - counted):
             raise SourceChangedError(asked, f"the page has {rows} rows, {counted} came before it, {stated} are stated in all")
@@ -105,7 +104,7 @@ def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
         if season >= clock.now().year:
             raise NotPublishedError(asked, "there is none yet") from error
         raise
-    formats = pl.from_pandas(pd.DataFrame(schedule)[["EventDate", *FORMAT_COLUMNS]]).select(
+    formats = pl.DataFrame(pl.from_pandas(pd.DataFrame(schedule))).select(
         pl.col("EventDate").cast(pl.Date).alias("date"), pl.col(FORMAT_COLUMNS).cast(pl.String).replace("", None)
     )
     if formats["EventFormat"].null_count() or formats["date"].null_count():

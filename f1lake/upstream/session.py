@@ -13,15 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import polars as pl
 import requests
 from fastf1.ergast.interface import TIMEOUT as TIMEOUT_S
 from fastf1.exceptions import ErgastError, RateLimitExceededError
 from fastf1.req import Cache, _SessionWithRateLimiting
 
+from f1lake import clock
 from f1lake.settings import settings
 from f1lake.upstream.failures import (
     AnswerCutError,
     BudgetSpentError,
+    RetryLaterError,
     SourceChangedError,
     SourceHasNoneError,
     UnavailableError,
@@ -62,10 +65,10 @@ class UpstreamSession(_SessionWithRateLimiting):
         self._recording = Recording(recording) if recording else None
         self._kept = KeptPages(settings().home / "pages")
 
-    @property
-    def source(self) -> str:
-        """What the column `source` of raw says: `jolpica`, or what the recording says of itself."""
-        return self._recording.source if self._recording else "jolpica"
+    def provenance(self) -> list[pl.Expr]:
+        """The columns that every raw row has beside its own: `collected_at` and `source`."""
+        source = self._recording.source if self._recording else "jolpica"
+        return [pl.lit(clock.now()).alias("collected_at"), pl.lit(source).alias("source")]
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Ask the configured upstream where FastF1 names the public services."""
@@ -128,8 +131,8 @@ class UpstreamSession(_SessionWithRateLimiting):
 def collecting() -> Iterator[UpstreamSession]:
     """A collection: FastF1 bound to the configured upstream, without a cache of its own.
 
-    What was received is kept when the collection fails, and forgotten when it ends well: ask and
-    check everything inside.
+    What was received is forgotten when the collection ends well, and kept when it is interrupted or
+    the service fails: ask and check everything inside.
     """
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
     session = UpstreamSession()
@@ -138,6 +141,10 @@ def collecting() -> Iterator[UpstreamSession]:
             Cache.configure(cache_dir=folder, use_requests_cache=False)
             Cache._requests_session = session
             yield session
+        except UpstreamError as error:
+            if not isinstance(error, RetryLaterError):
+                session.forget()  # asked again, the source may say something else
+            raise
         finally:
             Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR = before
             session.close()

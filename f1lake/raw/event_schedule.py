@@ -1,0 +1,131 @@
+"""raw/event_schedule: Ergast's race schedule, with the formats and session names of FastF1's own."""
+
+import datetime as dt
+from typing import Any
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake import clock
+from f1lake.partitions import SEASONS
+from f1lake.storage.contract import enforced, table
+from f1lake.upstream.failures import NotPublishedError, SourceHasNoneError
+from f1lake.upstream.pages import FIRST_FORMATS, FORMAT_COLUMNS, SCHEDULE, described, read_formats, read_listing
+from f1lake.upstream.session import UpstreamSession, collecting
+
+ERGAST = "Jolpica (Ergast) races"
+FASTF1 = "FastF1 schedule"
+UTC_TIME: Any = {"time_unit": "us", "time_zone": "UTC"}
+HISTORY_PAGES = 12
+"""Requests for the schedule of all seasons at once; a season by itself costs one."""
+
+
+class ScheduledEvents(dy.Schema):
+    """The race schedule without the day of the race, which raw calls `raceDate` and later layers `event_date`."""
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    raceName = dy.String(description="name of the event", metadata={"source": ERGAST})
+    raceUrl = dy.String(nullable=True, description="article about the event")
+    raceTime = dy.Datetime(nullable=True, description="start of the race; null in seasons without times", **UTC_TIME)
+    circuitId = dy.String(description="the source's id of the circuit")
+    circuitName = dy.String(description="name of the circuit")
+    circuitUrl = dy.String(nullable=True, description="article about the circuit")
+    lat = dy.Float64(nullable=True, min=-90, max=90, description="latitude", metadata={"unit": "degrees"})
+    long = dy.Float64(nullable=True, min=-180, max=180, description="longitude", metadata={"unit": "degrees"})
+    locality = dy.String(nullable=True, description="town of the circuit")
+    country = dy.String(nullable=True, description="country of the circuit")
+    fp1Date = dy.Date(nullable=True, description="day of the first practice")
+    fp1Time = dy.Datetime(nullable=True, description="start of the first practice", **UTC_TIME)
+    fp2Date = dy.Date(nullable=True, description="day of the second practice")
+    fp2Time = dy.Datetime(nullable=True, description="start of the second practice", **UTC_TIME)
+    fp3Date = dy.Date(nullable=True, description="day of the third practice")
+    fp3Time = dy.Datetime(nullable=True, description="start of the third practice", **UTC_TIME)
+    qualifyingDate = dy.Date(nullable=True, description="day of qualifying")
+    qualifyingTime = dy.Datetime(nullable=True, description="start of qualifying", **UTC_TIME)
+    sprintDate = dy.Date(nullable=True, description="day of the sprint; null without one")
+    sprintTime = dy.Datetime(nullable=True, description="start of the sprint", **UTC_TIME)
+    EventFormat = dy.String(
+        nullable=True, description="conventional, sprint, …; from 2018", metadata={"source": FASTF1}
+    )
+    Session1 = dy.String(nullable=True, description="name of the first session", metadata={"source": FASTF1})
+    Session2 = dy.String(nullable=True, description="name of the second session", metadata={"source": FASTF1})
+    Session3 = dy.String(nullable=True, description="name of the third session", metadata={"source": FASTF1})
+    Session4 = dy.String(nullable=True, description="name of the fourth session", metadata={"source": FASTF1})
+    Session5 = dy.String(nullable=True, description="name of the fifth session", metadata={"source": FASTF1})
+    collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
+    source = dy.String(description="`jolpica`, or what the recording says of itself")
+
+
+class EventSchedule(ScheduledEvents):
+    """The race schedule of a season as the source has it now, one row a race weekend, times in UTC."""
+
+    raceDate = dy.Date(description="day of the race", metadata={"source": ERGAST})
+
+
+@dg.asset(**table("raw/event_schedule", EventSchedule), partitions_def=SEASONS, output_required=False)
+@enforced(EventSchedule)
+def event_schedule(context: dg.AssetExecutionContext) -> dg.Output[dict[str, pl.DataFrame]]:
+    """The schedules of the run's seasons; a season that has none yet is left out."""
+    seasons = [int(key) for key in context.partition_keys]
+    with collecting() as session:
+        schedules = collected_schedules(session, seasons)
+    frames = {str(season): frame for (season,), frame in schedules.partition_by("season", as_dict=True).items()}
+    missing = [str(season) for season in seasons if str(season) not in frames]
+    if missing:
+        context.log.info(f"not published yet: the schedules of {', '.join(missing)}")
+    return dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ",".join(missing)})
+
+
+def collected_schedules(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:
+    """The schedules of some seasons, in the shape of the contract.
+
+    Raises a typed `UpstreamError`; a season before the present one that the source has nothing of
+    is such an error too.
+    """
+    if len(seasons) > HISTORY_PAGES:
+        schedules = read_listing(session, SCHEDULE).filter(pl.col("season").is_in(seasons))
+    else:
+        schedules = pl.concat(read_listing(session, SCHEDULE, season) for season in seasons)
+    published = set(schedules["season"])
+    for season in seasons:
+        if season not in published and season < clock.now().year:
+            raise SourceHasNoneError(described(SCHEDULE, season), "the source has no event")
+    times = {name: f"{name.removesuffix('Time')}Date" for name in schedules.columns if name.endswith("Time")}
+    in_utc = [pl.col(date).dt.combine(pl.col(time)).dt.replace_time_zone("UTC").alias(time) for time, date in times.items()]
+    formats = _formats(session, [season for season in seasons if season >= FIRST_FORMATS and season in published])
+    # FastF1 has the local day, Ergast the day in UTC: they differ in Las Vegas.
+    matched = schedules.sort("raceDate").join_asof(
+        formats.sort("date"), left_on="raceDate", right_on="date", strategy="nearest", tolerance="1d"
+    )
+    return EventSchedule.cast(matched.sort("season", "round").with_columns(*in_utc, *session.provenance()))
+
+
+def session_ends(schedule: pl.LazyFrame) -> pl.LazyFrame:
+    """When each session with results has ended: [season, round, session, ended_at], no row where there is none.
+
+    Where the source has no time of day a session has ended the day after; where it has not even a
+    day (qualifying before 2022), when the race has.
+    """
+    ends = {name: _end(f"{name.lower()}Time", f"{name.lower()}Date") for name in ("Race", "Sprint", "Qualifying")}
+    ends["Qualifying"] = ends["Qualifying"].fill_null(ends["Race"])
+    return pl.concat(
+        schedule.select("season", "round", session=pl.lit(session), ended_at=end) for session, end in ends.items()
+    ).drop_nulls("ended_at")
+
+
+def _end(time: str, date: str) -> pl.Expr:
+    day_after = pl.col(date).cast(pl.Datetime("us", "UTC")) + dt.timedelta(days=1)
+    return (pl.col(time) + clock.SESSION_LENGTH).fill_null(day_after)
+
+
+def _formats(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:
+    """FastF1's own schedules of some seasons, those that exist."""
+    frames = [pl.DataFrame(schema={"date": pl.Date} | {name: pl.String for name in FORMAT_COLUMNS})]
+    for season in seasons:
+        try:
+            frames.append(read_formats(session, season))
+        except NotPublishedError:
+            continue  # a new season's file comes later than its calendar
+    return pl.concat(frames)

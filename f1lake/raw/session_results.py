@@ -1,0 +1,205 @@
+"""raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake import clock
+from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
+from f1lake.raw.event_schedule import UTC_TIME, session_ends
+from f1lake.storage.contract import enforced, table
+from f1lake.storage.lake import TableMissingError
+from f1lake.storage.raw_io import RawIOManager, partition_path
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
+from f1lake.upstream.session import UpstreamSession, collecting
+
+TABLE = "raw/session_results"
+EVENT = ["season", "round"]
+SESSION = [*EVENT, "session"]
+HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
+"""Requests for all seasons at once by session, as of 2026; they grow by five a season."""
+
+ROWS_A_SESSION = 22
+SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
+
+
+class Results(dy.Schema):
+    """What raw and bronze have alike: all but the durations, which Delta cannot store as such."""
+
+    season = dy.Int32(min=1950, metadata={"key": True}, description="year of the championship")
+    round = dy.Int32(min=1, metadata={"key": True}, description="place in the season's calendar, from 1")
+    session = dy.Enum(SESSION_TYPE.categories, metadata={"key": True}, description="which session of the weekend")
+    driverId = dy.String(metadata={"key": True}, description="the source's id of the driver")
+    number = dy.Int64(
+        nullable=True, metadata={"key": True}, description="car number; null in six rows, and two for a driver who shared cars"
+    )
+    raceName = dy.String(description="name of the event")
+    raceDate = dy.Date(description="day of the race (not of this session)")
+    circuitId = dy.String(description="the source's id of the circuit")
+    position = dy.Int64(min=1, description="finishing order, the unclassified included; ties in shared drives")
+    positionText = dy.String(nullable=True, description="a number if classified, else R, D, E, W, F, N; null in qualifying")
+    points = dy.Float64(nullable=True, min=0, description="points of the session; null in qualifying")
+    grid = dy.Int64(nullable=True, min=0, description="place on the grid; 0 from the pit lane or never started")
+    laps = dy.Int64(nullable=True, min=0, description="laps completed", metadata={"unit": "laps"})
+    status = dy.String(nullable=True, description="Finished, +1 Lap or Lapped, or why not")
+    driverNumber = dy.Int64(nullable=True, description="the driver's permanent number, since 2014")
+    driverCode = dy.String(nullable=True, description="three letters of the timing screens")
+    driverUrl = dy.String(nullable=True, description="article about the driver")
+    givenName = dy.String(description="given name")
+    familyName = dy.String(description="family name")
+    dateOfBirth = dy.Date(nullable=True, description="day of birth")
+    driverNationality = dy.String(nullable=True, description="nationality of the driver")
+    constructorId = dy.String(description="the source's id of the constructor")
+    constructorUrl = dy.String(nullable=True, description="article about the constructor")
+    constructorName = dy.String(description="name of the constructor")
+    constructorNationality = dy.String(nullable=True, description="nationality of the constructor")
+    totalRaceTimeMillis = dy.Int64(
+        nullable=True, description="race time of those on the lead lap; -1 where the source has an empty text", metadata={"unit": "ms"}
+    )
+    fastestLapRank = dy.Int64(nullable=True, description="rank of the driver's fastest lap")
+    fastestLapNumber = dy.Int64(nullable=True, description="lap on which it was driven")
+    fastestLapTimeMillis = dy.Int64(nullable=True, description="fastest lap, where the source has it so", metadata={"unit": "ms"})
+    fastestLapAvgSpeed = dy.Float64(nullable=True, description="average speed of the fastest lap")
+    fastestLapAvgSpeedUnits = dy.String(nullable=True, description="unit of that speed")
+    collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
+    source = dy.String(description="`jolpica`, or what the recording says of itself")
+
+    @dy.rule()
+    def key_is_unique(cls) -> pl.Expr:
+        """One row a driver and car number in a session: with nulls, so no primary key of dataframely's."""
+        return ~pl.struct("season", "round", "session", "driverId", "number").is_duplicated()
+
+
+class SessionResults(Results):
+    """The results of one race weekend, one row a driver, session and car number.
+
+    Of the event itself only what tells which it is; the rest stands in `raw/event_schedule`.
+    """
+
+    totalRaceTime = dy.Duration(nullable=True, description="race time, or gap to the winner")
+    fastestLapTime = dy.Duration(nullable=True, description="fastest lap")
+    Q1 = dy.Duration(nullable=True, description="first part of qualifying")
+    Q2 = dy.Duration(nullable=True, description="second part of qualifying")
+    Q3 = dy.Duration(nullable=True, description="third part of qualifying")
+
+
+@dg.asset(
+    **table(TABLE, SessionResults),
+    partitions_def=RACE_EVENTS,
+    ins={"schedule": dg.AssetIn(["raw", "event_schedule"], partition_mapping=dg.AllPartitionMapping())},
+    output_required=False,
+)
+@enforced(SessionResults)
+def session_results(context: dg.AssetExecutionContext, schedule: pl.LazyFrame) -> dg.Output[dict[str, pl.DataFrame]]:
+    """The published sessions of the run's events; an event without any is waited for and left out."""
+    wanted = wanted_sessions(context.partition_keys, schedule.collect())
+    with collecting() as session:
+        results = collected_results(session, wanted)
+    missing = unpublished(wanted, results)
+    if missing:
+        context.log.info(f"not published yet: {', '.join(missing)}")
+    frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
+    return dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
+
+
+def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame:
+    """The sessions of some events that have ended, or are stored already, with what is registered of them.
+
+    Columns: season, round, session, circuitId, raceDate, `is_stored`, and `season_pages`, an
+    estimate of the requests for this session in the whole season.
+
+    Raises `SourceChangedError` for an event that the collected schedule does not have.
+    """
+    events = pl.DataFrame(
+        [season_and_round(key) for key in keys], schema={"season": pl.Int32, "round": pl.Int32}, orient="row"
+    )
+    unknown = events.join(schedule, on=EVENT, how="anti")
+    if not unknown.is_empty():
+        raise SourceChangedError(f"race event {event_key(*unknown.row(0))}", "the collected schedule has no such event")
+    ended = (
+        session_ends(schedule.lazy()).filter(pl.col("ended_at") <= clock.now()).collect()
+        .select(*EVENT, pl.col("session").cast(SESSION_TYPE))
+    )
+    stored = stored_sessions(seasons_of(keys))
+    pages = (pl.len().over("season", "session") * ROWS_A_SESSION / PAGE_ROWS).ceil()
+    return (
+        pl.concat([ended, stored]).unique()
+        .with_columns(season_pages=pages)
+        .join(events, on=EVENT, how="semi")
+        .join(stored.with_columns(is_stored=True), on=SESSION, how="left")
+        .with_columns(pl.col("is_stored").fill_null(False))
+        .join(schedule.select(*EVENT, "circuitId", "raceDate"), on=EVENT)
+        .sort(SESSION)
+    )
+
+
+def stored_sessions(seasons: list[int]) -> pl.DataFrame:
+    """The sessions of some seasons that have rows in the lake: [season, round, session]."""
+    try:
+        rows = RawIOManager().read(TABLE, seasons)
+    except TableMissingError:
+        return SessionResults.create_empty().select(SESSION)
+    return rows.select(SESSION).unique().collect()
+
+
+def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the wanted sessions, in the shape of the contract, as far as they are published.
+
+    Raises a typed `UpstreamError`: `SourceChangedError` for rows of another circuit or day than is
+    registered for their event, `ResultsGoneError` if the lake has rows and the source none.
+    """
+    answers: list[pl.DataFrame] = [SessionResults.create_empty()]
+    for (name,), sessions in wanted.partition_by("session", as_dict=True, maintain_order=True).items():
+        for season, round_ in fewest_listings(sessions):
+            rows = read_listing(session, name, season, round_)
+            answers.append(rows.with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name, SESSION_TYPE)))
+    answer = pl.concat(answers, how="diagonal").join(wanted, on=SESSION, how="semi")
+    _verify(answer, wanted)
+    gone = wanted.filter("is_stored").join(answer, on=SESSION, how="anti")
+    if not gone.is_empty():
+        season, round_, name = gone.select(SESSION).row(0)
+        raise ResultsGoneError(
+            described(name, season, round_),
+            f"the source has none, the lake has {partition_path(TABLE, event_key(season, round_))}",
+        )
+    return SessionResults.cast(answer.with_columns(*session.provenance()))
+
+
+def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None]]:
+    """How to ask for sessions of one kind with the fewest requests: (season, round) of each listing.
+
+    Single events, or whole seasons where that takes fewer pages, or all seasons at once where
+    that takes fewer pages still.
+    """
+    name, listings, requests = sessions["session"][0], [], 0
+    for (season,), events in sessions.partition_by("season", as_dict=True, maintain_order=True).items():
+        pages = events["season_pages"][0]
+        listings += [(season, None)] if pages < events.height else [(season, round_) for round_ in events["round"]]
+        requests += min(pages, events.height)
+    return [(None, None)] if requests > HISTORY_PAGES[name] else listings
+
+
+def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
+    """The sessions in words that have ended and must have rows but have none: races and sprints.
+
+    Qualifying is not among them: the source has none before 1994 and lacks some until 2002.
+    """
+    missing = wanted.join(results, on=SESSION, how="anti").filter(pl.col("session") != "Qualifying")
+    return [f"{name} {event_key(season, round_)}" for season, round_, name in missing.select(SESSION).rows()]
+
+
+def _verify(answer: pl.DataFrame, wanted: pl.DataFrame) -> None:
+    """Every row is of the circuit and day that are registered for its event: rounds are renumbered in the source."""
+    other = answer.join(wanted, on=[*SESSION, "circuitId", "raceDate"], how="anti").join(
+        wanted, on=SESSION, suffix="_registered"
+    )
+    if not other.is_empty():
+        row = other.row(0, named=True)
+        raise SourceChangedError(
+            described(row["session"], row["season"], row["round"]),
+            f"the answer is of {row['circuitId']} on {row['raceDate']}, registered is "
+            f"{row['circuitId_registered']} on {row['raceDate_registered']}",
+        )
