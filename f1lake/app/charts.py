@@ -4,6 +4,7 @@ What does not belong here: colours of text, grid and page, which `style.css` giv
 dark. A team's colour is shaded here once, so that it reads on both.
 """
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -24,7 +25,9 @@ HEIGHT_PX, TOP_PX, LABEL_PX = 480, 14, 17
 LETTER_PX = 7.4
 
 
-def title_race_chart(race: pl.DataFrame, drivers: Sequence[str], language: str, narrow: bool = False) -> go.Figure:
+def title_race_chart(
+    race: pl.DataFrame, drivers: Sequence[str], language: str, narrow: bool = False
+) -> go.Figure:
     """One season's odds, a line a driver, a step a race or sprint; team mates told apart by dash.
 
     `narrow` fits the chart to a phone: codes for names at the lines' ends, every other race named.
@@ -33,15 +36,15 @@ def title_race_chart(race: pl.DataFrame, drivers: Sequence[str], language: str, 
     shown = race.filter(pl.col("driver_id").is_in(list(drivers)))
     by_driver = shown.partition_by("driver_id", as_dict=True)
     steps = race.select("as_of", "round", "event_name", "is_sprint", "winner").unique("as_of").sort("as_of")
-    titles = dict(zip(steps["as_of"], [_hover_title(step, language) for step in steps.to_dicts()], strict=True))
+    titles = {step["as_of"]: _hover_title(step, language) for step in steps.to_dicts()}
     figure = go.Figure([
         _line(by_driver[driver["driver_id"],], driver, titles, language) for driver in lines.to_dicts()
     ])
-    top = min(1.0, -(-10 * (shown["probability"].max() or 0.1) // 1) / 10)  # pyright: ignore[reportOperatorIssue]
+    top = math.ceil(10 * max(shown["probability"], default=0.1)) / 10
     bottom_px, ticks = 100 if narrow else 84, _ticks(steps, titles, language, narrow)
     axis = {"fixedrange": True, "zeroline": False, "tickfont": {"size": 10 if narrow else 12}}
     labels = _end_labels(lines, top, HEIGHT_PX - TOP_PX - bottom_px, language, narrow)
-    right_px = 34 + LETTER_PX * max(labels["letters"].max() or 0, 4)  # pyright: ignore[reportOperatorIssue]
+    right_px = 34 + LETTER_PX * max(labels["letters"], default=0)
     figure.update_layout(
         height=HEIGHT_PX, dragmode=False, hovermode="x unified", showlegend=False,
         margin={"t": TOP_PX, "b": bottom_px, "l": 38 if narrow else 48, "r": right_px},
@@ -51,9 +54,13 @@ def title_race_chart(race: pl.DataFrame, drivers: Sequence[str], language: str, 
         xaxis=axis | {
             "type": "category", "categoryorder": "array", "categoryarray": list(titles.values()),
             "range": [-0.4, len(titles) - 0.8], "showgrid": False, "tickangle": -90 if narrow else -45,
+            "spikethickness": 1, "spikecolor": NEUTRAL, "spikedash": "solid",
             "tickvals": list(ticks), "ticktext": list(ticks.values()),
         },
-        yaxis=axis | {"range": [-0.025 * top, 1.025 * top], "tickformat": ".0%", "nticks": 6, "gridcolor": "rgba(125,133,144,.25)"},
+        yaxis=axis | {
+            "range": [-0.025 * top, 1.025 * top], "tickformat": ".0%", "nticks": 6,
+            "gridcolor": "rgba(125,133,144,.25)",
+        },
         annotations=[_annotation(label, len(titles) - 1) for label in labels.to_dicts()],
     )
     return figure
@@ -80,11 +87,12 @@ def _line(rows: pl.DataFrame, driver: dict, titles: dict, language: str) -> go.S
     rows = rows.sort("as_of")
     shares = [texts.percent(language, share) for share in rows["probability"]]
     changes = ["" if change is None else texts.signed_points(change) for change in rows["change"]]
-    color = readable(driver["color"])
+    color, dash = readable(driver["color"]), DASHES[driver["teammate"] % len(DASHES)]
+    sizes_px = [4 if is_sprint else 7 for is_sprint in rows["is_sprint"]]
     return go.Scatter(
         x=[titles[day] for day in rows["as_of"]], y=rows["probability"].to_list(), name=driver["name"],
-        mode="lines+markers", line={"color": color, "width": 3, "dash": DASHES[driver["teammate"] % len(DASHES)]},
-        marker={"color": color, "line": {"width": 0}, "size": [4 if sprint else 7 for sprint in rows["is_sprint"]]},
+        mode="lines+markers", line={"color": color, "width": 3, "dash": dash},
+        marker={"color": color, "opacity": 1, "line": {"width": 0}, "size": sizes_px},
         customdata=list(zip(shares, changes, strict=True)),
         hovertemplate="%{fullData.name}  <b>%{customdata[0]}</b>  %{customdata[1]}<extra></extra>",
     )
@@ -119,16 +127,18 @@ def _end_labels(lines: pl.DataFrame, top: float, plot_px: float, language: str, 
     room = (end - place).cum_max().clip(upper_bound=plot_px - lines.height * LABEL_PX) + place
     name = pl.coalesce("driver_code", "name") if narrow else pl.col("name")
     shares = [texts.percent(language, share) for share in lines["probability"]]
-    return lines.with_columns(pl.Series("share", shares, pl.String), push_px=room - end, name=name).with_columns(
-        letters=pl.col("name").str.len_chars() + pl.col("share").str.len_chars() + 1
+    return (
+        lines.with_columns(pl.Series("share", shares, pl.String), push_px=room - end, name=name)
+        .with_columns(letters=pl.col("name").str.len_chars() + pl.col("share").str.len_chars() + 1)
     )
 
 
 def _annotation(label: dict, last_step: int) -> dict:
     return {
         "x": last_step, "y": label["probability"], "ax": 22, "ay": -label["push_px"], "xanchor": "left",
-        "text": f"<b>{label['name']}</b> {label['share']}", "showarrow": True, "arrowhead": 0, "arrowwidth": 1,
-        "arrowcolor": readable(label["color"]), "standoff": 5, "align": "left",
+        "text": f"<b>{label['name']}</b> {label['share']}", "align": "left",
+        "showarrow": True, "arrowhead": 0, "arrowwidth": 1, "standoff": 5,
+        "arrowcolor": readable(label["color"]),
     }
 
 

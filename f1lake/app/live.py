@@ -13,7 +13,7 @@ import polars as pl
 from f1lake.app.queries import TABLES, read_title_race
 from f1lake.storage.lake import TableMissingError, version
 
-LOOK_EVERY_S = 10
+LOOK_EVERY_S = 5
 """How long a new materialization may go unseen by the server."""
 
 log = logging.getLogger(__name__)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.themes import Base
+from gradio.themes.utils.fonts import LocalFont
 
 from f1lake.app import panels, texts
 from f1lake.app.live import LiveTitleRace
 from f1lake.app.views import TitleRaceView, language_of, problem_view, title_race_view
 
-ASK_EVERY_S = 15
+ASK_EVERY_S = 10
 """How often an open page asks whether there is something new to show."""
 
 FOLDER = Path(__file__).parent
@@ -24,7 +26,7 @@ QUIET: dict[str, Any] = {
     "queue": False, "show_progress": "hidden", "preprocess": False, "api_visibility": "private",
 }
 
-FONT = gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700))
+FONT = LocalFont("IBM Plex Sans", weights=(400, 700))
 """Served by Gradio itself; its own 600 of this family holds Cyrillic letters only."""
 
 FROM_ADDRESS = f"""() => {{
@@ -34,7 +36,8 @@ FROM_ADDRESS = f"""() => {{
 
 TO_ADDRESS = """(language, season, drivers, narrow, seen) => {
   const address = new URL(window.location);
-  const keep = (name, value) => value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
+  const asked = address.searchParams;
+  const keep = (name, value) => value ? asked.set(name, value) : asked.delete(name);
   keep("lang", language);
   keep("season", season);
   if (%(season_changed)s) drivers = [];
@@ -72,7 +75,7 @@ def build(live: LiveTitleRace) -> gr.Blocks:
         asked = [language, season, drivers, narrow, seen]
 
         def show(
-            language: object, season: object, drivers: object, narrow: object, seen: object, request: gr.Request
+            request: gr.Request, language: Any, season: Any, drivers: Any, narrow: Any, seen: Any
         ) -> list[Any]:
             speech = language_of(language, request.headers.get("accept-language"))
             snapshot = live.snapshot
@@ -84,11 +87,11 @@ def build(live: LiveTitleRace) -> gr.Blocks:
             return _updates(view, snapshot.stamp)
 
         def show_if_new(
-            language: object, season: object, drivers: object, narrow: object, seen: object, request: gr.Request
+            request: gr.Request, language: Any, season: Any, drivers: Any, narrow: Any, seen: Any
         ) -> Any:
             if seen == live.snapshot.stamp:
                 return gr.skip()
-            return show(language, season, drivers, narrow, seen, request)
+            return show(request, language, season, drivers, narrow, seen)
 
         page.load(show, asked, shown, js=FROM_ADDRESS, **QUIET)
         season.input(show, asked, shown, js=SEASON_TO_ADDRESS, **QUIET)
@@ -103,7 +106,7 @@ def launch() -> None:
     live = LiveTitleRace()
     live.watch()
     build(live).launch(
-        theme=gr.themes.Base(neutral_hue="slate", radius_size="sm", font=[FONT, "system-ui", "sans-serif"]),
+        theme=Base(neutral_hue="slate", radius_size="sm", font=[FONT, "system-ui", "sans-serif"]),
         css_paths=FOLDER / "style.css",
         favicon_path=FOLDER / "favicon.svg",
         footer_links=[],
@@ -119,7 +122,7 @@ def _updates(view: TitleRaceView, stamp: str) -> list[Any]:
     return [
         panels.header(view.language),
         gr.update(
-            choices=[(str(season), str(season)) for season in view.seasons], value=str(view.season) if has_odds else None,
+            choices=[str(season) for season in view.seasons], value=str(view.season) if has_odds else None,
             label=texts.text(view.language, "season"), visible=has_odds,
         ),
         gr.update(value=view.language, label=texts.text(view.language, "language")),

@@ -36,7 +36,8 @@ def leaders(race: pl.DataFrame, language: str) -> str:
     rest = now.slice(ranked.height)
     return _render(
         "leaders.html", language,
-        rows=ranked.to_dicts(), moved=moved.to_dicts(), others=rest.height, others_share=rest["probability"].sum(),
+        rows=ranked.to_dicts(), moved=moved.to_dicts(),
+        others=rest.height, others_share=rest["probability"].sum(),
     )
 
 
@@ -49,10 +50,10 @@ def chart_title(race: pl.DataFrame, drivers: Sequence[str], language: str) -> st
 def table(race: pl.DataFrame, drivers: Sequence[str], language: str) -> str:
     """The chart's values: a row a race or sprint, newest first, a column a driver."""
     chosen = drivers_of(race).filter(pl.col("driver_id").is_in(list(drivers)))
-    shares = race.pivot("driver_id", index=["as_of", "event_name", "is_sprint", "winner"], values="probability")
-    return _render(
-        "table.html", language, drivers=chosen.to_dicts(), rows=shares.sort("as_of", descending=True).to_dicts()
-    )
+    step = ["as_of", "event_name", "is_sprint", "winner"]
+    steps = race.pivot("driver_id", index=step, values="probability")
+    rows = steps.sort("as_of", descending=True).to_dicts()
+    return _render("table.html", language, drivers=chosen.to_dicts(), rows=rows)
 
 
 def footer(race: pl.DataFrame | None, language: str) -> str:
@@ -81,5 +82,10 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )
-    environment.filters["commands"] = lambda words: Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words)))
+    environment.filters["commands"] = _commands
     return environment
+
+
+def _commands(words: str) -> Markup:
+    """Words with what stands between backticks set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(words))))

@@ -26,8 +26,8 @@ def read_title_race() -> pl.DataFrame:
     Raises `TableMissingError` if one of `TABLES` was never materialized.
     """
     odds = read("odds/title_odds")
-    seasons = odds.select(pl.col("season").unique()).collect()["season"].to_list()
-    return title_race(odds, *[read(name, seasons) for name in TABLES[1:]]).collect()
+    of_those_seasons = pl.col("season").is_in(odds.select("season").collect()["season"].unique().to_list())
+    return title_race(odds, *[read(name).filter(of_those_seasons) for name in TABLES[1:]]).collect()
 
 
 def title_race(
@@ -86,8 +86,8 @@ def drivers_of(race: pl.DataFrame) -> pl.DataFrame:
 
 def contenders(race: pl.DataFrame) -> list[str]:
     """Whom the chart shows unless told otherwise: who ever had 5 %, and the first three of now."""
-    drivers = drivers_of(race).with_row_index("place")
-    return drivers.filter((pl.col("best") >= CONTENDER) | (pl.col("place") < ALWAYS_SHOWN))["driver_id"].to_list()
+    shown = (pl.col("best") >= CONTENDER) | (pl.int_range(pl.len()) < ALWAYS_SHOWN)
+    return drivers_of(race).filter(shown)["driver_id"].to_list()
 
 
 def latest(race: pl.DataFrame) -> pl.DataFrame:
@@ -120,12 +120,13 @@ def _steps(results: pl.LazyFrame, events: pl.LazyFrame, named: pl.LazyFrame) -> 
 
 def _teams(results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.LazyFrame:
     """One row a season and driver: the team of the driver's latest session."""
+    teams = constructors.select("season", "constructor_id", "color", team="name")
     return (
         results.filter(pl.col("session_date").is_not_null())
         .sort("session_date")
         .group_by("season", "driver_id")
         .agg(pl.col("constructor_id").last())
-        .join(constructors.select("season", "constructor_id", "color", team="name"), on=["season", "constructor_id"], how="left")
+        .join(teams, on=["season", "constructor_id"], how="left")
         .drop("constructor_id")
     )
 

@@ -38,9 +38,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "unchanged": "unchanged since the last race or sprint",
         "others": "The other {count} drivers together: {probability}",
         "chart": "The season so far, race by race",
-        "chart_hint": "Probability of winning the title after each race and sprint; the colour is the team's, "
-        "a dashed line is a team mate.",
-        "chart_alt": "Line chart: title odds of the {season} season for {drivers}. The table below holds its values.",
+        "chart_hint": (
+            "Probability of winning the title after each race and sprint; the colour is the team's, a "
+            "dashed line is a team mate."
+        ),
+        "chart_alt": (
+            "Line chart: title odds of the {season} season for {drivers}. The table below holds its values."
+        ),
         "sprint_of": "{event}, sprint",
         "table": "The numbers behind it",
         "race": "Race",
@@ -50,15 +54,22 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "computed": "Computed",
         "knows_up_to": "Knows every race up to",
         "updates": "New odds appear here by themselves.",
-        "unofficial": "f1lake is an unofficial project and is not associated in any way with the Formula 1 companies. "
-        "F1, FORMULA ONE, FORMULA 1, FIA FORMULA ONE WORLD CHAMPIONSHIP, GRAND PRIX and related marks are trade marks "
-        "of Formula One Licensing B.V. Results: Jolpica-F1. Odds are a model's estimate, not advice to bet.",
+        "unofficial": (
+            "f1lake is an unofficial project and is not associated in any way with the Formula 1 "
+            "companies. F1, FORMULA ONE, FORMULA 1, FIA FORMULA ONE WORLD CHAMPIONSHIP, GRAND PRIX and "
+            "related marks are trade marks of Formula One Licensing B.V. Results: Jolpica-F1. Odds are a "
+            "model's estimate, not advice to bet."
+        ),
         "no_odds": "There are no odds yet",
-        "no_odds_help": "Run `make demo`, or for your own lake `f1lake collect`, `f1lake build`, `f1lake train` and "
-        "`f1lake odds`. They appear here by themselves, no restart needed.",
+        "no_odds_help": (
+            "Run `make demo`, or for your own lake `f1lake collect`, `f1lake build`, `f1lake train` and "
+            "`f1lake odds`. They appear here by themselves, no restart needed."
+        ),
         "unreadable": "The odds cannot be read right now",
-        "unreadable_help": "This page tries again by itself. Whoever runs it finds the reason in its log, or with "
-        "`f1lake doctor`.",
+        "unreadable_help": (
+            "This page tries again by itself. Whoever runs it finds the reason in its log, or with `f1lake "
+            "doctor`."
+        ),
         "failed": "Something went wrong on our side",
         "failed_help": "Please load the page again.",
     },
@@ -89,10 +100,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "unchanged": "sem mudança desde a última corrida ou sprint",
         "others": "Os outros {count} pilotos juntos: {probability}",
         "chart": "A temporada até aqui, corrida a corrida",
-        "chart_hint": "Probabilidade de ser campeão depois de cada corrida e sprint; a cor é a da equipe, "
-        "a linha tracejada é o companheiro de equipe.",
-        "chart_alt": "Gráfico de linhas: chances de título na temporada {season} de {drivers}. "
-        "A tabela abaixo traz os valores.",
+        "chart_hint": (
+            "Probabilidade de ser campeão depois de cada corrida e sprint; a cor é a da equipe, a linha "
+            "tracejada é o companheiro de equipe."
+        ),
+        "chart_alt": (
+            "Gráfico de linhas: chances de título na temporada {season} de {drivers}. A tabela abaixo traz "
+            "os valores."
+        ),
         "sprint_of": "{event}, sprint",
         "table": "Os números por trás",
         "race": "Corrida",
@@ -102,16 +117,22 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "computed": "Calculado em",
         "knows_up_to": "Conhece todas as corridas até",
         "updates": "Novas chances aparecem aqui sozinhas.",
-        "unofficial": "f1lake é um projeto não oficial, sem qualquer ligação com as empresas da Fórmula 1. F1, FORMULA "
-        "ONE, FORMULA 1, FIA FORMULA ONE WORLD CHAMPIONSHIP, GRAND PRIX e marcas relacionadas são marcas da Formula "
-        "One Licensing B.V. Resultados: Jolpica-F1. As chances são a estimativa de um modelo, não um conselho de "
-        "aposta.",
+        "unofficial": (
+            "f1lake é um projeto não oficial, sem qualquer ligação com as empresas da Fórmula 1. F1, "
+            "FORMULA ONE, FORMULA 1, FIA FORMULA ONE WORLD CHAMPIONSHIP, GRAND PRIX e marcas relacionadas "
+            "são marcas da Formula One Licensing B.V. Resultados: Jolpica-F1. As chances são a estimativa "
+            "de um modelo, não um conselho de aposta."
+        ),
         "no_odds": "Ainda não há chances calculadas",
-        "no_odds_help": "Rode `make demo` ou, para o seu próprio lake, `f1lake collect`, `f1lake build`, `f1lake train` "
-        "e `f1lake odds`. Elas aparecem aqui sozinhas, sem reiniciar nada.",
+        "no_odds_help": (
+            "Rode `make demo` ou, para o seu próprio lake, `f1lake collect`, `f1lake build`, `f1lake "
+            "train` e `f1lake odds`. Elas aparecem aqui sozinhas, sem reiniciar nada."
+        ),
         "unreadable": "As chances não podem ser lidas agora",
-        "unreadable_help": "Esta página tenta de novo sozinha. Quem a mantém encontra o motivo no log, ou com "
-        "`f1lake doctor`.",
+        "unreadable_help": (
+            "Esta página tenta de novo sozinha. Quem a mantém encontra o motivo no log, ou com `f1lake "
+            "doctor`."
+        ),
         "failed": "Algo deu errado do nosso lado",
         "failed_help": "Por favor, carregue a página de novo.",
     },
@@ -177,8 +198,14 @@ EVENTS_PT: Mapping[str, str] = {
 """The events under the names that Brazilian fans use; one that is new keeps its English name."""
 
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split(),
+    "en": [
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ],
+    "pt": [
+        "janeiro", "fevereiro", "março", "abril", "maio", "junho",
+        "julho", "agosto", "setembro", "outubro", "novembro", "dezembro",
+    ],
 }
 
 

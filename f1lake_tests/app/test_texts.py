@@ -1,0 +1,94 @@
+import datetime as dt
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from f1lake.app import texts
+
+
+def test_both_languages_have_every_text_with_the_same_places():
+    places = {
+        language: {key: set(re.findall(r"{(\w+)}", words)) for key, words in entries.items()}
+        for language, entries in texts.TEXTS.items()
+    }
+    assert places["en"] == places["pt"]
+    assert set(texts.TEXTS) == set(texts.MONTHS) == set(texts.LANGUAGES)
+
+
+def test_every_text_is_used_somewhere():
+    folder = Path(texts.__file__).parent
+    source = "".join(
+        f.read_text() for f in [*folder.glob("*.py"), *folder.glob("templates/*")] if f.name != "texts.py"
+    )
+    unused = [key for key in texts.TEXTS["en"] if not re.search(rf'"{key.removesuffix("_help")}"', source)]
+    assert unused == []
+
+
+def test_every_event_since_1950_has_a_portuguese_name(recording: Path):
+    answers = [json.loads(gzip.decompress(f.read_bytes())) for f in recording.glob("[0-9]*.json.gz")]
+    names = {race["raceName"] for answer in answers for race in answer["races"]}
+    assert len(names) > 50
+    assert names <= set(texts.EVENTS_PT)
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "language"),
+    [
+        (None, "pt-BR,pt;q=0.9,en;q=0.8", "pt"),
+        (None, "de,en;q=0.4,pt;q=0.6", "pt"),
+        ("en", "pt-BR", "en"),
+        ("PT", "en", "pt"),
+        ("xx", "de", "en"),
+        (None, None, "en"),
+        ("", "", "en"),
+        (None, ";q=x,=,;", "en"),
+    ],
+)
+def test_the_address_beats_the_browser_and_english_is_the_rest(
+    asked: str | None, accepted: str | None, language: str
+):
+    assert texts.language_for(asked, accepted) == language
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "english", "portuguese"),
+    [
+        (0.714, 0, "71%", "71%"),
+        (0.714, 1, "71.4%", "71,4%"),
+        (0.0, 0, "0%", "0%"),
+        (1.0, 0, "100%", "100%"),
+        (0.004, 0, "<1%", "<1%"),
+        (0.9996, 0, ">99%", ">99%"),
+        (0.0004, 1, "<0.1%", "<0,1%"),
+        (0.99996, 1, ">99.9%", ">99,9%"),
+    ],
+)
+def test_shares_read_as_percent_and_only_the_certain_is_certain(
+    share: float, decimals: int, english: str, portuguese: str
+):
+    assert texts.percent("en", share, decimals) == english
+    assert texts.percent("pt", share, decimals) == portuguese
+
+
+def test_numbers_days_and_events_are_written_as_each_language_does():
+    assert [texts.signed_points(change) for change in (0.064, -0.12, 0.001, -0.001)] == [
+        "+6",
+        "−12",
+        "0",
+        "0",
+    ]
+    assert (texts.points("en", 87.5), texts.points("pt", 87.5), texts.points("pt", 196.0)) == (
+        "87.5",
+        "87,5",
+        "196",
+    )
+    assert texts.date("en", dt.date(2026, 7, 5)) == "5 July 2026"
+    assert texts.date("pt", dt.date(2026, 3, 8)) == "8 de março de 2026"
+    assert texts.instant("en", dt.datetime(2026, 7, 5, 18, 4)) == "5 July 2026, 18:04 UTC"
+    assert texts.short_event("en", "British Grand Prix") == "British"
+    assert texts.short_event("pt", "British Grand Prix") == "Grã-Bretanha"
+    assert texts.short_event("pt", "70th Anniversary Grand Prix") == "70 Anos"
+    assert texts.short_event("pt", "New Grand Prix") == "New"
