@@ -4,8 +4,8 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.bronze.events import UTC_TIME
 from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
 
 

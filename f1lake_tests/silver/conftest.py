@@ -17,6 +17,8 @@ def recorded_bronze(recording: Path) -> dict[str, pl.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def recorded_results(recorded_bronze: dict[str, pl.DataFrame], made: Callable[..., pl.DataFrame]) -> pl.DataFrame:
+def recorded_results(
+    recorded_bronze: dict[str, pl.DataFrame], made: Callable[..., pl.DataFrame]
+) -> pl.DataFrame:
     """silver/session_results of every recorded season."""
     return made(session_results, recorded_bronze["session_results"], recorded_bronze["events"])

@@ -26,7 +26,10 @@ def bronze(recording: Path) -> dict[str, pl.DataFrame]:
         races = json.loads(gzip.decompress(file.read_bytes()))["races"]
         events += [_event(race) for race in races]
         results += [
-            _result(race, session, row) for race in races for key, session in LISTS.items() for row in race.get(key, [])
+            _result(race, session, row)
+            for race in races
+            for key, session in LISTS.items()
+            for row in race.get(key, [])
         ]
         last = [race for race in races if race.get("driverStandings")][-1]
         standings += [_standing(last, row) for row in last["driverStandings"]]
@@ -44,12 +47,16 @@ def _event(race: dict[str, Any]) -> dict[str, Any]:
         if theirs in race
     }
     circuit = race["Circuit"]
-    return _round(race) | days | {
-        "event_date": dt.date.fromisoformat(race["date"]),
-        "raceName": race["raceName"],
-        "circuitId": circuit["circuitId"],
-        "circuitName": circuit["circuitName"],
-    }
+    return (
+        _round(race)
+        | days
+        | {
+            "event_date": dt.date.fromisoformat(race["date"]),
+            "raceName": race["raceName"],
+            "circuitId": circuit["circuitId"],
+            "circuitName": circuit["circuitName"],
+        }
+    )
 
 
 def _result(race: dict[str, Any], session: str, row: dict[str, Any]) -> dict[str, Any]:

@@ -17,22 +17,38 @@ COLLECTED = {"collected_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "source": "
 def frame(schema: type[dy.Schema], rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows in the shape of a contract, columns not given null; what bronze adds is filled in."""
     columns = schema.create_empty().schema
-    return pl.DataFrame([{k: v for k, v in (COLLECTED | row).items() if k in columns} for row in rows], schema=columns)
+    return pl.DataFrame(
+        [{k: v for k, v in (COLLECTED | row).items() if k in columns} for row in rows], schema=columns
+    )
 
 
 def car(driver: str, position: int, text: str | None = None, **more: Any) -> dict[str, Any]:
     """One row of a result; classified unless `text` says why not."""
     return {
-        "driverId": driver, "position": position, "positionText": text or str(position), "grid": position,
-        "points": 0.0, "status": "Finished", "number": None, "constructorId": "ferrari", "constructorName": "Ferrari",
-        "givenName": driver.title(), "familyName": driver.title(),
+        "driverId": driver,
+        "position": position,
+        "positionText": text or str(position),
+        "grid": position,
+        "points": 0.0,
+        "status": "Finished",
+        "number": None,
+        "constructorId": "ferrari",
+        "constructorName": "Ferrari",
+        "givenName": driver.title(),
+        "familyName": driver.title(),
     } | more
 
 
 def results(season: int, round_: int, *cars: dict[str, Any], session: str = "Race") -> pl.DataFrame:
     """bronze/session_results of one session; the races are a week apart from 1 March on."""
     day = race_day(season, round_)
-    of_event = {"season": season, "round": round_, "session": session, "raceName": "Grand Prix", "raceDate": day}
+    of_event = {
+        "season": season,
+        "round": round_,
+        "session": session,
+        "raceName": "Grand Prix",
+        "raceDate": day,
+    }
     if session == "Qualifying":
         of_event |= {"positionText": None, "points": None, "grid": None, "status": None}
     return frame(SessionResults, [{"circuitId": "monza"} | row | of_event for row in cars])
@@ -40,14 +56,22 @@ def results(season: int, round_: int, *cars: dict[str, Any], session: str = "Rac
 
 def calendar(season: int, rounds: int, sprints: tuple[int, ...] = ()) -> pl.DataFrame:
     """bronze/events of one season, sprints on the day before the race."""
-    return frame(Events, [
-        {
-            "season": season, "round": n, "event_date": race_day(season, n), "raceName": "Grand Prix",
-            "circuitId": "monza", "circuitName": "Monza", "qualifyingDate": race_day(season, n) - dt.timedelta(days=2),
-            "sprintDate": race_day(season, n) - dt.timedelta(days=1) if n in sprints else None,
-        }
-        for n in range(1, rounds + 1)
-    ])
+    return frame(
+        Events,
+        [
+            {
+                "season": season,
+                "round": n,
+                "event_date": race_day(season, n),
+                "raceName": "Grand Prix",
+                "circuitId": "monza",
+                "circuitName": "Monza",
+                "qualifyingDate": race_day(season, n) - dt.timedelta(days=2),
+                "sprintDate": race_day(season, n) - dt.timedelta(days=1) if n in sprints else None,
+            }
+            for n in range(1, rounds + 1)
+        ],
+    )
 
 
 def race_day(season: int, round_: int) -> dt.date:
@@ -56,7 +80,7 @@ def race_day(season: int, round_: int) -> dt.date:
 
 
 def invented_results(seed: int, seasons: int = 5, rounds: int = 9, drivers: int = 9) -> pl.DataFrame:
-    """silver/session_results of invented seasons: sprints, drivers who come and go, and every class of row."""
+    """silver/session_results of invented seasons: sprints, drivers who come and go, all classes."""
     dice = random.Random(seed)
     rows = []
     for season in range(2000, 2000 + seasons):
@@ -79,9 +103,18 @@ def _invented(
         ["classified", "retired", "disqualified", "withdrawn", "failed_to_qualify"], weights=[12, 4, 1, 1, 1]
     )[0]
     return {
-        "season": season, "round": round_, "session": session, "session_date": day, "driver_id": driver,
-        "constructor_id": "ferrari", "number": None, "position": position, "status_class": status,
-        "is_start": status not in ("withdrawn", "failed_to_qualify"), "is_shared_drive": False,
-        "grid": dice.choice([None, *range(1, 10)]), "points": dice.choice([0.0, 0.0, 1.0, 4.5, 8.14, 25.0]),
+        "season": season,
+        "round": round_,
+        "session": session,
+        "session_date": day,
+        "driver_id": driver,
+        "constructor_id": "ferrari",
+        "number": None,
+        "position": position,
+        "status_class": status,
+        "is_start": status not in ("withdrawn", "failed_to_qualify"),
+        "is_shared_drive": False,
+        "grid": dice.choice([None, *range(1, 10)]),
+        "points": dice.choice([0.0, 0.0, 1.0, 4.5, 8.14, 25.0]),
         "status": "…",
     }

@@ -16,19 +16,30 @@ CHAMPIONS = """
 1970 rindt stewart emerson_fittipaldi stewart emerson_fittipaldi lauda hunt lauda mario_andretti scheckter
 1980 jones piquet keke_rosberg piquet lauda prost prost piquet senna prost
 1990 senna senna mansell prost michael_schumacher michael_schumacher damon_hill villeneuve hakkinen hakkinen
-2000 michael_schumacher michael_schumacher michael_schumacher michael_schumacher michael_schumacher alonso alonso
-2007 raikkonen hamilton button
+2000 michael_schumacher michael_schumacher michael_schumacher michael_schumacher michael_schumacher
+2005 alonso alonso raikkonen hamilton button
 2010 vettel vettel vettel vettel hamilton hamilton rosberg hamilton hamilton hamilton
 2020 hamilton max_verstappen max_verstappen max_verstappen max_verstappen norris
 """
 
 
 def standings(season: int, round_: int, *drivers: str) -> pl.DataFrame:
-    return frame(DriverStandings, [
-        {"season": season, "round": round_, "driverId": driver, "position": place, "points": 0.0, "wins": 0,
-         "givenName": driver, "familyName": driver}
-        for place, driver in enumerate(drivers, 1)
-    ])
+    return frame(
+        DriverStandings,
+        [
+            {
+                "season": season,
+                "round": round_,
+                "driverId": driver,
+                "position": place,
+                "points": 0.0,
+                "wins": 0,
+                "givenName": driver,
+                "familyName": driver,
+            }
+            for place, driver in enumerate(drivers, 1)
+        ],
+    )
 
 
 def test_all_76_champions_from_1950_to_2025(made: Made, recorded_bronze: dict[str, pl.DataFrame]) -> None:
@@ -47,7 +58,7 @@ def test_the_leader_of_a_running_season_is_no_champion(made: Made) -> None:
 
 
 def test_standings_that_lag_behind_the_last_round_name_no_champion(made: Made) -> None:
-    """Season-level standings may still be those after the race before: the title may be decided in the last one."""
+    """Season-level standings may still be those after the race before the decisive one."""
     assert made(champions, standings(2021, 21, "hamilton", "max_verstappen"), calendar(2021, 22)).is_empty()
 
 

@@ -12,17 +12,40 @@ Made = Callable[..., pl.DataFrame]
 
 
 def lineage(made: Made, season: int, constructor: str) -> str:
-    race = results(season, 1, car("someone", 1, constructorId=constructor, constructorName=constructor.title()))
+    race = results(
+        season, 1, car("someone", 1, constructorId=constructor, constructorName=constructor.title())
+    )
     return made(constructors, race)["lineage_id"].item()
 
 
 @pytest.mark.parametrize(
     "names",
     [
-        [(1981, "toleman"), (1986, "benetton"), (2005, "renault"), (2013, "lotus_f1"), (2018, "renault"), (2026, "alpine")],
-        [(1991, "jordan"), (2006, "mf1"), (2006, "spyker_mf1"), (2007, "spyker"), (2009, "force_india"),
-         (2020, "racing_point"), (2026, "aston_martin")],
-        [(1993, "sauber"), (2008, "bmw_sauber"), (2012, "sauber"), (2021, "alfa"), (2024, "sauber"), (2026, "audi")],
+        [
+            (1981, "toleman"),
+            (1986, "benetton"),
+            (2005, "renault"),
+            (2013, "lotus_f1"),
+            (2018, "renault"),
+            (2026, "alpine"),
+        ],
+        [
+            (1991, "jordan"),
+            (2006, "mf1"),
+            (2006, "spyker_mf1"),
+            (2007, "spyker"),
+            (2009, "force_india"),
+            (2020, "racing_point"),
+            (2026, "aston_martin"),
+        ],
+        [
+            (1993, "sauber"),
+            (2008, "bmw_sauber"),
+            (2012, "sauber"),
+            (2021, "alfa"),
+            (2024, "sauber"),
+            (2026, "audi"),
+        ],
         [(1970, "tyrrell"), (1999, "bar"), (2007, "honda"), (2009, "brawn"), (2014, "mercedes")],
         [(1997, "stewart"), (2003, "jaguar"), (2010, "red_bull")],
         [(1985, "minardi"), (2008, "toro_rosso"), (2021, "alphatauri"), (2026, "rb")],
@@ -36,15 +59,23 @@ def test_a_team_is_one_under_its_successive_names(made: Made, names: list[tuple[
 
 @pytest.mark.parametrize(
     ("name", "then", "now"),
-    [("mercedes", 1955, 2014), ("honda", 1967, 2007), ("renault", 1983, 2005), ("aston_martin", 1959, 2021),
-     ("alfa", 1950, 2020), ("lotus_f1", 2012, 1978)],
+    [
+        ("mercedes", 1955, 2014),
+        ("honda", 1967, 2007),
+        ("renault", 1983, 2005),
+        ("aston_martin", 1959, 2021),
+        ("alfa", 1950, 2020),
+        ("lotus_f1", 2012, 1978),
+    ],
 )
 def test_another_team_of_the_same_name_is_another_team(made: Made, name: str, then: int, now: int) -> None:
     assert lineage(made, then, name) != lineage(made, now, "team_lotus" if name == "lotus_f1" else name)
 
 
 def test_no_season_of_a_name_belongs_to_two_lineages() -> None:
-    seasons = [(name, season) for _, name, first, last, _ in LINEAGES for season in range(first, min(last, 2100) + 1)]
+    seasons = [
+        (name, season) for _, name, first, last, _ in LINEAGES for season in range(first, min(last, 2100) + 1)
+    ]
     assert len(seasons) == len(set(seasons))
 
 

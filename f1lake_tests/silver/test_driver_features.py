@@ -21,9 +21,18 @@ Made = Callable[..., pl.DataFrame]
 def race(season: int, round_: int, driver: str = "prost", **more: object) -> dict[str, object]:
     """One silver row: by default a start from second place that was won for nine points."""
     return {
-        "season": season, "round": round_, "session": "Race", "session_date": race_day(season, round_),
-        "driver_id": driver, "constructor_id": "mclaren", "position": 1, "grid": 2, "points": 9.0, "is_start": True,
-        "is_shared_drive": False, "status_class": "classified",
+        "season": season,
+        "round": round_,
+        "session": "Race",
+        "session_date": race_day(season, round_),
+        "driver_id": driver,
+        "constructor_id": "mclaren",
+        "position": 1,
+        "grid": 2,
+        "points": 9.0,
+        "is_start": True,
+        "is_shared_drive": False,
+        "status_class": "classified",
     } | more
 
 
@@ -33,7 +42,9 @@ def at(made_of_it: pl.DataFrame, driver: str, as_of: dt.date) -> dict[str, float
 
 def same_as_by_hand(made_of_it: pl.DataFrame, results: pl.DataFrame, row: dict[str, object]) -> None:
     expected = by_hand.features(results, row["as_of"], row["driver_id"])  # pyright: ignore[reportArgumentType]
-    found = made_of_it.filter(as_of=row["as_of"], driver_id=row["driver_id"]).select(FEATURES).row(0, named=True)
+    found = (
+        made_of_it.filter(as_of=row["as_of"], driver_id=row["driver_id"]).select(FEATURES).row(0, named=True)
+    )
     differing = {name: (found[name], value) for name, value in expected.items() if found[name] != value}
     assert not differing, (row["as_of"], row["driver_id"], differing)
 
@@ -44,7 +55,9 @@ def test_there_are_172_features_43_a_window() -> None:
     assert set(DriverFeatures.column_names()) == {"season", "as_of", "driver_id", *FEATURES}
 
 
-def test_200_random_rows_of_the_recording_are_as_worked_out_by_hand(made: Made, recorded_results: pl.DataFrame) -> None:
+def test_200_random_rows_of_the_recording_are_as_worked_out_by_hand(
+    made: Made, recorded_results: pl.DataFrame
+) -> None:
     made_of_it = made(driver_features, recorded_results)
     for row in made_of_it.select("as_of", "driver_id").sample(200, seed=2026).to_dicts():
         same_as_by_hand(made_of_it, recorded_results, row)
@@ -89,7 +102,9 @@ def test_a_sprint_day_is_known_on_its_own_and_counts_its_round(made: Made) -> No
     rows = [race(2024, n) for n in range(1, 12)] + [race(2024, 11, session="Sprint", session_date=saturday)]
     made_of_it = made(driver_features, frame(SessionResults, rows))
     before, after = at(made_of_it, "prost", saturday), at(made_of_it, "prost", race_day(2024, 11))
-    assert (before["wins_race_last_10"], before["wins_sprint_last_10"]) == (9, 1), "rounds 2 to 10, and the sprint"
+    assert (before["wins_race_last_10"], before["wins_sprint_last_10"]) == (9, 1), (
+        "rounds 2 to 10, and the sprint"
+    )
     assert (after["wins_race_last_10"], after["wins_sprint_last_10"]) == (10, 1), "rounds 2 to 11"
 
 
@@ -98,7 +113,11 @@ def test_windows_are_rounds_held_even_where_the_driver_stayed_at_home(made: Made
     made_of_it = made(driver_features, frame(SessionResults, rows))
     assert at(made_of_it, "prost", race_day(1990, 10))["wins_all_last_10"] == 1
     out = at(made_of_it, "prost", race_day(1990, 11))
-    assert (out["sessions_all_last_10"], out["avg_position_all_last_10"], out["wins_all_life"]) == (0, None, 1)
+    assert (out["sessions_all_last_10"], out["avg_position_all_last_10"], out["wins_all_life"]) == (
+        0,
+        None,
+        1,
+    )
 
 
 def test_windows_go_on_over_the_turn_of_the_year_and_count_its_seasons(made: Made) -> None:
@@ -146,7 +165,11 @@ def test_half_points_and_sevenths_add_up_to_the_hundredth(made: Made) -> None:
 
 
 def test_a_driver_is_forgotten_after_two_seasons_and_remembered_on_return(made: Made) -> None:
-    rows = [race(1979, 1, "lauda"), *(race(season, 1) for season in range(1979, 1984)), race(1983, 2, "lauda")]
+    rows = [
+        race(1979, 1, "lauda"),
+        *(race(season, 1) for season in range(1979, 1984)),
+        race(1983, 2, "lauda"),
+    ]
     made_of_it = made(driver_features, frame(SessionResults, rows))
     assert made_of_it.filter(driver_id="lauda")["season"].to_list() == [1979, 1980, 1981, 1983]
     assert at(made_of_it, "lauda", race_day(1983, 2))["wins_all_life"] == 2

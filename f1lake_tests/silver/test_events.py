@@ -29,7 +29,9 @@ def test_a_sprint_weekend_has_the_day_of_its_sprint(made: Made) -> None:
     assert made_of_it.filter(round=2)["sprint_date"].item() == race_day(2024, 2) - dt.timedelta(days=1)
 
 
-def test_the_recorded_calendars_have_sprints_from_2021_on(made: Made, recorded_bronze: dict[str, pl.DataFrame]) -> None:
+def test_the_recorded_calendars_have_sprints_from_2021_on(
+    made: Made, recorded_bronze: dict[str, pl.DataFrame]
+) -> None:
     made_of_it = made(events, recorded_bronze["events"])
     assert made_of_it.filter(season=2026)["rounds_remaining"].max() == 21
     sprints = made_of_it.filter("is_sprint_weekend").group_by("season").len().sort("season").rows()

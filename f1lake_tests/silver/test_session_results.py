@@ -16,17 +16,22 @@ Made = Callable[..., pl.DataFrame]
 
 def only(frame: pl.DataFrame, driver: str, **where: Any) -> dict[str, Any]:
     """The one row of a driver."""
-    return frame.row(by_predicate=(pl.col("driver_id") == driver) & pl.all_horizontal(
-        pl.lit(True), *[pl.col(column) == value for column, value in where.items()]
-    ), named=True)
+    return frame.row(
+        by_predicate=(pl.col("driver_id") == driver)
+        & pl.all_horizontal(pl.lit(True), *[pl.col(column) == value for column, value in where.items()]),
+        named=True,
+    )
 
 
 def test_a_driver_of_two_shared_cars_has_the_row_of_the_better_one_and_all_points(made: Made) -> None:
     """Reims 1951: Fangio took over Fagioli's car and won, Fagioli brought Fangio's home eleventh."""
     race = results(
-        1951, 4,
-        car("fangio", 1, number=8, grid=7, points=5.0), car("fagioli", 1, number=8, grid=7, points=4.0),
-        car("fangio", 11, number=4, grid=1, points=0.5), car("fagioli", 11, number=4, grid=1),
+        1951,
+        4,
+        car("fangio", 1, number=8, grid=7, points=5.0),
+        car("fagioli", 1, number=8, grid=7, points=4.0),
+        car("fangio", 11, number=4, grid=1, points=0.5),
+        car("fagioli", 11, number=4, grid=1),
         car("ascari", 2, number=12, grid=3, points=6.0),
     )
     made_of_it = made(session_results, race, calendar(1951, 8))
@@ -40,8 +45,10 @@ def test_a_driver_of_two_shared_cars_has_the_row_of_the_better_one_and_all_point
 def test_two_drivers_may_share_a_win(made: Made) -> None:
     """Aintree 1957: Brooks handed over to Moss, both are winners; Moss's own car retired."""
     race = results(
-        1957, 5,
-        car("moss", 1, number=20, points=5.0), car("brooks", 1, number=20, points=4.0),
+        1957,
+        5,
+        car("moss", 1, number=20, points=5.0),
+        car("brooks", 1, number=20, points=4.0),
         car("moss", 18, "R", number=18, status="Engine"),
     )
     made_of_it = made(session_results, race, calendar(1957, 8))
@@ -60,8 +67,12 @@ def test_a_start_from_the_pit_lane_has_no_grid_slot_but_is_a_start(made: Made) -
 @pytest.mark.parametrize(
     ("letter", "status_class", "is_start"),
     [
-        ("R", "retired", True), ("D", "disqualified", True), ("N", "not_classified", True), ("E", "excluded", True),
-        ("W", "withdrawn", False), ("F", "failed_to_qualify", False),
+        ("R", "retired", True),
+        ("D", "disqualified", True),
+        ("N", "not_classified", True),
+        ("E", "excluded", True),
+        ("W", "withdrawn", False),
+        ("F", "failed_to_qualify", False),
     ],
 )
 def test_a_letter_says_why_not_classified(made: Made, letter: str, status_class: str, is_start: bool) -> None:
@@ -88,20 +99,30 @@ def test_half_points_stay_halves_and_sevenths_are_as_the_source_rounds_them(made
 
 
 def test_a_sprint_is_dated_by_its_own_day_and_a_race_by_the_races(made: Made) -> None:
-    rows = pl.concat([
-        results(2021, 10, car("verstappen", 1), session="Sprint"),
-        results(2021, 10, car("hamilton", 1)),
-        results(2021, 10, car("hamilton", 1), session="Qualifying"),
-    ])
-    days = made(session_results, rows, calendar(2021, 22, sprints=(10,))).select("session", "session_date").rows()
+    rows = pl.concat(
+        [
+            results(2021, 10, car("verstappen", 1), session="Sprint"),
+            results(2021, 10, car("hamilton", 1)),
+            results(2021, 10, car("hamilton", 1), session="Qualifying"),
+        ]
+    )
+    days = (
+        made(session_results, rows, calendar(2021, 22, sprints=(10,)))
+        .select("session", "session_date")
+        .rows()
+    )
     sunday = dt.date(2021, 5, 3)
     assert dict(days) == {
-        "Race": sunday, "Sprint": sunday - dt.timedelta(days=1), "Qualifying": sunday - dt.timedelta(days=2)
+        "Race": sunday,
+        "Sprint": sunday - dt.timedelta(days=1),
+        "Qualifying": sunday - dt.timedelta(days=2),
     }
 
 
 def test_a_sprint_without_a_day_is_never_stored(made: Made) -> None:
-    stored = session_results(results(2021, 10, car("verstappen", 1), session="Sprint").lazy(), calendar(2021, 22).lazy())
+    stored = session_results(
+        results(2021, 10, car("verstappen", 1), session="Sprint").lazy(), calendar(2021, 22).lazy()
+    )
     assert not next(stored).passed
 
 
@@ -119,7 +140,9 @@ def test_in_the_recording_as_many_odd_rows_as_the_source_has(
     assert source.filter(session="Race", grid=0).height == 269
     assert not races["grid"].eq(0).any()
     assert races.filter(pl.col("grid").is_null(), "is_start").height == 269 - 202 - 2, "from the pit lane"
-    assert recorded_results["points"].sum() == pytest.approx(source["points"].sum()), "no point is lost or won"
+    assert recorded_results["points"].sum() == pytest.approx(source["points"].sum()), (
+        "no point is lost or won"
+    )
     twice = source.filter(pl.struct("season", "round", "session", "driverId").is_duplicated())
     assert twice.select("season", "round", "driverId").n_unique() == 82
     wins = races.filter(position=1).filter(pl.struct("season", "round").is_duplicated())
@@ -127,9 +150,13 @@ def test_in_the_recording_as_many_odd_rows_as_the_source_has(
     assert races.filter(pl.col("is_shared_drive"))["season"].max() == 1964
 
 
-def test_the_indy_500_counts_from_1950_to_1960(recorded_results: pl.DataFrame, recorded_bronze: dict[str, Any]) -> None:
+def test_the_indy_500_counts_from_1950_to_1960(
+    recorded_results: pl.DataFrame, recorded_bronze: dict[str, Any]
+) -> None:
     indy = recorded_bronze["events"].filter(circuitId="indianapolis", raceName="Indianapolis 500")
     assert indy["season"].sort().to_list() == list(range(1950, 1961))
-    winners = recorded_results.filter(session="Race", position=1).join(indy, on=["season", "round"], how="semi")
+    winners = recorded_results.filter(session="Race", position=1).join(
+        indy, on=["season", "round"], how="semi"
+    )
     assert winners.height == 11
     assert (winners["points"] >= 8).all()

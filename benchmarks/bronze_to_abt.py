@@ -1,0 +1,55 @@
+"""How long bronze to abt takes for the whole history, without Dagster. Target: 3 s on 2 cores.
+
+Reads bronze of the lake at `F1LAKE_LAKE`, else of `make demo`'s; what is timed starts with these reads and
+holds every table against its contract. Nothing is written.
+"""
+
+import os
+import time
+
+import dagster as dg
+import polars as pl
+
+from f1lake.abt.title_abt import title_abt
+from f1lake.gold.driver_standings import driver_standings
+from f1lake.silver.champions import champions
+from f1lake.silver.constructors import constructors
+from f1lake.silver.driver_features import driver_features
+from f1lake.silver.drivers import drivers
+from f1lake.silver.events import events
+from f1lake.silver.session_results import session_results
+from f1lake.storage.contract import CONTRACTS, as_declared, broken_rules
+from f1lake.storage.lake import read
+
+
+def main() -> None:
+    """Print the seconds of each table and of all."""
+    os.environ.setdefault("F1LAKE_LAKE", "lake-demo")
+    start = time.perf_counter()
+    schedule, results, standings = (
+        as_declared(name, read(name)).collect().lazy()
+        for name in ("bronze/events", "bronze/session_results", "bronze/driver_standings")
+    )
+    print(f"{'read bronze':<24}{time.perf_counter() - start:7.3f} s")
+    silver_results = built(session_results, results, schedule)
+    calendar = built(events, schedule)
+    built(drivers, results)
+    built(constructors, results)
+    over = built(champions, standings, schedule)
+    built(driver_standings, silver_results)
+    built(title_abt, silver_results, calendar, built(driver_features, silver_results), over)
+    print(f"{'bronze to abt':<24}{time.perf_counter() - start:7.3f} s (target 3 s)")
+
+
+def built(asset: dg.AssetsDefinition, *inputs: pl.LazyFrame) -> pl.LazyFrame:
+    """What the asset's function makes of its inputs, held against the contract, with a line on the time."""
+    start = time.perf_counter()
+    name = "/".join(asset.key.path)
+    frame = asset.op.compute_fn.decorated_fn.__wrapped__(*inputs).lazy().collect()
+    assert not broken_rules(CONTRACTS[name], frame), name
+    print(f"{name:<24}{time.perf_counter() - start:7.3f} s {frame.height:8,} rows")
+    return frame.lazy()
+
+
+if __name__ == "__main__":
+    main()
