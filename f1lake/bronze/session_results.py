@@ -28,6 +28,7 @@ class SessionResults(Results):
 )
 @enforced(SessionResults)
 def session_results(results: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected rows, durations as milliseconds."""
+    """The collected rows, durations as milliseconds, and null where FastF1 says -1 for what is no number."""
     in_ms = [pl.col(c).dt.total_milliseconds().alias(f"{c}_ms") for c in DURATIONS]
-    return results.with_columns(in_ms).select(SessionResults.column_names())
+    numbers = pl.col("number", "totalRaceTimeMillis").replace(-1, None)
+    return results.with_columns(*in_ms, numbers).select(SessionResults.column_names())

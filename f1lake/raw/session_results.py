@@ -10,8 +10,7 @@ from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
 from f1lake.raw.event_schedule import UTC_TIME, session_ends
 from f1lake.storage.contract import enforced, table
-from f1lake.storage.lake import TableMissingError
-from f1lake.storage.raw_io import RawIOManager, partition_path
+from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
 from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
@@ -138,11 +137,10 @@ def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame
 
 def stored_sessions(seasons: list[int]) -> pl.DataFrame:
     """The sessions of some seasons that have rows in the lake: [season, round, session]."""
-    try:
-        rows = RawIOManager().read(TABLE, seasons)
-    except TableMissingError:
+    stored = seasons_of(stored_keys(TABLE, seasons))
+    if not stored:
         return SessionResults.create_empty().select(SESSION)
-    return rows.select(SESSION).unique().collect()
+    return RawIOManager().read(TABLE, stored).select(SESSION).unique().collect()
 
 
 def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> pl.DataFrame:

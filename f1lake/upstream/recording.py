@@ -1,10 +1,11 @@
 """Answers from a recording folder, as the services would give them at the lake's present.
 
 The format is in the recording's own README: a file a season with the API's inner lists, whole,
-and FastF1's schedule files. Only what f1lake asks for is answered. A session has happened, as
-far as a recording can tell, on its day.
+and FastF1's schedule files. Only what f1lake asks for is answered. To a recording a session has
+happened once its day has begun.
 """
 
+import datetime as dt
 import functools
 import gzip
 import itertools
@@ -22,7 +23,7 @@ SCHEDULE = re.compile(r"/theOehrly/f1schedule/master/(schedule_\d{4}\.json)")
 LISTS = {"results": "Results", "sprint": "SprintResults", "qualifying": "QualifyingResults"}
 """The API's list by endpoint, whose name is also the recording's key."""
 SESSION_OF = {"sprint": "Sprint", "qualifying": "Qualifying"}
-UNUSED = ("laps", "pitstops", "constructorStandings")
+STANDINGS = "driverStandings"
 
 
 class Recording:
@@ -44,25 +45,23 @@ class Recording:
         query = parse_qs(address.query)
         limit, offset = int(query["limit"][0]), int(query.get("offset", ["0"])[0])
         season = int(asked["season"]) if asked["season"] else None
-        return _page(self._folder, asked["endpoint"], season, asked["round"], limit, offset, str(clock.today()))
+        return _page(self._folder, asked["endpoint"], season, asked["round"], limit, offset)
 
 
 def _page(
-    folder: Path, endpoint: str, season: int | None, round_: str | None, limit: int, offset: int, today: str
+    folder: Path, endpoint: str, season: int | None, round_: str | None, limit: int, offset: int
 ) -> bytes | None:
     if endpoint == "races":
-        rows = _rows(folder, None, season, round_, today)
+        rows = _rows(folder, None, season, round_, clock.today())
         table = {"RaceTable": {"Races": [_without_lists(race) for race, _ in rows[offset : offset + limit]]}}
     elif endpoint in LISTS:
-        rows = _rows(folder, endpoint, season, round_, today)
-        by_race = itertools.groupby(rows[offset : offset + limit], key=lambda pair: (pair[0]["season"], pair[0]["round"]))
+        rows = _rows(folder, endpoint, season, round_, clock.today())
+        by_race = itertools.groupby(rows[offset : offset + limit], key=lambda pair: pair[0]["season"] + pair[0]["round"])
         table = {"RaceTable": {"Races": [_with_rows(LISTS[endpoint], list(pairs)) for _, pairs in by_race]}}
-    elif endpoint.lower() == "driverstandings" and season is not None:
-        rows = _last_standings(folder, season, today)
-        race = rows[0][0] if rows else {}
-        page = [row for _, row in rows[offset : offset + limit]]
-        head = {"season": race.get("season"), "round": race.get("round"), "DriverStandings": page}
-        table = {"StandingsTable": {"StandingsLists": [head] if page else []}}
+    elif endpoint == STANDINGS and season is not None:
+        rows = _rows(folder, endpoint, season, None, clock.today())
+        page = rows[offset : offset + limit]
+        table = {"StandingsTable": {"StandingsLists": [_with_rows("DriverStandings", page)] if page else []}}
     else:
         return None
     stated = {"limit": str(limit), "offset": str(offset), "total": str(len(rows))}
@@ -71,25 +70,14 @@ def _page(
 
 @functools.lru_cache(maxsize=8)
 def _rows(
-    folder: Path, endpoint: str | None, season: int | None, round_: str | None, today: str
+    folder: Path, endpoint: str | None, season: int | None, round_: str | None, today: dt.date
 ) -> list[tuple[Race, Any]]:
     """A listing as pairs of race and row; the races themselves for no endpoint."""
     seasons = _seasons(folder) if season is None else [season]
-    races = [race for s in seasons for race in _races(folder, s) if round_ in (None, race["round"])]
+    races = [race for s in seasons for race in _races(folder, s, today) if round_ in (None, race["round"])]
     if endpoint is None:
         return [(race, None) for race in races]
-    return [
-        (race, row)
-        for race in races
-        if race.get(SESSION_OF.get(endpoint, ""), race).get("date", race["date"]) <= today
-        for row in race.get(endpoint, [])
-    ]
-
-
-@functools.lru_cache(maxsize=8)
-def _last_standings(folder: Path, season: int, today: str) -> list[tuple[Race, Any]]:
-    published = [race for race in _races(folder, season) if race["date"] <= today and race.get("driverStandings")]
-    return [(race, row) for race in published[-1:] for row in race["driverStandings"]]
+    return [(race, row) for race in races for row in race.get(endpoint, [])]
 
 
 @functools.lru_cache(maxsize=1)
@@ -97,14 +85,29 @@ def _seasons(folder: Path) -> list[int]:
     return sorted(int(file.name[:4]) for file in folder.glob("[0-9][0-9][0-9][0-9].json.gz"))
 
 
-@functools.lru_cache(maxsize=256)
-def _races(folder: Path, season: int) -> list[Race]:
-    """A season's races, read once in a process: decoding them is most of a recording's cost."""
+@functools.lru_cache(maxsize=128)
+def _races(folder: Path, season: int, today: dt.date) -> list[Race]:
+    """A season's races as known today, read once in a process: decoding is much of a recording's cost."""
     file = folder / f"{season}.json.gz"
     if not file.is_file():
         return []
     races = json.loads(gzip.decompress(file.read_bytes()))["races"]
-    return [{key: value for key, value in race.items() if key not in UNUSED} for race in races]
+    run = [race for race in races if race["date"] <= str(today) and race.get(STANDINGS)]
+    return [
+        {
+            key: value
+            for key, value in race.items()
+            if not isinstance(value, list)
+            or (key in LISTS and _day(race, key) <= str(today))
+            or (key == STANDINGS and race is run[-1])
+        }
+        for race in races
+    ]
+
+
+def _day(race: Race, endpoint: str) -> str:
+    """The day of a session; of the race for one without a day of its own."""
+    return race.get(SESSION_OF.get(endpoint, ""), race).get("date", race["date"])
 
 
 def _without_lists(race: Race) -> Race:
