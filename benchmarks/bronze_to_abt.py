@@ -11,6 +11,9 @@ import dagster as dg
 import polars as pl
 
 from f1lake.abt.title_abt import title_abt
+from f1lake.bronze.driver_standings import DriverStandings
+from f1lake.bronze.events import Events
+from f1lake.bronze.session_results import SessionResults
 from f1lake.gold.driver_standings import driver_standings
 from f1lake.silver.champions import champions
 from f1lake.silver.constructors import constructors
@@ -18,7 +21,7 @@ from f1lake.silver.driver_features import driver_features
 from f1lake.silver.drivers import drivers
 from f1lake.silver.events import events
 from f1lake.silver.session_results import session_results
-from f1lake.storage.contract import CONTRACTS, as_declared, broken_rules
+from f1lake.storage.contract import CONTRACTS, broken_rules
 from f1lake.storage.lake import read
 
 
@@ -26,10 +29,9 @@ def main() -> None:
     """Print the seconds of each table and of all."""
     os.environ.setdefault("F1LAKE_LAKE", "lake-demo")
     start = time.perf_counter()
-    schedule, results, standings = (
-        as_declared(name, read(name)).collect().lazy()
-        for name in ("bronze/events", "bronze/session_results", "bronze/driver_standings")
-    )
+    schedule = Events.cast(read("bronze/events")).collect().lazy()
+    results = SessionResults.cast(read("bronze/session_results")).collect().lazy()
+    standings = DriverStandings.cast(read("bronze/driver_standings")).collect().lazy()
     print(f"{'read bronze':<24}{time.perf_counter() - start:7.3f} s")
     silver_results = built(session_results, results, schedule)
     calendar = built(events, schedule)

@@ -8,7 +8,6 @@ import statistics
 import time
 
 from f1lake.silver.driver_features import driver_features
-from f1lake.storage.contract import as_declared
 from f1lake.storage.lake import read
 
 REPETITIONS = 7
@@ -17,8 +16,7 @@ REPETITIONS = 7
 def main() -> None:
     """Print the median of some repetitions and the size of what came out."""
     os.environ.setdefault("F1LAKE_LAKE", "lake-demo")
-    name = "silver/session_results"
-    results = as_declared(name, read(name)).collect().lazy()
+    results = read("silver/session_results").collect().lazy()
     compute = driver_features.op.compute_fn.decorated_fn.__wrapped__  # without Dagster and contract
     seconds = []
     for _ in range(REPETITIONS):
