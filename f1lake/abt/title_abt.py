@@ -39,7 +39,7 @@ class TitleAbt(dy.Schema):
     position_season = dy.Int32(nullable=True, min=1, description="place in the season; null before it")
     wins_season = dy.Int32(min=0, description="races won in the season", metadata={"unit": "races"})
     is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null until known")
-    locals().update(feature_columns())
+    locals().update(feature_columns())  # generated: no one lists 172 columns
 
 
 @dg.asset(
@@ -58,7 +58,7 @@ def title_abt(
 ) -> pl.LazyFrame:
     """The entrants of every day with the season's state, their features and the answer."""
     features = features.select("as_of", "driver_id", *FEATURES).sort("as_of")
-    during = entrants_during(results, calendar).join(features, on=["as_of", "driver_id"])
+    during = entrants_during(results, calendar).join(features, on=["as_of", "driver_id"], how="left")
     before = (
         entrants_before(results, calendar)
         .sort("as_of")
@@ -78,7 +78,7 @@ def entrants_during(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFra
     """The season's state for each driver with a race or sprint row so far, on each such day."""
     return (
         season_points(results)
-        .join(calendar.select("season", "round", "rounds_remaining"), on=["season", "round"])
+        .join(calendar.select("season", "round", "rounds_remaining"), on=["season", "round"], how="left")
         .select(
             "season", "as_of", "driver_id", "round", "is_race_day", "constructor_id", "points_gap",
             is_before_season=pl.lit(False),

@@ -31,7 +31,8 @@ class SessionResults(dy.Schema):
     """The results of races, sprints and qualifyings, one row a driver and session.
 
     A driver who drove more than one car of a race (shared drives, 1950-64) has the row of the
-    best position, with its grid and status, and the points of all.
+    best position, with its grid and status, and the points of all. Who is classified is as the
+    source's `positionText` has it: a number for three cars disqualified in 2023 and 2024, too.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
