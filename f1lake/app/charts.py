@@ -40,7 +40,7 @@ def title_race_chart(
     figure = go.Figure([
         _line(by_driver[driver["driver_id"],], driver, titles, language) for driver in lines.to_dicts()
     ])
-    top = math.ceil(10 * max(shown["probability"], default=0.1)) / 10
+    top = max(math.ceil(10 * max(shown["probability"], default=0)), 1) / 10
     bottom_px, ticks = 100 if narrow else 84, _ticks(steps, titles, language, narrow)
     axis = {"fixedrange": True, "zeroline": False, "tickfont": {"size": 10 if narrow else 12}}
     labels = _end_labels(lines, top, HEIGHT_PX - TOP_PX - bottom_px, language, narrow)
@@ -122,9 +122,10 @@ def _ticks(steps: pl.DataFrame, titles: dict, language: str, narrow: bool) -> di
 def _end_labels(lines: pl.DataFrame, top: float, plot_px: float, language: str, narrow: bool) -> pl.DataFrame:
     """Where each line's label stands: beside its end, pushed up where the one below leaves no room."""
     lines = lines.sort("probability", "best")
+    label_px = min(LABEL_PX, plot_px / max(lines.height, 1))
     end = pl.col("probability") * plot_px / (1.05 * top)
-    place = pl.int_range(pl.len()) * LABEL_PX
-    room = (end - place).cum_max().clip(upper_bound=plot_px - lines.height * LABEL_PX) + place
+    place = pl.int_range(pl.len()) * label_px
+    room = (end - place).cum_max().clip(upper_bound=plot_px - lines.height * label_px) + place
     name = pl.coalesce("driver_code", "name") if narrow else pl.col("name")
     shares = [texts.percent(language, share) for share in lines["probability"]]
     return (

@@ -40,7 +40,7 @@ TO_ADDRESS = """(language, season, drivers, narrow, seen) => {
   const keep = (name, value) => value ? asked.set(name, value) : asked.delete(name);
   keep("lang", language);
   keep("season", season);
-  if (%(season_changed)s) drivers = [];
+  if (%(season_changed)s || !drivers) drivers = [];
   if (%(drivers_changed)s) keep("drivers", drivers.join(","));
   window.history.replaceState(window.history.state, "", address);
   return [language, season, drivers, NARROW, seen];

@@ -37,7 +37,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "down": "down {points} points of probability since the last race or sprint",
         "unchanged": "unchanged since the last race or sprint",
         "others": "The other {count} drivers together: {probability}",
-        "chart": "The season so far, race by race",
+        "chart": "The season, race by race",
         "chart_hint": (
             "Probability of winning the title after each race and sprint; the colour is the team's, a "
             "dashed line is a team mate."
@@ -99,7 +99,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "down": "caiu {points} pontos de probabilidade desde a última corrida ou sprint",
         "unchanged": "sem mudança desde a última corrida ou sprint",
         "others": "Os outros {count} pilotos juntos: {probability}",
-        "chart": "A temporada até aqui, corrida a corrida",
+        "chart": "A temporada, corrida a corrida",
         "chart_hint": (
             "Probabilidade de ser campeão depois de cada corrida e sprint; a cor é a da equipe, a linha "
             "tracejada é o companheiro de equipe."

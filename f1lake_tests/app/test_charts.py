@@ -77,6 +77,25 @@ def test_a_chart_of_no_drivers_is_empty_and_no_error(race_2026: pl.DataFrame):
     assert not title_race_chart(race_2026, [], "en").data
 
 
+def test_drivers_who_never_had_a_chance_have_a_line_at_zero(race_2026: pl.DataFrame):
+    hopeless = race_2026.with_columns(probability=pl.lit(0.0))
+    figure = title_race_chart(hopeless, ["bottas"], "en")
+    assert list(figure.data[0].y) == [0.0] * 4
+    assert figure.layout.yaxis.range[1] > 0.1
+
+
+def test_the_labels_of_a_whole_field_stay_beside_the_chart(race_2026: pl.DataFrame):
+    one = race_2026.filter(pl.col("as_of") == pl.col("as_of").max()).head(1)
+    field = pl.concat(one.with_columns(driver_id=pl.lit(f"{i}")) for i in range(30))
+    figure = title_race_chart(field, field["driver_id"].to_list(), "en")
+    low, high = figure.layout.yaxis.range
+    plot_px = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    heights = [label.y / (high - low) * plot_px - label.ay for label in figure.layout.annotations]
+    assert min(heights) >= -0.01
+    assert max(heights) <= plot_px
+    assert len(set(heights)) == 30
+
+
 @pytest.mark.parametrize("color", ["#ffffff", "#000000", "#27f4d2", "#e8002d", "#1e41ff", "#fff500"])
 def test_every_colour_reads_on_a_light_and_on_a_dark_page(color: str):
     assert DARKEST - 0.005 <= luminance(readable(color)) <= LIGHTEST + 0.005
