@@ -96,7 +96,7 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
         grid=pl.col("grid").replace(0, None),
         status_class=STATUS_CLASS,
         is_start=(pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START),
-        race_time_ms=pl.col("totalRaceTimeMillis").replace(-1, None),
+        race_time_ms="totalRaceTimeMillis",
         fastest_lap_rank="fastestLapRank",
         fastest_lap_ms="fastestLapTime_ms",
         q1_ms="Q1_ms",
