@@ -11,7 +11,14 @@ from f1lake import clock
 from f1lake.partitions import SEASONS
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.failures import NotPublishedError, SourceHasNoneError
-from f1lake.upstream.pages import FIRST_FORMATS, FORMAT_COLUMNS, SCHEDULE, described, read_formats, read_listing
+from f1lake.upstream.pages import (
+    FIRST_FORMATS,
+    FORMAT_COLUMNS,
+    SCHEDULE,
+    described,
+    read_formats,
+    read_listing,
+)
 from f1lake.upstream.session import UpstreamSession, collecting
 
 ERGAST = "Jolpica (Ergast) races"
@@ -122,7 +129,7 @@ def _end(time: str, date: str) -> pl.Expr:
 
 def _formats(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:
     """FastF1's own schedules of some seasons, those that exist."""
-    frames = [pl.DataFrame(schema={"date": pl.Date} | {name: pl.String for name in FORMAT_COLUMNS})]
+    frames = [pl.DataFrame(schema={"date": pl.Date} | dict.fromkeys(FORMAT_COLUMNS, pl.String))]
     for season in seasons:
         try:
             frames.append(read_formats(session, season))

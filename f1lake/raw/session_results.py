@@ -33,7 +33,9 @@ class Results(dy.Schema):
     session = dy.Enum(SESSION_TYPE.categories, metadata={"key": True}, description="which session of the weekend")
     driverId = dy.String(metadata={"key": True}, description="the source's id of the driver")
     number = dy.Int64(
-        nullable=True, metadata={"key": True}, description="car number; null in six rows, and two for a driver who shared cars"
+        nullable=True,
+        metadata={"key": True},
+        description="car number; two for a driver who shared cars; without one raw has FastF1's -1, bronze null (six rows)",
     )
     raceName = dy.String(description="name of the event")
     raceDate = dy.Date(description="day of the race (not of this session)")
@@ -56,7 +58,9 @@ class Results(dy.Schema):
     constructorName = dy.String(description="name of the constructor")
     constructorNationality = dy.String(nullable=True, description="nationality of the constructor")
     totalRaceTimeMillis = dy.Int64(
-        nullable=True, description="race time of those on the lead lap; -1 where the source has an empty text", metadata={"unit": "ms"}
+        nullable=True,
+        metadata={"unit": "ms"},
+        description="race time of those with one; for an empty text raw has FastF1's -1, bronze null",
     )
     fastestLapRank = dy.Int64(nullable=True, description="rank of the driver's fastest lap")
     fastestLapNumber = dy.Int64(nullable=True, description="lap on which it was driven")

@@ -92,14 +92,14 @@ def _races(folder: Path, season: int, today: dt.date) -> list[Race]:
     if not file.is_file():
         return []
     races = json.loads(gzip.decompress(file.read_bytes()))["races"]
-    run = [race for race in races if race["date"] <= str(today) and race.get(STANDINGS)]
+    ranked = [race for race in races if race["date"] <= str(today) and race.get(STANDINGS)]
     return [
         {
             key: value
             for key, value in race.items()
             if not isinstance(value, list)
             or (key in LISTS and _day(race, key) <= str(today))
-            or (key == STANDINGS and race is run[-1])
+            or (key == STANDINGS and ranked and race is ranked[-1])
         }
         for race in races
     ]

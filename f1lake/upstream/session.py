@@ -120,6 +120,8 @@ class UpstreamSession(_SessionWithRateLimiting):
         except RateLimitExceededError as error:
             raise BudgetSpentError(asked, f"the limit of requests is reached ({error})") from error
         except (ErgastError, requests.RequestException, LookupError, TypeError, ValueError, AttributeError) as error:
+            if self.last == Answer():
+                raise  # nothing was asked: our own mistake, not the upstream's
             raise _failure(asked, self.last, error) from error
 
     def _count(self) -> None:

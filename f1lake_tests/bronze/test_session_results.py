@@ -1,0 +1,54 @@
+"""bronze/session_results says what the source says, durations as whole milliseconds."""
+
+import pytest
+
+from f1lake.bronze.session_results import session_results
+from f1lake.raw.event_schedule import collected_schedules
+from f1lake.raw.session_results import collected_results, wanted_sessions
+from f1lake.settings import settings
+from f1lake.upstream.session import collecting
+from f1lake_tests.upstream.small import entry, race, rows
+
+
+@pytest.fixture
+def bronze(made):
+    """`bronze("2001-01")`: the bronze rows of events of one season of the present upstream."""
+
+    def collect(*keys: str):
+        with collecting() as session:
+            schedule = collected_schedules(session, [int(keys[0][:4])])
+            return made(session_results, collected_results(session, wanted_sessions(keys, schedule)))
+
+    return collect
+
+
+def test_durations_are_milliseconds_and_what_a_session_lacks_is_null(recorded, bronze) -> None:
+    result = rows(2)
+    result[0] |= {"Time": {"millis": "5231335", "time": "1:27:11.335"}, "FastestLap": {"lap": "3", "Time": {"time": "1:32.871"}}}
+    result[1] |= {"Time": {"millis": "5232335", "time": "+1.000"}}
+    times = [entry(1), entry(2)]
+    times[0] |= {"Q1": "1:29.719", "Q2": "59.5", "Q3": ""}
+    recorded([race(2001, 1, "2001-05-01", results=result, qualifying=times)])
+    frame = bronze("2001-01").sort("session", "position")
+    columns = ("totalRaceTimeMillis", "totalRaceTime_ms", "fastestLapTime_ms", "Q1_ms", "Q2_ms", "Q3_ms", "points")
+    assert frame.filter(session="Race").select(columns).rows() == [
+        (5231335, 5231335, 92871, None, None, None, 0.0), (5232335, 1000, None, None, None, None, 0.0)
+    ]
+    assert frame.filter(session="Qualifying").select(columns).rows() == [
+        (None, None, None, 89719, 59500, None, None), (None, None, None, None, None, None, None)
+    ]
+
+
+def test_a_number_that_is_none_is_null(recorded, bronze) -> None:
+    result = rows(2)
+    result[0] |= {"number": "None", "Time": {"millis": "", "time": "1:27:11.335"}}
+    recorded([race(2001, 1, "2001-05-01", results=result)])
+    assert bronze("2001-01").select("number", "totalRaceTimeMillis").rows() == [(None, None), (2, None)]
+
+
+def test_a_driver_of_two_cars_keeps_both_rows(recording, monkeypatch: pytest.MonkeyPatch, bronze) -> None:
+    monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
+    settings.cache_clear()
+    frame = bronze("1957-05")
+    shared = frame.filter(driverId="brooks", session="Race").select("number", "position", "points")
+    assert sorted(shared.rows()) == [(18, 12, 0.0), (20, 1, 4.0)]

@@ -1,0 +1,86 @@
+"""The schedule is collected with few requests, formats matched by date, times in UTC."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from f1lake.raw.event_schedule import EventSchedule, collected_schedules, session_ends
+from f1lake.settings import settings
+from f1lake.storage.contract import broken_rules
+from f1lake.upstream.failures import SourceHasNoneError
+from f1lake.upstream.session import collecting
+from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.upstream.small import race
+
+
+def collected(*seasons: int) -> pl.DataFrame:
+    with collecting() as session:
+        schedules = collected_schedules(session, list(seasons))
+    assert broken_rules(EventSchedule, schedules) == {}
+    return schedules
+
+
+def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
+    monkeypatch.setenv("F1LAKE_NOW", instant)
+    settings.cache_clear()
+
+
+def test_all_seasons_of_the_recording(recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
+    settings.cache_clear()
+    schedules = collected(*range(1950, 2027))
+    assert schedules.height == 1171
+    assert schedules["sprintDate"].count() == 30
+    silverstone = schedules.row(by_predicate=(pl.col("season") == 2026) & (pl.col("round") == 9), named=True)
+    assert silverstone["sprintTime"] == dt.datetime(2026, 7, 4, 11, tzinfo=dt.UTC)
+    assert silverstone["raceTime"] == dt.datetime(2026, 7, 5, 14, tzinfo=dt.UTC)
+    with_format = schedules.filter(pl.col("EventFormat").is_not_null())
+    assert with_format.height == schedules.filter(pl.col("season") >= 2018).height, "Las Vegas included"
+    assert schedules["source"].unique().to_list() == ["recorded"]
+
+
+def test_few_seasons_are_asked_for_one_by_one_and_a_moved_race_has_no_format(server: UpstreamServer) -> None:
+    server.calendar({"season": 2026, "round": 4, "shift_days": 7})
+    schedules = collected(1957, 2026)
+    assert schedules.filter(pl.col("EventFormat").is_null() & (pl.col("season") == 2026))["round"].to_list() == [4]
+    assert schedules["source"].unique().to_list() == ["jolpica"]
+    assert server.log()["requests"] == 3
+
+
+def test_a_season_without_a_schedule_is_waited_for_or_an_error(recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded([race(2001, 1, "2001-05-01")])
+    at(monkeypatch, "2002-01-10T00:00:00Z")
+    assert collected(2001, 2002)["season"].to_list() == [2001]
+    with pytest.raises(SourceHasNoneError, match="schedule of season 2000"):
+        collected(2000, 2001)
+
+
+def test_formats_of_a_new_season_may_come_later_but_those_of_an_old_one_must_be_there(
+    recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded([race(2030, 1, "2030-05-01")])
+    at(monkeypatch, "2030-01-10T00:00:00Z")
+    assert collected(2030)["EventFormat"].to_list() == [None]
+    at(monkeypatch, "2031-01-10T00:00:00Z")
+    with pytest.raises(SourceHasNoneError, match="FastF1's schedule of season 2030"):
+        collected(2030)
+
+
+def test_a_session_has_ended_four_hours_after_its_start_or_the_day_after() -> None:
+    noon = dt.datetime(2001, 5, 1, 12, tzinfo=dt.UTC)
+    schedule = pl.DataFrame(
+        {
+            "season": [2001] * 3, "round": [1, 2, 3], "raceDate": [noon.date()] * 3, "raceTime": [noon, None, noon],
+            "qualifyingDate": [noon.date(), None, None], "qualifyingTime": [None, None, noon],
+            "sprintDate": [None, None, noon.date()], "sprintTime": [None, None, None],
+        },
+        schema_overrides={name: pl.Datetime("us", "UTC") for name in ("raceTime", "qualifyingTime", "sprintTime")},
+    )
+    ends = session_ends(schedule.lazy()).collect()
+    found = {(round_, session): ended for _, round_, session, ended in ends.iter_rows()}
+    four, midnight = noon + dt.timedelta(hours=4), dt.datetime(2001, 5, 2, tzinfo=dt.UTC)
+    assert found == {
+        (1, "Race"): four, (2, "Race"): midnight, (3, "Race"): four,
+        (1, "Qualifying"): midnight, (2, "Qualifying"): midnight, (3, "Qualifying"): four, (3, "Sprint"): midnight,
+    }

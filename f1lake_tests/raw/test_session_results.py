@@ -1,0 +1,154 @@
+"""Results are collected whole, of the registered event, and only once their session has ended."""
+
+import json
+import urllib.request
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from f1lake.partitions import RACE_EVENTS, event_key
+from f1lake.raw import event_schedule, session_results
+from f1lake.raw.session_results import (
+    SessionResults,
+    collected_results,
+    fewest_listings,
+    unpublished,
+    wanted_sessions,
+)
+from f1lake.settings import settings
+from f1lake.storage.contract import broken_rules
+from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.session import collecting
+from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.upstream.small import race, rows
+
+TABLE = "raw/session_results"
+SPRINT_WEEKEND = {
+    "time": "14:00:00Z", "Qualifying": {"date": "2001-06-02", "time": "14:00:00Z"},
+    "Sprint": {"date": "2001-06-02", "time": "10:00:00Z"}, "qualifying": rows(2), "sprint": rows(3), "results": rows(4),
+}
+
+
+def schedules(*seasons: int) -> pl.DataFrame:
+    with collecting() as session:
+        return event_schedule.collected_schedules(session, list(seasons))
+
+
+def collected(keys: list[str], schedule: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The rows of some events, and what is not published."""
+    wanted = wanted_sessions(keys, schedule)
+    with collecting() as session:
+        results = collected_results(session, wanted)
+    assert broken_rules(SessionResults, results) == {}
+    return results, unpublished(wanted, results)
+
+
+def counts(results: pl.DataFrame) -> dict[str, int]:
+    return dict(results.group_by(pl.col("session").cast(pl.String)).len().iter_rows())
+
+
+def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
+    monkeypatch.setenv("F1LAKE_NOW", instant)
+    settings.cache_clear()
+
+
+def test_the_whole_history_has_as_many_rows_as_the_upstream_states(
+    upstream_server: UpstreamServer, recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stated(endpoint: str) -> int:
+        with urllib.request.urlopen(f"{upstream_server.address}/ergast/f1/{endpoint}.json?limit=1") as answer:
+            return int(json.load(answer)["MRData"]["total"])
+
+    monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
+    settings.cache_clear()
+    schedule = schedules(*range(1950, 2027))
+    run = schedule.filter(pl.col("raceDate") <= pl.date(2026, 7, 5))
+    results, missing = collected([event_key(*event) for event in run.select("season", "round").iter_rows()], schedule)
+    assert missing == []
+    assert results.filter(session="Race").select("season", "round").n_unique() == run.height == 1158
+    assert counts(results) == {"Race": 26071, "Sprint": 568, "Qualifying": 11168}
+    assert counts(results) == {"Race": stated("results"), "Sprint": stated("sprint"), "Qualifying": stated("qualifying")}
+
+
+def test_single_events_seasons_and_all_of_history_are_asked_for_with_the_fewest_requests() -> None:
+    def listings(seasons: range, rounds: int, pages: int) -> list[tuple[int | None, int | None]]:
+        events = [(season, round_) for season in seasons for round_ in range(1, rounds + 1)]
+        frame = pl.DataFrame(events, schema=["season", "round"], orient="row")
+        return fewest_listings(frame.with_columns(session=pl.lit("Race"), season_pages=pages))
+
+    assert listings(range(2026, 2027), 2, pages=3) == [(2026, 1), (2026, 2)]
+    assert listings(range(2025, 2027), 24, pages=6) == [(2025, None), (2026, None)]
+    assert listings(range(1950, 2027), 24, pages=6) == [(None, None)]
+
+
+def test_a_sprint_weekend_is_asked_for_session_by_session_as_they_end(recorded, monkeypatch) -> None:
+    recorded([race(2001, 1, "2001-05-01", results=rows(5)), race(2001, 2, "2001-06-03", **SPRINT_WEEKEND)])
+    for instant, expected, missing in (
+        ("2001-06-02T13:59:00Z", {}, []),
+        ("2001-06-02T14:00:00Z", {"Sprint": 3}, []),
+        ("2001-06-03T17:00:00Z", {"Sprint": 3, "Qualifying": 2}, []),
+        ("2001-06-03T18:00:00Z", {"Sprint": 3, "Qualifying": 2, "Race": 4}, []),
+    ):
+        at(monkeypatch, instant)
+        results, not_published = collected(["2001-02"], schedules(2001))
+        assert (counts(results), not_published) == (expected, missing), instant
+
+
+def test_what_has_ended_but_is_not_published_is_told_and_qualifying_may_be_empty(recorded) -> None:
+    weekend = {key: value for key, value in SPRINT_WEEKEND.items() if key not in ("sprint", "results", "qualifying")}
+    recorded([race(2001, 1, "2001-05-01", results=rows(5)), race(2001, 2, "2001-06-03", **weekend)])
+    results, not_published = collected(["2001-01", "2001-02"], schedules(2001))
+    assert counts(results) == {"Race": 5}
+    assert sorted(not_published) == ["Race 2001-02", "Sprint 2001-02"]
+
+
+def test_a_moved_and_a_renumbered_race_are_errors_not_rows(server: UpstreamServer) -> None:
+    schedule = schedules(2026)
+    server.calendar({"season": 2026, "round": 4, "shift_days": 7})
+    with pytest.raises(SourceChangedError, match=r"season 2026, round 4: .* miami on 2026-05-10.* miami on 2026-05-03"):
+        collected(["2026-04"], schedule)
+    server.calendar({})
+    server.calendar({"season": 2026, "round": 4, "cancel": True})
+    with pytest.raises(SourceChangedError, match=r"season 2026, round 5: .* of monaco .* registered is villeneuve"):
+        collected(["2026-03", "2026-05"], schedule)
+    with pytest.raises(SourceChangedError, match="race event 2026-23"):
+        collected(["2026-23"], schedule)
+
+
+def test_results_that_were_there_and_are_gone_are_an_error(recorded, lake) -> None:
+    races = [race(2001, 1, "2001-05-01", results=rows(5)), race(2001, 2, "2001-06-03", **SPRINT_WEEKEND)]
+    recorded(races)
+    schedule = schedules(2001)
+    results, _ = collected(["2001-02"], schedule)
+    RawIOManager().write(TABLE, "2001-02", results)
+    del races[1]["qualifying"]
+    recorded(races)
+    with pytest.raises(ResultsGoneError, match=r"Qualifying results of season 2001, round 2: .*season=2001/round=02.parquet"):
+        collected(["2001-01", "2001-02"], schedule)
+    assert counts(RawIOManager().read_one(TABLE, "2001-02")) == {"Race": 4, "Sprint": 3, "Qualifying": 2}
+
+
+def test_a_run_for_an_event_that_is_not_published_ends_well_and_stores_nothing(recorded, lake) -> None:
+    recorded([race(2001, 1, "2001-05-01", results=rows(5)), race(2001, 2, "2001-06-03")])
+    RawIOManager().write("raw/event_schedule", "2001", schedules(2001))
+
+    def run(start: str, end: str) -> dg.ExecuteInProcessResult:
+        return dg.materialize(
+            [event_schedule.event_schedule, session_results.session_results], selection="key:raw/session_results",
+            instance=instance, resources={"raw_io_manager": RawIOManager()},
+            tags={"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end},
+        )
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(RACE_EVENTS.name, ["2001-01", "2001-02"])
+        waiting = run("2001-02", "2001-02")
+        assert waiting.success
+        assert waiting.get_asset_materialization_events() == []
+        assert stored_keys(TABLE) == []
+        both = run("2001-01", "2001-02")
+        metadata = both.get_asset_materialization_events()[0].materialization.metadata
+        assert metadata["not_published"].value == "Race 2001-02"
+        assert metadata["changed_seasons"].value == "2001"
+    assert stored_keys(TABLE) == ["2001-01"]

@@ -1,0 +1,32 @@
+"""Collections from an invented recording, or from the recorded upstream on loopback."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from f1lake.settings import settings
+from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.upstream.small import Json, write_recording
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Json]], Path]:
+    """`recorded(races)` makes an invented recording the upstream and returns its folder, a new one each time."""
+
+    def record(races: list[Json]) -> Path:
+        folder = write_recording(tmp_path / f"invented{len(list(tmp_path.iterdir()))}", races)
+        monkeypatch.setenv("F1LAKE_UPSTREAM", str(folder))
+        settings.cache_clear()
+        return folder
+
+    return record
+
+
+@pytest.fixture
+def server(upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> UpstreamServer:
+    """The recorded upstream on loopback as the upstream, the clock at its end."""
+    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+    monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
+    settings.cache_clear()
+    return upstream_server

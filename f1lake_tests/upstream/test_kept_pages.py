@@ -1,0 +1,54 @@
+"""Pages already paid for: offered for a day, written whole, forgotten with their collection."""
+
+from pathlib import Path
+
+import pytest
+
+from f1lake.settings import settings
+from f1lake.upstream.failures import SourceChangedError, UnavailableError
+from f1lake.upstream.kept_pages import KeptPages
+from f1lake.upstream.session import Answer, collecting
+
+ADDRESS = "https://example.org/results.json?limit=100&offset=0"
+
+
+def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
+    monkeypatch.setenv("F1LAKE_NOW", instant)
+    settings.cache_clear()
+
+
+def test_a_page_is_offered_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, "2026-01-01T12:00:00Z")
+    KeptPages(tmp_path).keep(ADDRESS, b'{"a": 1}\n{}')
+    assert KeptPages(tmp_path).offer(ADDRESS) == b'{"a": 1}\n{}'
+    assert KeptPages(tmp_path).offer(ADDRESS + "0") is None
+    at(monkeypatch, "2026-01-02T12:00:00Z")
+    assert KeptPages(tmp_path).offer(ADDRESS) is not None
+    at(monkeypatch, "2026-01-02T12:00:01Z")
+    assert KeptPages(tmp_path).offer(ADDRESS) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_left_behind_is_no_page(tmp_path: Path) -> None:
+    (tmp_path / "half").write_bytes(b'{"url": "https://exam')
+    KeptPages(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_collection_forgets_only_its_own_pages(tmp_path: Path) -> None:
+    one, other = KeptPages(tmp_path), KeptPages(tmp_path)
+    one.keep(ADDRESS, b"{}")
+    other.keep(ADDRESS + "1", b"{}")
+    one.forget()
+    assert KeptPages(tmp_path).offer(ADDRESS) is None
+    assert KeptPages(tmp_path).offer(ADDRESS + "1") == b"{}"
+
+
+@pytest.mark.parametrize(("error", "is_kept"), [(UnavailableError, True), (KeyboardInterrupt, True), (SourceChangedError, False)])
+def test_pages_outlive_an_interruption_but_not_an_answer_that_was_wrong(error: type[BaseException], is_kept: bool) -> None:
+    arguments = () if error is KeyboardInterrupt else ("schedule", "whatever")
+    with pytest.raises(error), collecting() as session:
+        session.last = Answer(ADDRESS, 200, b"{}")
+        session.keep()
+        raise error(*arguments)
+    assert (KeptPages(settings().home / "pages").offer(ADDRESS) is not None) == is_kept
