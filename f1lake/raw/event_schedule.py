@@ -29,7 +29,7 @@ HISTORY_PAGES = 12
 
 
 class ScheduledEvents(dy.Schema):
-    """The race schedule without the day of the race, which raw calls `raceDate` and later layers `event_date`."""
+    """The race schedule but for the day of the race: `raceDate` in raw, `event_date` from bronze on."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
@@ -100,7 +100,9 @@ def collected_schedules(session: UpstreamSession, seasons: list[int]) -> pl.Data
         if season not in published and season < clock.now().year:
             raise SourceHasNoneError(described(SCHEDULE, season), "the source has no event")
     times = {name: f"{name.removesuffix('Time')}Date" for name in schedules.columns if name.endswith("Time")}
-    in_utc = [pl.col(date).dt.combine(pl.col(time)).dt.replace_time_zone("UTC").alias(time) for time, date in times.items()]
+    in_utc = [
+        pl.col(date).dt.combine(pl.col(time)).dt.replace_time_zone("UTC").alias(time) for time, date in times.items()
+    ]
     formats = _formats(session, [season for season in seasons if season >= FIRST_FORMATS and season in published])
     # FastF1 has the local day, Ergast the day in UTC: they differ in Las Vegas.
     matched = schedules.sort("raceDate").join_asof(
@@ -110,7 +112,7 @@ def collected_schedules(session: UpstreamSession, seasons: list[int]) -> pl.Data
 
 
 def session_ends(schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """When each session with results has ended: [season, round, session, ended_at], no row where there is none.
+    """When each session with results has ended, where there is one: [season, round, session, ended_at].
 
     Where the source has no time of day a session has ended the day after; where it has not even a
     day (qualifying before 2022), when the race has.

@@ -19,7 +19,7 @@ TABLE = "raw/session_results"
 EVENT = ["season", "round"]
 SESSION = [*EVENT, "session"]
 HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
-"""Requests for all seasons at once by session, as of 2026; they grow by five a season."""
+"""Requests for all seasons at once by session, as of 2026; races and qualifyings grow by five a season."""
 
 ROWS_A_SESSION = 22
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
@@ -35,13 +35,15 @@ class Results(dy.Schema):
     number = dy.Int64(
         nullable=True,
         metadata={"key": True},
-        description="car number; two for a driver who shared cars; without one raw has FastF1's -1, bronze null (six rows)",
+        description="car number; two for a driver who shared cars; none is -1 in raw, null in bronze",
     )
     raceName = dy.String(description="name of the event")
     raceDate = dy.Date(description="day of the race (not of this session)")
     circuitId = dy.String(description="the source's id of the circuit")
     position = dy.Int64(min=1, description="finishing order, the unclassified included; ties in shared drives")
-    positionText = dy.String(nullable=True, description="a number if classified, else R, D, E, W, F, N; null in qualifying")
+    positionText = dy.String(
+        nullable=True, description="a number if classified, else R, D, E, W, F, N; null in qualifying"
+    )
     points = dy.Float64(nullable=True, min=0, description="points of the session; null in qualifying")
     grid = dy.Int64(nullable=True, min=0, description="place on the grid; 0 from the pit lane or never started")
     laps = dy.Int64(nullable=True, min=0, description="laps completed", metadata={"unit": "laps"})
@@ -60,11 +62,13 @@ class Results(dy.Schema):
     totalRaceTimeMillis = dy.Int64(
         nullable=True,
         metadata={"unit": "ms"},
-        description="race time of those with one; for an empty text raw has FastF1's -1, bronze null",
+        description="race time of those with one; where its text is empty, -1 in raw, null in bronze",
     )
     fastestLapRank = dy.Int64(nullable=True, description="rank of the driver's fastest lap")
     fastestLapNumber = dy.Int64(nullable=True, description="lap on which it was driven")
-    fastestLapTimeMillis = dy.Int64(nullable=True, description="fastest lap, where the source has it so", metadata={"unit": "ms"})
+    fastestLapTimeMillis = dy.Int64(
+        nullable=True, description="fastest lap, where the source has it so", metadata={"unit": "ms"}
+    )
     fastestLapAvgSpeed = dy.Float64(nullable=True, description="average speed of the fastest lap")
     fastestLapAvgSpeedUnits = dy.String(nullable=True, description="unit of that speed")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
@@ -123,13 +127,16 @@ def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame
     if not unknown.is_empty():
         raise SourceChangedError(f"race event {event_key(*unknown.row(0))}", "the collected schedule has no such event")
     ended = (
-        session_ends(schedule.lazy()).filter(pl.col("ended_at") <= clock.now()).collect()
+        session_ends(schedule.lazy())
+        .filter(pl.col("ended_at") <= clock.now())
+        .collect()
         .select(*EVENT, pl.col("session").cast(SESSION_TYPE))
     )
     stored = stored_sessions(seasons_of(keys))
     pages = (pl.len().over("season", "session") * ROWS_A_SESSION / PAGE_ROWS).ceil()
     return (
-        pl.concat([ended, stored]).unique()
+        pl.concat([ended, stored])
+        .unique()
         .with_columns(season_pages=pages)
         .join(events, on=EVENT, how="semi")
         .join(stored.with_columns(is_stored=True), on=SESSION, how="left")
@@ -194,7 +201,7 @@ def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
 
 
 def _verify(answer: pl.DataFrame, wanted: pl.DataFrame) -> None:
-    """Every row is of the circuit and day that are registered for its event: rounds are renumbered in the source."""
+    """Hold every row against the circuit and day registered for its event: the source renumbers rounds."""
     other = answer.join(wanted, on=[*SESSION, "circuitId", "raceDate"], how="anti").join(
         wanted, on=SESSION, suffix="_registered"
     )

@@ -27,7 +27,7 @@ class NotPublishedError(RetryLaterError):
 
 
 class UnavailableError(RetryLaterError):
-    """The service refused, failed or did not answer; `retry_after_s` if it said when to come back (seconds)."""
+    """The service refused, failed or did not answer; `retry_after_s` (seconds) if it said when to return."""
 
     advice = "Collect again later: pages already received are kept for a day and not asked for twice"
 
@@ -51,13 +51,13 @@ class AnswerCutError(RetryLaterError):
 class SourceHasNoneError(UpstreamError):
     """The source has nothing where there must be something."""
 
-    advice = "Look at the source itself; if it has dropped its data, set F1LAKE_UPSTREAM to a mirror or a recording"
+    advice = "Look at the source; if it has dropped its data, set F1LAKE_UPSTREAM to a mirror or a recording"
 
 
 class SourceChangedError(UpstreamError):
     """The answer is not of the shape or total that was stated, or not of the event that is registered."""
 
-    advice = "Collect the calendar, then this again; if it stays so, the source has changed and f1lake must follow"
+    advice = "Collect the calendar, then this again; if it stays so, f1lake must follow the source's change"
 
 
 class ResultsGoneError(UpstreamError):

@@ -55,20 +55,19 @@ def read_listing(
     """
     listing = described(what, season, round_)
     ask, category = LISTINGS[what]
+    ergast = Ergast(result_type="pandas", auto_cast=True, limit=PAGE_ROWS)
     heads: list[pd.DataFrame] = []
     contents: list[pd.DataFrame] = []
     counted, total, asked = 0, None, listing
     while total is None or counted < total:
         with session.asking(asked):
-            answer = ask(
-                Ergast(result_type="pandas", auto_cast=True), season=season, round=round_, limit=PAGE_ROWS, offset=counted
-            )
+            answer = ask(ergast, season=season, round=round_, offset=counted)
             stated, parts = answer.total_results, [answer] if what == SCHEDULE else answer.content
         rows = sum(map(len, parts))
         if total is not None and stated != total:
-            raise SourceChangedError(asked, f"the source states {stated} rows in all, and {total} on the page before")
+            raise SourceChangedError(asked, f"the source states {stated} rows in all, {total} before")
         if rows != min(PAGE_ROWS, stated - counted):
-            raise SourceChangedError(asked, f"the page has {rows} rows, {counted} came before it, {stated} are stated in all")
+            raise SourceChangedError(asked, f"the page has {rows} rows after {counted} others, of {stated} stated")
         if rows:
             session.keep()
             heads.append(answer if what == SCHEDULE else answer.description)
@@ -105,7 +104,8 @@ def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
             raise NotPublishedError(asked, "there is none yet") from error
         raise
     formats = pl.DataFrame(pl.from_pandas(pd.DataFrame(schedule))).select(
-        pl.col("EventDate").cast(pl.Date).alias("date"), pl.col(FORMAT_COLUMNS).cast(pl.String).replace("", None)
+        pl.col("EventDate").cast(pl.Date).alias("date"),
+        pl.col(FORMAT_COLUMNS).cast(pl.String).replace("", None),
     )
     if formats["EventFormat"].null_count() or formats["date"].null_count():
         raise SourceChangedError(asked, "an event has no date or no format")

@@ -48,15 +48,15 @@ class Recording:
         return _page(self._folder, asked["endpoint"], season, asked["round"], limit, offset)
 
 
-def _page(
-    folder: Path, endpoint: str, season: int | None, round_: str | None, limit: int, offset: int
-) -> bytes | None:
+def _page(folder: Path, endpoint: str, season: int | None, round_: str | None, limit: int, offset: int) -> bytes | None:
     if endpoint == "races":
         rows = _rows(folder, None, season, round_, clock.today())
         table = {"RaceTable": {"Races": [_without_lists(race) for race, _ in rows[offset : offset + limit]]}}
     elif endpoint in LISTS:
         rows = _rows(folder, endpoint, season, round_, clock.today())
-        by_race = itertools.groupby(rows[offset : offset + limit], key=lambda pair: pair[0]["season"] + pair[0]["round"])
+        by_race = itertools.groupby(
+            rows[offset : offset + limit], key=lambda pair: pair[0]["season"] + pair[0]["round"]
+        )
         table = {"RaceTable": {"Races": [_with_rows(LISTS[endpoint], list(pairs)) for _, pairs in by_race]}}
     elif endpoint == STANDINGS and season is not None:
         rows = _rows(folder, endpoint, season, None, clock.today())

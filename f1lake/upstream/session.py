@@ -41,7 +41,7 @@ BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.Cont
 
 @dataclass(frozen=True)
 class Answer:
-    """What came over the wire last. FastF1's errors tell neither status nor Retry-After, and some it swallows."""
+    """What came over the wire last: FastF1 tells neither status nor Retry-After, and swallows some errors."""
 
     url: str = ""
     status: int | None = None
@@ -52,7 +52,7 @@ class Answer:
 
 
 class UpstreamSession(_SessionWithRateLimiting):
-    """FastF1's session, answering from a recording or kept pages first, else asking the configured upstream."""
+    """FastF1's session: answers from a recording or kept pages, else asks the configured upstream."""
 
     sent_by_this_process: ClassVar[int] = 0
 
@@ -119,7 +119,14 @@ class UpstreamSession(_SessionWithRateLimiting):
             yield
         except RateLimitExceededError as error:
             raise BudgetSpentError(asked, f"the limit of requests is reached ({error})") from error
-        except (ErgastError, requests.RequestException, LookupError, TypeError, ValueError, AttributeError) as error:
+        except (
+            ErgastError,
+            requests.RequestException,
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ) as error:
             if self.last == Answer():
                 raise  # nothing was asked: our own mistake, not the upstream's
             raise _failure(asked, self.last, error) from error
@@ -168,21 +175,23 @@ def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Res
 
 def _failure(asked: str, last: Answer, error: Exception) -> UpstreamError:
     """The typed failure behind what FastF1 raised, judged by what really came over the wire."""
+    address = last.url.partition("?")[0]
     if isinstance(last.error, BROKEN_OFF):
         return AnswerCutError(asked, "the answer broke off")
     if isinstance(last.error, requests.Timeout):
         return UnavailableError(asked, f"no answer within {TIMEOUT_S:g} s")
     if last.error is not None:
-        return UnavailableError(asked, f"no connection to {last.url.partition('?')[0]} ({type(last.error).__name__})")
+        return UnavailableError(asked, f"no connection to {address} ({type(last.error).__name__})")
     if last.status == 429:
         when = f", asks to come back in {last.retry_after_s} s" if last.retry_after_s is not None else ""
-        return UnavailableError(asked, f"the service has had too many requests (status 429{when})", last.retry_after_s)
+        return UnavailableError(asked, f"too many requests (status 429{when})", last.retry_after_s)
     if last.status is not None and last.status >= 500:
         return UnavailableError(asked, f"the service failed (status {last.status})", last.retry_after_s)
     if last.status == 404:
-        return SourceHasNoneError(asked, f"the source does not know {last.url.partition('?')[0]}")
+        return SourceHasNoneError(asked, f"the source does not know {address}")
     try:
         json.loads(last.body)
     except ValueError:
         return AnswerCutError(asked, "the answer is no JSON")
-    return SourceChangedError(asked, f"the answer has another shape (status {last.status}, {type(error).__name__}: {error})")
+    what = f"status {last.status}, {type(error).__name__}: {error}"
+    return SourceChangedError(asked, f"the answer has another shape ({what})")

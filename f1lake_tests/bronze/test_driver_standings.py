@@ -15,4 +15,8 @@ def test_schumacher_has_points_but_no_place_in_1997(recording, made, monkeypatch
         frame = made(driver_standings, collected_standings(session, 1997))
     assert frame.filter(position=1)["driverId"].to_list() == ["villeneuve"]
     schumacher = frame.filter(driverId="michael_schumacher").row(0, named=True)
-    assert (schumacher["position"], schumacher["points"], schumacher["constructorIds"]) == (None, 78.0, ["ferrari"])
+    assert (schumacher["position"], schumacher["points"], schumacher["constructorIds"]) == (
+        None,
+        78.0,
+        ["ferrari"],
+    )

@@ -24,18 +24,31 @@ def bronze(made):
 
 def test_durations_are_milliseconds_and_what_a_session_lacks_is_null(recorded, bronze) -> None:
     result = rows(2)
-    result[0] |= {"Time": {"millis": "5231335", "time": "1:27:11.335"}, "FastestLap": {"lap": "3", "Time": {"time": "1:32.871"}}}
+    result[0] |= {
+        "Time": {"millis": "5231335", "time": "1:27:11.335"},
+        "FastestLap": {"lap": "3", "Time": {"time": "1:32.871"}},
+    }
     result[1] |= {"Time": {"millis": "5232335", "time": "+1.000"}}
     times = [entry(1), entry(2)]
     times[0] |= {"Q1": "1:29.719", "Q2": "59.5", "Q3": ""}
     recorded([race(2001, 1, "2001-05-01", results=result, qualifying=times)])
     frame = bronze("2001-01").sort("session", "position")
-    columns = ("totalRaceTimeMillis", "totalRaceTime_ms", "fastestLapTime_ms", "Q1_ms", "Q2_ms", "Q3_ms", "points")
+    columns = (
+        "totalRaceTimeMillis",
+        "totalRaceTime_ms",
+        "fastestLapTime_ms",
+        "Q1_ms",
+        "Q2_ms",
+        "Q3_ms",
+        "points",
+    )
     assert frame.filter(session="Race").select(columns).rows() == [
-        (5231335, 5231335, 92871, None, None, None, 0.0), (5232335, 1000, None, None, None, None, 0.0)
+        (5231335, 5231335, 92871, None, None, None, 0.0),
+        (5232335, 1000, None, None, None, None, 0.0),
     ]
     assert frame.filter(session="Qualifying").select(columns).rows() == [
-        (None, None, None, 89719, 59500, None, None), (None, None, None, None, None, None, None)
+        (None, None, None, 89719, 59500, None, None),
+        (None, None, None, None, None, None, None),
     ]
 
 

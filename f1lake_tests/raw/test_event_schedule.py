@@ -71,9 +71,14 @@ def test_a_session_has_ended_four_hours_after_its_start_or_the_day_after() -> No
     noon = dt.datetime(2001, 5, 1, 12, tzinfo=dt.UTC)
     schedule = pl.DataFrame(
         {
-            "season": [2001] * 3, "round": [1, 2, 3], "raceDate": [noon.date()] * 3, "raceTime": [noon, None, noon],
-            "qualifyingDate": [noon.date(), None, None], "qualifyingTime": [None, None, noon],
-            "sprintDate": [None, None, noon.date()], "sprintTime": [None, None, None],
+            "season": [2001] * 3,
+            "round": [1, 2, 3],
+            "raceDate": [noon.date()] * 3,
+            "raceTime": [noon, None, noon],
+            "qualifyingDate": [noon.date(), None, None],
+            "qualifyingTime": [None, None, noon],
+            "sprintDate": [None, None, noon.date()],
+            "sprintTime": [None, None, None],
         },
         schema_overrides={name: pl.Datetime("us", "UTC") for name in ("raceTime", "qualifyingTime", "sprintTime")},
     )
@@ -81,6 +86,11 @@ def test_a_session_has_ended_four_hours_after_its_start_or_the_day_after() -> No
     found = {(round_, session): ended for _, round_, session, ended in ends.iter_rows()}
     four, midnight = noon + dt.timedelta(hours=4), dt.datetime(2001, 5, 2, tzinfo=dt.UTC)
     assert found == {
-        (1, "Race"): four, (2, "Race"): midnight, (3, "Race"): four,
-        (1, "Qualifying"): midnight, (2, "Qualifying"): midnight, (3, "Qualifying"): four, (3, "Sprint"): midnight,
+        (1, "Race"): four,
+        (2, "Race"): midnight,
+        (3, "Race"): four,
+        (1, "Qualifying"): midnight,
+        (2, "Qualifying"): midnight,
+        (3, "Qualifying"): four,
+        (3, "Sprint"): midnight,
     }

@@ -26,8 +26,12 @@ from f1lake_tests.upstream.small import race, rows
 
 TABLE = "raw/session_results"
 SPRINT_WEEKEND = {
-    "time": "14:00:00Z", "Qualifying": {"date": "2001-06-02", "time": "14:00:00Z"},
-    "Sprint": {"date": "2001-06-02", "time": "10:00:00Z"}, "qualifying": rows(2), "sprint": rows(3), "results": rows(4),
+    "time": "14:00:00Z",
+    "Qualifying": {"date": "2001-06-02", "time": "14:00:00Z"},
+    "Sprint": {"date": "2001-06-02", "time": "10:00:00Z"},
+    "qualifying": rows(2),
+    "sprint": rows(3),
+    "results": rows(4),
 }
 
 
@@ -69,7 +73,11 @@ def test_the_whole_history_has_as_many_rows_as_the_upstream_states(
     assert missing == []
     assert results.filter(session="Race").select("season", "round").n_unique() == run.height == 1158
     assert counts(results) == {"Race": 26071, "Sprint": 568, "Qualifying": 11168}
-    assert counts(results) == {"Race": stated("results"), "Sprint": stated("sprint"), "Qualifying": stated("qualifying")}
+    assert counts(results) == {
+        "Race": stated("results"),
+        "Sprint": stated("sprint"),
+        "Qualifying": stated("qualifying"),
+    }
 
 
 def test_single_events_seasons_and_all_of_history_are_asked_for_with_the_fewest_requests() -> None:
@@ -125,7 +133,9 @@ def test_results_that_were_there_and_are_gone_are_an_error(recorded, lake) -> No
     RawIOManager().write(TABLE, "2001-02", results)
     del races[1]["qualifying"]
     recorded(races)
-    with pytest.raises(ResultsGoneError, match=r"Qualifying results of season 2001, round 2: .*season=2001/round=02.parquet"):
+    with pytest.raises(
+        ResultsGoneError, match=r"Qualifying results of season 2001, round 2: .*season=2001/round=02.parquet"
+    ):
         collected(["2001-01", "2001-02"], schedule)
     assert counts(RawIOManager().read_one(TABLE, "2001-02")) == {"Race": 4, "Sprint": 3, "Qualifying": 2}
 
@@ -136,8 +146,10 @@ def test_a_run_for_an_event_that_is_not_published_ends_well_and_stores_nothing(r
 
     def run(start: str, end: str) -> dg.ExecuteInProcessResult:
         return dg.materialize(
-            [event_schedule.event_schedule, session_results.session_results], selection="key:raw/session_results",
-            instance=instance, resources={"raw_io_manager": RawIOManager()},
+            [event_schedule.event_schedule, session_results.session_results],
+            selection="key:raw/session_results",
+            instance=instance,
+            resources={"raw_io_manager": RawIOManager()},
             tags={"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end},
         )
 

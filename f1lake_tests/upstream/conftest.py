@@ -12,7 +12,7 @@ from f1lake_tests.upstream.small import Json, write_recording
 
 @pytest.fixture
 def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Json]], Path]:
-    """`recorded(races)` makes an invented recording the upstream and returns its folder, a new one each time."""
+    """`recorded(races)` makes an invented recording in a new folder the upstream."""
 
     def record(races: list[Json]) -> Path:
         folder = write_recording(tmp_path / f"invented{len(list(tmp_path.iterdir()))}", races)

@@ -9,24 +9,37 @@ Json = dict[str, Any]
 
 
 def race(season: int, round_: int, date: str, circuit: str = "ring", **lists: list[Json]) -> Json:
-    """A race of the schedule with what was recorded of it: `results`, `sprint`, `qualifying`, `driverStandings`."""
+    """A race of the schedule with what was recorded of it, `results=rows(20)` and the like."""
     place = {"lat": "1.5", "long": "2.5", "locality": "Town", "country": "Land"}
     return {
-        "season": str(season), "round": str(round_), "raceName": f"Grand Prix {round_}", "date": date,
-        "url": "https://example.org", "Circuit": {"circuitId": circuit, "circuitName": circuit.title(), "Location": place},
+        "season": str(season),
+        "round": str(round_),
+        "raceName": f"Grand Prix {round_}",
+        "date": date,
+        "url": "https://example.org",
+        "Circuit": {"circuitId": circuit, "circuitName": circuit.title(), "Location": place},
     } | lists
 
 
 def rows(count: int) -> list[Json]:
     """The result rows of a race or sprint with `count` drivers, all classified."""
-    return [entry(place) | {"points": "0", "grid": str(place), "laps": "50", "status": "Finished"} for place in range(1, count + 1)]
+    return [
+        entry(place) | {"points": "0", "grid": str(place), "laps": "50", "status": "Finished"}
+        for place in range(1, count + 1)
+    ]
 
 
 def entry(place: int) -> Json:
     """What the rows of all sessions have: the driver who came in at a place, and the car."""
     driver = {"driverId": f"driver{place}", "givenName": "A", "familyName": f"Driver {place}"}
     car = {"constructorId": "team", "name": "Team"}
-    return {"number": str(place), "position": str(place), "positionText": str(place), "Driver": driver, "Constructor": car}
+    return {
+        "number": str(place),
+        "position": str(place),
+        "positionText": str(place),
+        "Driver": driver,
+        "Constructor": car,
+    }
 
 
 def standings(count: int) -> list[Json]:

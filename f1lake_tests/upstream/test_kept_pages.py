@@ -44,11 +44,20 @@ def test_a_collection_forgets_only_its_own_pages(tmp_path: Path) -> None:
     assert KeptPages(tmp_path).offer(ADDRESS + "1") == b"{}"
 
 
-@pytest.mark.parametrize(("error", "is_kept"), [(UnavailableError, True), (KeyboardInterrupt, True), (SourceChangedError, False)])
-def test_pages_outlive_an_interruption_but_not_an_answer_that_was_wrong(error: type[BaseException], is_kept: bool) -> None:
+@pytest.mark.parametrize(
+    ("error", "is_kept"), [(UnavailableError, True), (KeyboardInterrupt, True), (SourceChangedError, False)]
+)
+def test_pages_outlive_an_interruption_but_not_an_answer_that_was_wrong(
+    error: type[BaseException], is_kept: bool
+) -> None:
     arguments = () if error is KeyboardInterrupt else ("schedule", "whatever")
-    with pytest.raises(error), collecting() as session:
-        session.last = Answer(ADDRESS, 200, b"{}")
-        session.keep()
-        raise error(*arguments)
+
+    def interrupted() -> None:
+        with collecting() as session:
+            session.last = Answer(ADDRESS, 200, b"{}")
+            session.keep()
+            raise error(*arguments)
+
+    with pytest.raises(error):
+        interrupted()
     assert (KeptPages(settings().home / "pages").offer(ADDRESS) is not None) == is_kept

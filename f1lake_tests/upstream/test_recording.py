@@ -9,8 +9,14 @@ from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import race, rows, standings
 
 QUESTIONS = [
-    ("Race", 2023, None), ("Sprint", 2023, None), ("Qualifying", 1996, None), (STANDINGS, 1953, None),
-    (SCHEDULE, 2026, None), ("Race", 2026, 9), ("Race", 2026, 10), ("Race", 2027, None),
+    ("Race", 2023, None),
+    ("Sprint", 2023, None),
+    ("Qualifying", 1996, None),
+    (STANDINGS, 1953, None),
+    (SCHEDULE, 2026, None),
+    ("Race", 2026, 9),
+    ("Race", 2026, 10),
+    ("Race", 2027, None),
 ]
 
 
@@ -34,10 +40,18 @@ def test_a_recording_answers_as_the_server_of_that_recording_does(
 
 
 def test_nothing_is_known_of_a_session_before_its_day(recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    weekend = {"Sprint": {"date": "2001-06-02"}, "sprint": rows(2), "results": rows(3), "driverStandings": standings(3)}
-    recorded([
-        race(2001, 1, "2001-05-01", results=rows(3), driverStandings=standings(2)), race(2001, 2, "2001-06-03", **weekend)
-    ])
+    weekend = {
+        "Sprint": {"date": "2001-06-02"},
+        "sprint": rows(2),
+        "results": rows(3),
+        "driverStandings": standings(3),
+    }
+    recorded(
+        [
+            race(2001, 1, "2001-05-01", results=rows(3), driverStandings=standings(2)),
+            race(2001, 2, "2001-06-03", **weekend),
+        ]
+    )
 
     def known(day: str) -> list[int]:
         monkeypatch.setenv("F1LAKE_NOW", f"{day}T12:00:00Z")

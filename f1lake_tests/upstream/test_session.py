@@ -117,7 +117,11 @@ def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServ
     assert session.requests_sent == 3
     by_path = server.log()["by_path"]
     assert {path.rpartition("offset=")[2]: asked for path, asked in by_path.items()} == {
-        "0": 1, "100": 1, "200": 2, "300": 1, "400": 1
+        "0": 1,
+        "100": 1,
+        "200": 2,
+        "300": 1,
+        "400": 1,
     }
     assert len(season) == 479
     assert list((settings().home / "pages").iterdir()) == []
