@@ -23,6 +23,10 @@ from typing import Any
 import dagster as dg
 import dataframely as dy
 import polars as pl
+import polars.selectors as cs
+from dataframely.exc import SchemaError
+
+from f1lake.partitions import seasons_of
 
 OWNER = "team:f1lake"
 CONTRACTS: dict[str, type[dy.Schema]] = {}
@@ -71,18 +75,21 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
             if isinstance(frame, dg.Output):
                 frame, metadata = frame.value, frame.metadata
             if isinstance(frame, dict):  # raw: a frame for each partition
-                checked = pl.concat(frame.values(), how="diagonal")
+                rows, failures = sum(part.height for part in frame.values()), _broken_rules_of_parts(schema, frame)
             else:
-                frame = checked = _own_seasons(frame.lazy()).collect()
-            failures = broken_rules(schema, checked)
+                frame = _own_seasons(frame.lazy()).collect()
+                rows, failures = frame.height, broken_rules(schema, frame) | _undeclared_columns(schema, frame)
             yield dg.AssetCheckResult(
-                check_name="contract", passed=not failures, metadata={"rows": checked.height, "broken rules": failures}
+                check_name="contract", passed=not failures, metadata={"rows": rows, "broken rules": failures}
             )
             if failures:
                 raise dg.Failure(
-                    f"{_running()} breaks its contract and was not stored: {failures}", metadata={"broken rules": failures}
+                    f"{_running()} breaks its contract and was not stored: {failures}",
+                    metadata={"broken rules": failures}, allow_retries=False,
                 )
-            yield dg.Output(frame, metadata={"dagster/row_count": checked.height, **metadata})
+            if isinstance(frame, dict) and not frame:
+                return  # raw, and nothing is published yet: no partition to store or to call materialized
+            yield dg.Output(frame, metadata={"dagster/row_count": rows, **metadata})
 
         return compute
 
@@ -97,7 +104,7 @@ def broken_rules(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]
     """
     try:
         _, failure = schema.filter(frame)
-    except dy.exc.SchemaError as error:
+    except SchemaError as error:
         return {"schema": str(error).split("\n\nResolved plan")[0]}
     counts: dict[str, Any] = dict(failure.counts())
     if counts and "season" in frame.columns:
@@ -145,12 +152,41 @@ def empty_frame(name: str) -> pl.LazyFrame:
     return CONTRACTS[name].create_empty().lazy()
 
 
+def storable(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The frame in types that every reader of parquet and Delta knows: enumerations as strings."""
+    return frame.with_columns((cs.enum() | cs.categorical()).cast(pl.String))
+
+
+def as_declared(name: str, stored: pl.LazyFrame) -> pl.LazyFrame:
+    """What was stored, back in the types of the table's contract: the inverse of `storable`."""
+    declared, found = CONTRACTS[name].create_empty().schema, stored.collect_schema()
+    return stored.cast({column: declared[column] for column in found if declared.get(column, found[column]) != found[column]})
+
+
+def _broken_rules_of_parts(schema: type[dy.Schema], parts: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """The broken rules of all of a run's partitions together; columns that only the source knows are its own affair."""
+    declared = schema.create_empty().schema
+    other_types = {
+        f"{key}: {column}": f"{dtype}, not {declared[column]}"
+        for key, part in parts.items() for column, dtype in part.schema.items() if declared.get(column, dtype) != dtype
+    }
+    if other_types:
+        return {"schema": other_types}
+    known = cs.by_name(*declared, require_all=False)
+    return broken_rules(schema, pl.concat([schema.create_empty(), *(part.select(known) for part in parts.values())], how="diagonal"))
+
+
+def _undeclared_columns(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:
+    undeclared = [column for column in frame.columns if column not in schema.columns()]
+    return {"undeclared columns": undeclared} if undeclared else {}
+
+
 def _own_seasons(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows of the run's own season partitions; everything outside a partitioned run."""
+    """The rows of the run's own seasons; everything for a table without partitions."""
     context = _context()
-    if context is None or not context.has_partition_key or "season" not in frame.collect_schema():
+    if context is None or context.assets_def.partitions_def is None or "season" not in frame.collect_schema():
         return frame
-    return frame.filter(pl.col("season").is_in([int(key[:4]) for key in context.partition_keys]))
+    return frame.filter(pl.col("season").is_in(seasons_of(context.partition_keys)))
 
 
 def _context() -> dg.AssetExecutionContext | None:

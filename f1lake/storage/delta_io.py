@@ -1,25 +1,35 @@
 """The I/O managers of bronze and everything after it: Delta tables, one partition a season.
 
-Own code because the stock ones lose data: dagster-deltalake-polars overwrites the whole table
-for an integer partition column and loads only the first of a range of windows; dagster-polars
-does not read with polars 2 (docs/decisions/0002-own-delta-io-manager.md).
+Own code because the stock ones lose data (docs/decisions/0001-own-delta-io-manager.md).
 """
 
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import dagster as dg
 import polars as pl
-from deltalake import CommitProperties, Schema, write_deltalake
-from deltalake.exceptions import CommitFailedError
+from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
 
-from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
-from f1lake.storage.lake import delta_table, read, storage_options, uri
+from f1lake.partitions import seasons_of
+from f1lake.storage.contract import (
+    CONTRACTS,
+    as_declared,
+    empty_frame,
+    key_columns,
+    storable,
+    volatile_columns,
+)
+from f1lake.storage.lake import delta_table, read, rows, storage_options, uri, version
 
 ATTEMPTS = 12
 T = TypeVar("T")
+
+
+class ColumnLostError(ValueError):
+    """A frame lacks a column that its table has: columns are only ever added."""
 
 
 class DeltaIOManager(dg.IOManager):
@@ -28,47 +38,84 @@ class DeltaIOManager(dg.IOManager):
     Rows equal to the stored ones, apart from volatile columns, make no new version.
     """
 
-    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
-        """Write a run's frame, and attach rows, path and table version to the materialization."""
+    configuration: ClassVar[dict[str, str | None]] = {}
+    """The table properties of Delta with which a table is created."""
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | pl.LazyFrame) -> None:
+        """Write a run's frame, and attach path and table version to the materialization."""
         name = "/".join(context.asset_key.path)
-        seasons = _partition_seasons(context)
+        seasons = seasons_of(context.asset_partition_keys) if context.has_asset_partitions else None
         changed = self.write(name, obj, seasons, context.run_id)
-        stored = delta_table(name)
-        assert stored is not None
         context.add_output_metadata({
-            "path": dg.MetadataValue.path(uri(name)),
-            "table_version": stored.version(),
-            "changed": changed,
+            "path": dg.MetadataValue.path(uri(name)), "table_version": version(name), "changed": changed
         })
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
-        """The upstream's partitions that the mapping names, lazily.
+        """The upstream's partitions that the mapping names, lazily, in the types of its contract.
 
         No partitions: an empty frame, without touching the table. Raises `TableMissingError`
         if the table was never materialized.
         """
         name = "/".join(context.asset_key.path)
         if not context.has_asset_partitions:
-            return read(name)
-        return read(name, [int(key[:4]) for key in context.asset_partition_keys])
+            return as_declared(name, read(name))
+        seasons = seasons_of(context.asset_partition_keys)
+        return as_declared(name, read(name, seasons)) if seasons else empty_frame(name)
 
-    def write(self, name: str, frame: pl.DataFrame, seasons: list[int] | None, run_id: str = "") -> bool:
-        """Replace some seasons of a table (all of it: `seasons=None`); True if that changed it.
+    def write(
+        self, name: str, frame: pl.DataFrame | pl.LazyFrame, seasons: list[int] | None, run_id: str = ""
+    ) -> bool:
+        """Write some seasons of a table (all of it: `seasons=None`); True if that changed it.
 
-        Raises `ValueError` if the frame has rows outside those seasons.
+        Raises `ValueError` if the frame has rows outside those seasons, `ColumnLostError` if it
+        lacks a column that the table has. The table is then as it was.
         """
-        _only_own_seasons(name, frame, seasons)
-        return _retried(lambda: self._write_once(name, frame, seasons, run_id))
+        new = frame.lazy().collect()
+        if seasons is not None:
+            strangers = set(new["season"].unique()) - set(seasons)
+            if strangers:
+                raise ValueError(f"{name}: rows of seasons {sorted(strangers)} in a run of {seasons}; nothing was written")
+        commit = CommitProperties(custom_metadata={"dagster_run_id": run_id})
+        return _retried(lambda: self._write_once(name, new, seasons, commit))
 
-    def _write_once(self, name: str, frame: pl.DataFrame, seasons: list[int] | None, run_id: str) -> bool:
-        stored = delta_table(name)
-        if stored is not None and _same_rows(name, frame, seasons):
+    def _write_once(
+        self, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties
+    ) -> bool:
+        found = delta_table(name)
+        if found is None:
+            self._create(name, frame, seasons, commit)
+            return True
+        stored = as_declared(name, rows(found, seasons)).collect()
+        lost = [column for column in stored.columns if column not in frame.columns]
+        if lost:
+            raise ColumnLostError(
+                f"{name}: the stored table has {lost}, the new rows have not; nothing was written. Columns are only ever "
+                f"added: keep them in the contract, or delete the table at {uri(name)} and materialize all of it again"
+            )
+        return self._apply(name, found, stored, frame, seasons, commit)
+
+    def _create(self, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties) -> None:
+        first = CommitProperties(custom_metadata=commit.custom_metadata, max_commit_retries=0)
+        try:
+            # Without retries of its own: delta-rs would append after another's version 0.
+            write_deltalake(
+                uri(name), _stored_form(frame), mode="error", partition_by=None if seasons is None else ["season"],
+                configuration=self.configuration, storage_options=storage_options(), commit_properties=first,
+            )
+        except DeltaError as error:
+            if delta_table(name) is None:
+                raise
+            raise CommitFailedError(f"{name} was created by another writer at the same time") from error
+
+    def _apply(
+        self, name: str, found: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
+        seasons: list[int] | None, commit: CommitProperties,
+    ) -> bool:
+        if _same_rows(name, stored, frame):
             return False
-        predicate = None if seasons is None or stored is None else f"season IN ({', '.join(map(str, seasons))})"
+        predicate = None if seasons is None else f"season IN ({', '.join(map(str, seasons))})"
         write_deltalake(
-            stored or uri(name), frame, mode="overwrite", predicate=predicate, schema_mode="merge",
-            partition_by=["season"] if seasons is not None else None,
-            storage_options=storage_options(), commit_properties=_commit(run_id),
+            found, _stored_form(frame), mode="overwrite", predicate=predicate, schema_mode="merge", commit_properties=commit
         )
         return True
 
@@ -77,33 +124,32 @@ class BronzeIOManager(DeltaIOManager):
     """Merges on the contract's key, so that the table keeps the history of every change.
 
     Rows whose values differ (volatile columns apart) are updated, new ones inserted, and those
-    gone from the source deleted, within the scopes written: a season, round and session of the
-    frame. Nothing to change: no new version. Change data feed is on from the first version.
+    gone from the source deleted, within what was collected (`_scope`). Nothing to change: no new
+    version. The change data feed is on from the first version, and no version is ever cleaned up.
     """
 
-    def _write_once(self, name: str, frame: pl.DataFrame, seasons: list[int] | None, run_id: str) -> bool:
-        stored = delta_table(name)
-        if stored is None:
-            write_deltalake(
-                uri(name), frame, partition_by=["season"], storage_options=storage_options(),
-                configuration={"delta.enableChangeDataFeed": "true"}, commit_properties=_commit(run_id),
-            )
-            return True
-        added = [c for c in frame.columns if c not in stored.schema().to_arrow().names]
+    configuration: ClassVar[dict[str, str | None]] = {
+        "delta.enableChangeDataFeed": "true", "delta.enableExpiredLogCleanup": "false"
+    }
+
+    def _apply(
+        self, name: str, found: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
+        seasons: list[int] | None, commit: CommitProperties,
+    ) -> bool:
+        added = [column for column in frame.columns if column not in stored.columns]
         if added:
-            new_fields = Schema.from_arrow(frame.head(0).select(added).to_arrow().schema).fields
-            stored.alter.add_columns(new_fields)
-        changes = _changes(name, frame, read(name, seasons or frame["season"].unique().to_list()).collect())
+            found.alter.add_columns(Schema.from_arrow(_stored_form(frame.head(0).select(added)).to_arrow().schema).fields)
+            stored = stored.with_columns(pl.lit(None, frame.schema[column]).alias(column) for column in added)
+        changes = _changes(name, frame, stored)
         if changes.is_empty():
             return bool(added)
-        keys = key_columns(CONTRACTS[name])
-        written = changes["season"].unique().sort().to_list()
-        columns = {c: f"s.{c}" for c in frame.columns}
+        columns = {column: f"s.{column}" for column in frame.columns}
+        same_key = [f"(t.{key} IS NOT DISTINCT FROM s.{key})" for key in key_columns(CONTRACTS[name])]
+        written = ", ".join(map(str, changes["season"].unique().sort()))
         (
-            stored.merge(
-                changes, source_alias="s", target_alias="t", commit_properties=_commit(run_id),
-                predicate=" AND ".join(f"(t.{k} IS NOT DISTINCT FROM s.{k})" for k in keys)
-                + f" AND (t.season IN ({', '.join(map(str, written))}))",
+            found.merge(
+                _stored_form(changes), source_alias="s", target_alias="t", commit_properties=commit,
+                predicate=" AND ".join([*same_key, f"(t.season IN ({written}))"]),
             )
             .when_matched_delete(predicate="s._gone")
             .when_matched_update(columns)
@@ -116,49 +162,33 @@ class BronzeIOManager(DeltaIOManager):
 def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """The rows to write: new or different ones, and with `_gone` those to delete.
 
-    Found with polars rather than by the merge's own conditions: the source of a merge is then
-    only what changes, and a merge without changes is never started.
+    Found with polars rather than by conditions of the merge: its source is then only what
+    changes, and a merge without changes is never started.
     """
     contract = CONTRACTS[name]
-    keys = key_columns(contract)
-    compared = [c for c in frame.columns if c not in volatile_columns(contract)]
-    scope = [c for c in ("season", "round", "session") if c in keys]
+    keys, scope = key_columns(contract), _scope(key_columns(contract))
+    compared = [column for column in frame.columns if column not in volatile_columns(contract)]
     different = frame.join(stored, on=compared, how="anti", nulls_equal=True)
-    gone = (
-        stored.join(frame.select(scope).unique(), on=scope, how="semi")
-        .join(frame, on=keys, how="anti", nulls_equal=True)
-    )
-    return pl.concat(
-        [different.with_columns(_gone=pl.lit(False)), gone.with_columns(_gone=pl.lit(True))], how="diagonal"
-    )
+    gone = stored.join(frame, on=scope, how="semi").join(frame, on=keys, how="anti", nulls_equal=True)
+    return pl.concat([different.with_columns(_gone=False), gone.with_columns(_gone=True)], how="diagonal")
 
 
-def _partition_seasons(context: dg.OutputContext) -> list[int] | None:
-    if not context.has_asset_partitions:
-        return None
-    return sorted({int(key[:4]) for key in context.asset_partition_keys})
+def _scope(keys: list[str]) -> list[str]:
+    """What the source gives whole: the session or round of a row, or the season where a row is itself a round."""
+    scope = [column for column in ("season", "round", "session") if column in keys]
+    return scope if len(scope) < len(keys) else scope[:-1]
 
 
-def _only_own_seasons(name: str, frame: pl.DataFrame, seasons: list[int] | None) -> None:
-    if seasons is None:
-        return
-    strangers = set(frame["season"].unique().to_list()) - set(seasons)
-    if strangers:
-        raise ValueError(f"{name}: rows of seasons {sorted(strangers)} in a run of {seasons}; nothing was written")
-
-
-def _same_rows(name: str, frame: pl.DataFrame, seasons: list[int] | None) -> bool:
-    stored = read(name, seasons).collect()
-    if set(stored.columns) - set(frame.columns) or set(frame.columns) - set(stored.columns):
+def _same_rows(name: str, stored: pl.DataFrame, frame: pl.DataFrame) -> bool:
+    if set(stored.columns) != set(frame.columns):
         return False
-    contract = CONTRACTS[name]
-    columns = [c for c in frame.columns if c not in volatile_columns(contract)]
-    keys = key_columns(contract)
-    return stored.select(columns).sort(keys).equals(frame.select(columns).sort(keys))
+    keys, volatile = key_columns(CONTRACTS[name]), volatile_columns(CONTRACTS[name])
+    compared = [column for column in frame.columns if column not in volatile]
+    return stored.select(compared).sort(keys).equals(frame.select(compared).sort(keys))
 
 
-def _commit(run_id: str) -> CommitProperties:
-    return CommitProperties(custom_metadata={"dagster_run_id": run_id})
+def _stored_form(frame: pl.DataFrame) -> pl.DataFrame:
+    return storable(frame.lazy()).collect()
 
 
 def _retried(write: Callable[[], T]) -> T:

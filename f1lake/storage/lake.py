@@ -6,15 +6,15 @@ Paths are stable and documented, so that DuckDB, pandas or a BI tool find the ta
 
 import os
 from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 from dagster_aws.s3 import S3Resource
-from dagster_deltalake import S3Config
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from f1lake.settings import settings
-from f1lake.storage.contract import empty_frame
 
 
 class TableMissingError(LookupError):
@@ -32,24 +32,27 @@ def on_s3() -> bool:
 
 
 def storage_options() -> dict[str, str]:
-    """What delta-rs and polars need beside AWS's own variables; empty for a lake on disk."""
-    if not on_s3():
-        return {}
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    options = S3Config(endpoint=endpoint, region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"))
-    allow_http = {"allow_http": "true"} if (endpoint or "").startswith("http://") else {}
-    return {k: v for k, v in options.str_dict().items() if k in ("endpoint", "region")} | allow_http
+    """What delta-rs and polars need beside AWS's own variables, which they read: leave to use plain http."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    return {"allow_http": "true"} if on_s3() and endpoint.startswith("http://") else {}
 
 
 def s3() -> S3Resource:
-    """dagster-aws's S3 resource, as AWS's own variables configure it."""
-    return S3Resource(endpoint_url=os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"))
+    """dagster-aws's S3 resource; boto3 takes address, region and credentials from AWS's own variables."""
+    return S3Resource()
+
+
+class _Table(DeltaTable):
+    """A Delta table that polars can read wherever it is: delta-rs gives `/home/Jo%C3%A3o` for `/home/João`."""
+
+    def file_uris(self, *args: Any, **kwargs: Any) -> list[str]:
+        return [unquote(address) for address in super().file_uris(*args, **kwargs)]
 
 
 def delta_table(table: str) -> DeltaTable | None:
     """The Delta table as it is now, or None if it was never written."""
     try:
-        return DeltaTable(uri(table), storage_options=storage_options())
+        return _Table(uri(table), storage_options=storage_options())
     except TableNotFoundError:
         return None
 
@@ -61,18 +64,19 @@ def version(table: str) -> int | None:
 
 
 def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
-    """A Delta table of the lake, cut to some seasons if given.
+    """A Delta table of the lake, cut to some seasons if given, in the types that Delta has (no enumerations).
 
-    Raises `TableMissingError` if it was never materialized. No seasons at all (an empty list)
-    give an empty frame without touching the table.
+    Raises `TableMissingError` if it was never materialized.
     """
-    wanted = None if seasons is None else list(seasons)
-    if wanted == []:
-        return empty_frame(table)
     found = delta_table(table)
     if found is None:
         raise TableMissingError(
             f"{table} is not in the lake at {settings().lake}: materialize it first (`f1lake build`, or in the Dagster UI)"
         )
+    return rows(found, seasons)
+
+
+def rows(found: DeltaTable, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
+    """The rows of this version of a table; only the files of the seasons are opened."""
     frame = pl.scan_delta(found)
-    return frame if wanted is None else frame.filter(pl.col("season").is_in(wanted))
+    return frame if seasons is None else frame.filter(pl.col("season").is_in(list(seasons)))

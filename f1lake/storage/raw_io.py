@@ -2,22 +2,30 @@
 
 `raw/<table>/season=2026/round=09.parquet` for a race event, `raw/<table>/season=2026.parquet`
 for a season. A file is written whole or not at all, and only where it differs from what is
-there (`collected_at` apart).
+there (volatile columns, such as `collected_at`, apart).
 """
 
 import io
-import os
-import tempfile
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 import polars as pl
-from botocore.exceptions import ClientError
 
 from f1lake.partitions import seasons_of
 from f1lake.settings import settings
-from f1lake.storage.contract import CONTRACTS, empty_frame, key_columns, volatile_columns
-from f1lake.storage.lake import TableMissingError, on_s3, s3, storage_options, uri
+from f1lake.storage import files
+from f1lake.storage.contract import (
+    CONTRACTS,
+    as_declared,
+    empty_frame,
+    key_columns,
+    storable,
+    volatile_columns,
+)
+from f1lake.storage.lake import TableMissingError, storage_options, uri
+
+AT_ONCE = 8
+"""Files under way together: on S3 a file is mostly waiting."""
 
 
 class RawIOManager(dg.IOManager):
@@ -26,66 +34,84 @@ class RawIOManager(dg.IOManager):
     def handle_output(self, context: dg.OutputContext, obj: dict[str, pl.DataFrame]) -> None:
         """Write each partition's file that differs, and say which seasons changed.
 
-        Raises `ValueError` if the frames are not exactly the run's partitions.
+        A run that dies between its first file and its report leaves a note of what it set out
+        to change; the next run of the table reports that too.
+
+        A partition without a frame keeps what it has. Raises `ValueError` for a frame of another run's.
         """
         name = "/".join(context.asset_key.path)
-        if set(obj) != set(context.asset_partition_keys):
-            raise ValueError(f"{name}: frames for {sorted(obj)}, but the run is for {sorted(context.asset_partition_keys)}")
-        changed = [key for key in sorted(obj) if self.write(name, key, obj[key])]
+        strangers = set(obj) - set(context.asset_partition_keys)
+        if strangers:
+            raise ValueError(f"{name}: frames for {sorted(strangers)}, which the run is not for; nothing was written")
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            differs = pool.map(lambda key: self._differs(name, key, obj[key]), obj)
+            changed = [key for key, new in zip(obj, differs, strict=True) if new]
+            notes = _notes(name)
+            seasons = sorted({*seasons_of(changed), *unreported_seasons(name)})
+            if changed:
+                notes.append(uri(f"{name}/_unreported/{context.run_id}"))
+                files.put(notes[-1], ",".join(map(str, seasons)).encode())
+            list(pool.map(lambda key: self._put(name, key, obj[key]), changed))
         context.add_output_metadata({
-            "path": dg.MetadataValue.path(uri(name)),
-            "changed_seasons": ",".join(map(str, seasons_of(changed))),
+            "path": dg.MetadataValue.path(uri(name)), "changed_seasons": ",".join(map(str, seasons))
         })
+        for note in notes:
+            files.remove(note)
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
-        """Every file of the reading run's seasons, in the shape of the contract"""
+        """Every file of the reading run's own seasons (of all, where it has none), in the shape of the contract.
+
+        A season after all stored ones has not begun and is empty, as is one before
+        `F1LAKE_FROM_SEASON`. Raises `TableMissingError` if any other is not there.
+        """
         name = "/".join(context.asset_key.path)
-        return self.read(name, seasons_of(context.step_context.partition_keys))
+        if not context.step_context.has_partitions:
+            return self.read(name)
+        seasons = seasons_of(dg.OpExecutionContext(context.step_context).partition_keys)
+        stored = seasons_of(stored_keys(name))
+        missing = [s for s in seasons if s not in stored and settings().from_season <= s <= max(stored, default=s)]
+        if missing:
+            raise _missing(name, missing)
+        return self.read(name, seasons) if set(seasons) & set(stored) else empty_frame(name)
 
     def write(self, name: str, key: str, frame: pl.DataFrame) -> bool:
         """Write one partition's file if it says anything new; True if it did."""
-        stored = self.read_one(name, key)
-        if stored is not None and _same(name, stored, frame):
-            return False
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer)
-        target = partition_path(name, key)
-        if on_s3():
-            bucket, _, prefix = target.removeprefix("s3://").partition("/")
-            s3().get_client().put_object(Bucket=bucket, Key=prefix, Body=buffer.getvalue())
-        else:
-            _write_whole(Path(target), buffer.getvalue())
-        return True
+        differs = self._differs(name, key, frame)
+        if differs:
+            self._put(name, key, frame)
+        return differs
 
     def read_one(self, name: str, key: str) -> pl.DataFrame | None:
-        """One partition's rows, or None if it was never stored."""
-        target = partition_path(name, key)
-        if not on_s3():
-            return pl.read_parquet(target, hive_partitioning=False) if Path(target).is_file() else None
-        bucket, _, prefix = target.removeprefix("s3://").partition("/")
-        try:
-            body = s3().get_client().get_object(Bucket=bucket, Key=prefix)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                return None
-            raise
-        return pl.read_parquet(io.BytesIO(body), hive_partitioning=False)
+        """One partition's rows as they are in its file, or None if it was never stored."""
+        content = files.get(partition_path(name, key))
+        return None if content is None else pl.read_parquet(io.BytesIO(content))
 
     def read(self, name: str, seasons: list[int] | None = None) -> pl.LazyFrame:
-        """The stored rows of some seasons (of all: None), lazily.
+        """The stored rows of some seasons (of all: None), lazily, the columns that the contract names.
 
         Raises `TableMissingError` if none of these seasons has a file.
         """
-        files = stored_files(name, seasons)
-        if not files:
-            what = "" if seasons is None else f" for {_span(seasons)}"
-            raise TableMissingError(
-                f"{name} has no file{what} in the lake at {settings().lake}: collect it first (`f1lake collect`)"
-            )
-        return pl.scan_parquet(
-            files, schema=empty_frame(name).collect_schema(), hive_partitioning=False,
+        paths = stored_files(name, seasons)
+        if not paths:
+            raise _missing(name, seasons or [])
+        scan = pl.scan_parquet(
+            paths, schema=storable(empty_frame(name)).collect_schema(), hive_partitioning=False, glob=False,
             missing_columns="insert", extra_columns="ignore", storage_options=storage_options() or None,
         )
+        return as_declared(name, scan)
+
+    def _differs(self, name: str, key: str, frame: pl.DataFrame) -> bool:
+        stored, new = self.read_one(name, key), storable(frame.lazy()).collect()
+        if stored is None or set(stored.schema.items()) != set(new.schema.items()):
+            return True
+        keys, volatile = key_columns(CONTRACTS[name]), volatile_columns(CONTRACTS[name])
+        compared = [column for column in new.columns if column not in volatile]
+        return not stored.select(compared).sort(keys).equals(new.select(compared).sort(keys))
+
+    def _put(self, name: str, key: str, frame: pl.DataFrame) -> None:
+        buffer = io.BytesIO()
+        storable(frame.lazy()).collect().write_parquet(buffer)
+        files.put(partition_path(name, key), buffer.getvalue())
 
 
 def partition_path(name: str, key: str) -> str:
@@ -96,50 +122,31 @@ def partition_path(name: str, key: str) -> str:
 
 def stored_keys(name: str, seasons: list[int] | None = None) -> list[str]:
     """The partition keys of a raw table that have a file, sorted."""
-    keys = []
-    for file in stored_files(name, seasons):
-        season, _, rest = file.rpartition("season=")[2].removesuffix(".parquet").partition("/round=")
-        keys.append(f"{season}-{rest}" if rest else season)
-    return sorted(keys)
+    paths = [file.rpartition("season=")[2].removesuffix(".parquet") for file in stored_files(name, seasons)]
+    return sorted(path.replace("/round=", "-") for path in paths)
 
 
 def stored_files(name: str, seasons: list[int] | None = None) -> list[str]:
     """The files of a raw table, of some seasons if given, sorted."""
-    if on_s3():
-        bucket, _, prefix = uri(name).removeprefix("s3://").partition("/")
-        pages = s3().get_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
-        files = [f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", [])]
-    else:
-        files = [path.as_posix() for path in Path(uri(name)).rglob("season=*.parquet")]
-        files += [path.as_posix() for path in Path(uri(name)).glob("season=*/round=*.parquet")]
-    if seasons is not None:
-        wanted = {str(season) for season in seasons}
-        files = [f for f in files if f.rpartition("season=")[2][:4] in wanted]
-    return sorted(files)
+    stored = files.listed(uri(name), "season=*.parquet") + files.listed(uri(name), "season=*/round=*.parquet")
+    return sorted(file for file in stored if seasons is None or _season(file) in seasons)
 
 
-def _write_whole(target: Path, content: bytes) -> None:
-    """Write beside the target, then rename over it: a reader sees the old file or the new one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".partial")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+def unreported_seasons(name: str) -> list[int]:
+    """The seasons that a run which died set out to change, and that no run has reported since."""
+    return seasons_of(season for note in _notes(name) for season in (files.get(note) or b"").decode().split(",") if season)
 
 
-def _same(name: str, stored: pl.DataFrame, frame: pl.DataFrame) -> bool:
-    volatile, keys = volatile_columns(CONTRACTS[name]), key_columns(CONTRACTS[name])
-    columns = [c for c in frame.columns if c not in volatile]
-    if set(stored.columns) != set(frame.columns):
-        return False
-    return stored.select(columns).sort(keys).equals(frame.select(columns).sort(keys))
+def _notes(name: str) -> list[str]:
+    return files.listed(uri(name), "_unreported/*")
 
 
-def _span(seasons: list[int]) -> str:
-    return f"season {seasons[0]}" if len(seasons) == 1 else f"any season {seasons[0]}-{seasons[-1]}"
+def _missing(name: str, seasons: list[int]) -> TableMissingError:
+    of = f" of season {seasons[0]}" if len(seasons) == 1 else f" of {len(seasons)} seasons, {seasons[0]} to {seasons[-1]},"
+    return TableMissingError(
+        f"{name} has no file{of if seasons else ''} in the lake at {settings().lake}: collect it first (`f1lake collect`)"
+    )
+
+
+def _season(file: str) -> int:
+    return int(file.rpartition("season=")[2][:4])

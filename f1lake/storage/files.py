@@ -1,0 +1,84 @@
+"""Whole files of the lake, on disk or on S3: get, put, list, remove.
+
+What does not belong here: what is in a file (`raw_io.py`), and Delta tables, whose files
+belong to delta-rs.
+"""
+
+import functools
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from f1lake.storage.lake import on_s3, s3
+
+
+def get(address: str) -> bytes | None:
+    """The content of a file, or None if there is none."""
+    if not on_s3():
+        try:
+            return Path(address).read_bytes()
+        except FileNotFoundError:
+            return None
+    try:
+        return _client().get_object(**_object(address))["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            return None
+        raise
+
+
+def put(address: str, content: bytes) -> None:
+    """Write a file whole or not at all: a reader sees the old one or the new one."""
+    if on_s3():
+        _client().put_object(**_object(address), Body=content)
+        return
+    target = Path(address)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
+    try:
+        with partial.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def listed(folder: str, pattern: str) -> list[str]:
+    """The files of a folder whose path in it matches a glob pattern (`season=*/round=*.parquet`), sorted."""
+    if not on_s3():
+        return sorted(path.as_posix() for path in Path(folder).glob(pattern))
+    inside = _object(f"{folder}/")
+    pages = _client().get_paginator("list_objects_v2").paginate(
+        Bucket=inside["Bucket"], Prefix=inside["Key"] + pattern.partition("*")[0]
+    )
+    keys = [Path(item["Key"]) for page in pages for item in page.get("Contents", [])]
+    depth = pattern.count("/") + 1 + len(Path(inside["Key"]).parts)
+    return sorted(f"s3://{inside['Bucket']}/{key}" for key in keys if key.match(pattern) and len(key.parts) == depth)
+
+
+def remove(address: str) -> None:
+    """Remove a file, if it is there."""
+    if on_s3():
+        _client().delete_object(**_object(address))
+    else:
+        Path(address).unlink(missing_ok=True)
+
+
+def _object(address: str) -> dict[str, str]:
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    return {"Bucket": bucket, "Key": key}
+
+
+def _client() -> Any:
+    return _client_of(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"))
+
+
+@functools.lru_cache(maxsize=1)
+def _client_of(endpoint: str | None) -> Any:
+    """One client for all files: making one takes longer than a request."""
+    return s3().get_client()
