@@ -23,6 +23,7 @@ from f1lake.storage.contract import CONTRACTS, key_columns, meaning
 from f1lake.storage.lake import TableMissingError, delta_table
 from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.progress import reporting
+from f1lake.upstream.session import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 console = Console()
@@ -157,7 +158,7 @@ def _collect(instance: dg.DagsterInstance, events: list[str]) -> None:
             new = runs.collect_results(instance)
             changed |= new | runs.collect_standings(instance, new)
     seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
-    console.print(f"collected; seasons changed: {seasons}; requests sent: {runs.requests_sent()}")
+    console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
 
 
 def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:

@@ -16,42 +16,35 @@ from pathlib import Path
 
 import polars as pl
 
-from f1lake import clock
+from f1lake.raw.event_schedule import session_ends
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 FIRST_RETRY = dt.timedelta(minutes=15)
+EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
 CORRECTION_DAYS = (1, 2, 3, 5, 7)
 EXPECTED_FOR = dt.timedelta(days=7)
 """How long rows that the source may never have (qualifying) are asked for."""
 
 
-def session_ends(calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """The sessions with results of every event: [season, round, event, session, begins_at, ended_at].
+def sessions(calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """The sessions with results of every event: [season, round, session, ended_at, event, raceName, begins_at].
 
-    `begins_at` is the start of the event's first session. Without a time of day (seasons long
-    past) an event begins at midnight of its race day and has ended a day later.
+    `begins_at` is the start of the event's first session, midnight of its race day where the
+    source has no times of day.
     """
-    race_day = pl.col("raceDate").cast(pl.Datetime("us", "UTC"))
-    first = pl.min_horizontal("fp1Time", "qualifyingTime", "sprintTime", "raceTime").fill_null(race_day)
-    ends = {
-        "Race": (pl.col("raceTime") + clock.SESSION_LENGTH).fill_null(race_day + dt.timedelta(days=1)),
-        "Qualifying": pl.col("qualifyingTime") + clock.SESSION_LENGTH,
-        "Sprint": pl.col("sprintTime") + clock.SESSION_LENGTH,
-    }
-    event = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
-    return pl.concat(
-        calendar.select(
-            "season", "round", "raceName", event=event, session=pl.lit(session), begins_at=first, ended_at=end
-        )
-        for session, end in ends.items()
-    ).drop_nulls("ended_at")
+    first = pl.min_horizontal("fp1Time", "qualifyingTime", "sprintTime", "raceTime")
+    events = calendar.select(
+        "season", "round", "raceName",
+        event=EVENT_KEY, begins_at=first.fill_null(pl.col("raceDate").cast(pl.Datetime("us", "UTC"))),
+    )
+    return session_ends(calendar).join(events, on=["season", "round"])
 
 
 def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
     """The keys of all events whose first session has begun, oldest first: the order to register them in."""
     return (
-        session_ends(calendar).filter(pl.col("begins_at") <= now)
+        sessions(calendar).filter(pl.col("begins_at") <= now)
         .select("season", "round", "event").unique().sort("season", "round")
         .collect()["event"].to_list()
     )
@@ -65,7 +58,7 @@ def due_events(
     `stored` is what `stored_sessions` gives; `asked` says when each event was last asked for (ISO
     instants). An event never asked for and not stored is due as soon as one of its sessions has ended.
     """
-    ends = session_ends(calendar).filter(
+    ends = sessions(calendar).filter(
         (pl.col("ended_at") <= now) & (pl.col("season") >= settings().from_season)
     )
     last_asked = pl.LazyFrame(
@@ -111,14 +104,14 @@ def stored_sessions(now: dt.datetime) -> pl.LazyFrame:
     if not recent:
         return old.with_columns(stored=pl.lit(True))
     rows = RawIOManager().read("raw/session_results", sorted({int(key[:4]) for key in recent})).select(
-        event=pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2)), session=pl.col("session").cast(pl.String)
+        event=EVENT_KEY, session=pl.col("session").cast(pl.String)
     )
     return pl.concat([old, rows.unique()]).with_columns(stored=pl.lit(True))
 
 
 def waiting_for(calendar: pl.LazyFrame, now: dt.datetime) -> str:
     """In words, the next session that will be asked for."""
-    coming = session_ends(calendar).filter(pl.col("ended_at") > now).sort("ended_at").first().collect()
+    coming = sessions(calendar).filter(pl.col("ended_at") > now).sort("ended_at").first().collect()
     if coming.is_empty():
         return "waiting for the calendar of the next season"
     row = coming.row(0, named=True)

@@ -21,11 +21,12 @@ def calendar(**changes: object) -> pl.LazyFrame:
         "season": 2026, "round": 1, "raceName": "Australian Grand Prix", "raceDate": dt.date(2026, 3, 8),
         "raceTime": dt.datetime(2026, 3, 8, 4, tzinfo=UTC), "fp1Time": dt.datetime(2026, 3, 6, 1, 30, tzinfo=UTC),
         "qualifyingTime": dt.datetime(2026, 3, 7, 5, tzinfo=UTC), "sprintTime": None,
+        "qualifyingDate": dt.date(2026, 3, 7), "sprintDate": None,
     }
     silverstone = dict.fromkeys(melbourne) | {
         "season": 1950, "round": 1, "raceName": "British Grand Prix", "raceDate": dt.date(1950, 5, 13)
     }
-    schema = {"raceTime": TIMES, "fp1Time": TIMES, "qualifyingTime": TIMES, "sprintTime": TIMES}
+    schema = {"raceTime": TIMES, "fp1Time": TIMES, "qualifyingTime": TIMES, "sprintTime": TIMES, "sprintDate": pl.Date}
     return pl.LazyFrame([silverstone, melbourne | changes], schema_overrides=schema)
 
 
