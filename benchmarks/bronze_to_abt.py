@@ -14,12 +14,14 @@ from f1lake.abt.title_abt import title_abt
 from f1lake.bronze.driver_standings import DriverStandings
 from f1lake.bronze.events import Events
 from f1lake.bronze.session_results import SessionResults
+from f1lake.gold.constructor_standings import constructor_standings
 from f1lake.gold.driver_standings import driver_standings
 from f1lake.silver.champions import champions
 from f1lake.silver.constructors import constructors
 from f1lake.silver.driver_features import driver_features
 from f1lake.silver.drivers import drivers
 from f1lake.silver.events import events
+from f1lake.silver.scoring_rules import scoring_rules
 from f1lake.silver.session_results import session_results
 from f1lake.storage.contract import CONTRACTS, broken_rules
 from f1lake.storage.lake import read
@@ -38,7 +40,9 @@ def main() -> None:
     built(drivers, results)
     built(constructors, results)
     over = built(champions, standings, schedule)
-    built(driver_standings, silver_results)
+    rules = built(scoring_rules)
+    built(driver_standings, silver_results, rules)
+    built(constructor_standings, silver_results, rules)
     built(title_abt, silver_results, calendar, built(driver_features, silver_results), over)
     print(f"{'bronze to abt':<24}{time.perf_counter() - start:7.3f} s (target 3 s)")
 

@@ -11,6 +11,8 @@ from f1lake.silver.measures import HUNDREDTHS, in_points
 COUNTBACK = {"countback": range(1, 13), "countback_below": range(13, 25)}
 """The places that break a tie, the best first: an integer holds twelve counts of five bits each."""
 
+CLASSIFIED = (pl.col("session") == "Race") & (pl.col("status_class") == "classified")
+
 
 def season_points(results: pl.LazyFrame) -> pl.LazyFrame:
     """How the season stood after every race and sprint, one row a day and driver entered so far.
@@ -32,7 +34,7 @@ def season_points(results: pl.LazyFrame) -> pl.LazyFrame:
         "constructor_id",
         points=HUNDREDTHS,
         wins=(is_race & (pl.col("position") == 1)).cast(pl.Int32),
-        **{name: _weight(places) for name, places in COUNTBACK.items()},
+        **{name: weight(places, CLASSIFIED) for name, places in COUNTBACK.items()},
     )
     totals = ["points", "wins", *COUNTBACK]
     of_driver, of_day = ["season", "driver_id"], ["season", "as_of"]
@@ -54,9 +56,11 @@ def season_points(results: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _weight(places: range) -> pl.Expr:
-    """A race result as a number whose sums compare as counts of these places do, the best place first."""
-    counts = (pl.col("session") == "Race") & (pl.col("status_class") == "classified")
+def weight(places: range, counts: pl.Expr) -> pl.Expr:
+    """A race result as a number whose sums compare as counts of these places do, the best place first.
+
+    At most twelve places, each to be counted 31 times; 0 where the result does not count.
+    """
     in_places = pl.col("position").is_between(places.start, places.stop - 1)
     digit = (places.stop - 1 - pl.col("position")).clip(0, len(places) - 1)
     return pl.when(counts & in_places).then(pl.lit(32, pl.Int64).pow(digit)).otherwise(0)

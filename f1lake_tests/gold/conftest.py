@@ -1,5 +1,34 @@
-"""The recorded history, as the tests of silver have it."""
+"""The recorded history, as the tests of silver have it, and what gold reads of it."""
 
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+
+from f1lake.silver.scoring_rules import scoring_rules
+from f1lake_tests.gold import official
 from f1lake_tests.silver.conftest import recorded_bronze, recorded_results
 
 __all__ = ["recorded_bronze", "recorded_results"]
+
+
+@pytest.fixture(autouse=True)
+def in_july_2026(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the recording ends."""
+    monkeypatch.setenv("F1LAKE_NOW", "2026-07-06")
+
+
+@pytest.fixture(scope="session")
+def rules(made: Callable[..., pl.DataFrame]) -> pl.DataFrame:
+    """silver/scoring_rules of every season."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("F1LAKE_NOW", "2026-07-06")
+        return made(scoring_rules)
+
+
+@pytest.fixture(scope="session")
+def standings(
+    recorded_results: pl.DataFrame, rules: pl.DataFrame, made: Callable[..., pl.DataFrame]
+) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
+    """For `driver` and `constructor`: the standings after every recorded round, and the state behind them."""
+    return official.frames(recorded_results, rules, made)

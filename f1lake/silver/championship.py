@@ -1,0 +1,155 @@
+"""How a championship stood after each race and sprint, by the rules of its season.
+
+From rows of silver/session_results and silver/scoring_rules, for drivers and for constructors
+alike. What is shown of it is the business of the tables that use it. Points that no rule drops are
+in `season_points.py`, which the title model's table reads.
+"""
+
+from typing import Literal
+
+import polars as pl
+
+from f1lake.silver.measures import HUNDREDTHS
+from f1lake.silver.season_points import CLASSIFIED, weight
+
+Whose = Literal["driver", "constructor"]
+ALL_RESULTS = 99
+IS_RACE = pl.col("session") == "Race"
+TIE_BREAK = {
+    f"{name}_{places.start}": weight(places, counts)
+    for name, counts in {"classified": CLASSIFIED, "finished": IS_RACE}.items()
+    for places in (range(1, 13), range(13, 25), range(25, 37), range(37, 49))
+}
+"""Who is ahead on equal points: the better places among the classified, wins first, then those of the
+finishing order as a whole. The second is no rule of the FIA, which would nominate, but how the source orders."""
+
+
+def driver_scores(results: pl.LazyFrame) -> pl.LazyFrame:
+    """What each driver took from each race and sprint: one row a driver and day.
+
+    `season`, `round`, `as_of`, `id`, `points` (hundredths), `wins`, and the places of a tie-break.
+    """
+    return _days(results).select(
+        "season", "round", "as_of", id="driver_id", points=HUNDREDTHS, wins=_is_win().cast(pl.Int32), **TIE_BREAK
+    )
+
+
+def constructor_scores(results: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
+    """What each constructor took from each race and sprint, as `driver_scores`.
+
+    All cars' points or the best car's, by the drivers' points or a table of the constructors' own, as
+    the season's rules say. A car that two drivers shared is one car.
+    """
+    by_place = pl.col("constructor_race_points").list.get(pl.col("position") - 1, null_on_oob=True).fill_null(0)
+    scored = pl.when(pl.col("constructor_race_points").is_null()).then("points").otherwise(
+        pl.when(pl.col("points") > 0).then(by_place).otherwise(0)
+    )
+    cars = (
+        _days(results)
+        .join(rules, on="season")
+        .filter(~pl.col("round").is_in(pl.col("not_for_constructors")))
+        .with_columns(points=scored)
+        .sort("season", "round", "session", "constructor_id", "points", descending=True)
+        .with_columns(car=pl.int_range(pl.len()).over("season", "round", "session", "constructor_id"))
+        .with_columns(
+            points=pl.when(pl.col("car") < pl.col("constructor_cars").fill_null(ALL_RESULTS))
+            .then("points").otherwise(0),
+            is_same_car=pl.col("is_shared_drive")
+            & (pl.int_range(pl.len()).over("as_of", "session", "constructor_id", "position") > 0),
+        )
+    )
+    tie_break = {name: pl.when(~pl.col("is_same_car")).then(place).otherwise(0) for name, place in TIE_BREAK.items()}
+    return (
+        cars.select(
+            "season", "round", "as_of", "is_same_car", id="constructor_id", points=HUNDREDTHS,
+            wins=(_is_win() & ~pl.col("is_same_car")).cast(pl.Int32), **tie_break,
+        )
+        .group_by("season", "round", "as_of", "id")
+        .agg(pl.col("points", "wins", *TIE_BREAK).sum())
+    )
+
+
+def championship(
+    results: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose, *, with_hindsight: bool
+) -> pl.LazyFrame:
+    """How the championship stood on the evening of every race and sprint, one row for each entrant so far.
+
+    `season`, `round`, `as_of`, `is_race_day`, `id`, `points` that count, `points_dropped`, `points_gap`
+    (all in hundredths), `wins`, `position` (null for the excluded), `is_excluded`, and the places of a
+    tie-break. Decisions count from the round they are about (`with_hindsight`, as official standings have
+    them) or from the day they were made, too.
+    """
+    scores = driver_scores(results) if whose == "driver" else constructor_scores(results, rules)
+    days = _days(results).group_by("season", "round", "as_of").agg(is_race_day=IS_RACE.any())
+    totals = ["points_all", "wins", *TIE_BREAK]
+    of_day = ["season", "as_of"]
+    return (
+        days.join(scores.group_by("season", "id").agg(since=pl.col("as_of").min()), on="season")
+        .filter(pl.col("as_of") >= pl.col("since"))
+        .join(scores.rename({"points": "points_all"}).drop("season", "round"), on=["as_of", "id"], how="left")
+        .sort("as_of", "id")
+        .with_columns(pl.col(totals).fill_null(0).cum_sum().over("season", "id"))
+        .join(_counted(scores, days, rules, whose), on=["season", "as_of", "id"], how="left")
+        .join(_decided(days, rules, whose, with_hindsight=with_hindsight), on=["season", "as_of", "id"], how="left")
+        .with_columns(pl.col("decided", "points").fill_null(0), pl.col("is_excluded").fill_null(value=False))
+        .with_columns(
+            points_dropped=pl.col("points_all") - pl.col("points"),
+            points=(pl.col("points") + pl.col("decided")).clip(lower_bound=0),
+        )
+        .with_columns(
+            position=pl.when(~pl.col("is_excluded")).then(pl.struct("points", *TIE_BREAK))
+            .rank("min", descending=True).over(*of_day, "is_excluded").cast(pl.Int32),
+            points_gap=pl.col("points").filter(~pl.col("is_excluded")).max().over(of_day) - pl.col("points"),
+        )
+        .with_columns(position=pl.when(~pl.col("is_excluded")).then("position"))
+        .drop("since", "decided", "points_all")
+    )
+
+
+def best_of(rules: pl.LazyFrame, whose: Whose) -> pl.LazyFrame:
+    """How many results of which rounds count, one row a stretch of a season: all of all where no rule says less."""
+    return (
+        rules.select("season", rule=f"{whose}_best_of").explode("rule", empty_as_null=True).unnest("rule")
+        .with_columns(pl.col("first_round").fill_null(1), pl.col("last_round", "results").fill_null(ALL_RESULTS))
+    )
+
+
+def _counted(scores: pl.LazyFrame, days: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose) -> pl.LazyFrame:
+    """The points that count on each day: those of the best results by then, stretch by stretch."""
+    evenings = days.select("season", evening="as_of")
+    return (
+        scores.filter(pl.col("points") > 0)
+        .join(best_of(rules, whose), on="season")
+        .filter(pl.col("round").is_between("first_round", "last_round"))
+        .join(evenings, on="season")
+        .filter(pl.col("evening") >= pl.col("as_of"))
+        .filter(
+            pl.col("points").rank("ordinal", descending=True).over("evening", "id", "first_round") <= pl.col("results")
+        )
+        .group_by("season", "id", as_of="evening")
+        .agg(pl.col("points").sum())
+    )
+
+
+def _decided(days: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose, *, with_hindsight: bool) -> pl.LazyFrame:
+    """What was decided beside the results, by the days on which it counts: hundredths added, and exclusions."""
+    decisions = (
+        rules.select("season", decision=f"{whose}_decisions").explode("decision", empty_as_null=True)
+        .unnest("decision").drop_nulls("id")
+    )
+    counts = pl.col("round") >= pl.col("from_round")
+    return (
+        days.join(decisions, on="season")
+        .filter(counts if with_hindsight else counts & (pl.col("as_of") >= pl.col("decided_on")))
+        .group_by("season", "as_of", "id")
+        .agg(decided=HUNDREDTHS.sum(), is_excluded=pl.col("is_excluded").any())
+    )
+
+
+def _days(results: pl.LazyFrame) -> pl.LazyFrame:
+    return results.filter(pl.col("session") != "Qualifying").rename({"session_date": "as_of"})
+
+
+def _is_win() -> pl.Expr:
+    return IS_RACE & (pl.col("position") == 1)
+
