@@ -75,9 +75,9 @@ def championship(
     """How the championship stood on the evening of every race and sprint, one row for each entrant so far.
 
     `season`, `round`, `as_of`, `is_race_day`, `id`, `points` that count, `points_dropped`, `points_gap`
-    (all in hundredths), `wins`, `position` (null for the excluded), `is_excluded`, and the places of a
-    tie-break. Decisions count from the round they are about (`with_hindsight`, as official standings have
-    them) or from the day they were made, too.
+    and `decided` (in hundredths; what decisions add to the results' points), `wins`, `position` (null for
+    the excluded), `is_excluded`, and the places of a tie-break. Decisions count from the round they are about
+    (`with_hindsight`, as official standings have them), else only once they were made.
     """
     scores = driver_scores(results) if whose == "driver" else constructor_scores(results, rules)
     days = _days(results).group_by("season", "round", "as_of").agg(is_race_day=IS_RACE.any())
@@ -89,7 +89,7 @@ def championship(
         .join(scores.rename({"points": "points_all"}).drop("season", "round"), on=["as_of", "id"], how="left")
         .sort("as_of", "id")
         .with_columns(pl.col(totals).fill_null(0).cum_sum().over("season", "id"))
-        .join(_counted(scores, days, rules, whose), on=["season", "as_of", "id"], how="left")
+        .join(counted(scores, stretches(days, rules, whose)), on=["season", "as_of", "id"], how="left")
         .join(_decided(days, rules, whose, with_hindsight=with_hindsight), on=["season", "as_of", "id"], how="left")
         .with_columns(pl.col("decided", "points").fill_null(0), pl.col("is_excluded").fill_null(value=False))
         .with_columns(
@@ -102,27 +102,28 @@ def championship(
             points_gap=pl.col("points").filter(~pl.col("is_excluded")).max().over(of_day) - pl.col("points"),
         )
         .with_columns(position=pl.when(~pl.col("is_excluded")).then("position"))
-        .drop("since", "decided", "points_all")
+        .drop("since", "points_all")
     )
 
 
-def best_of(rules: pl.LazyFrame, whose: Whose) -> pl.LazyFrame:
-    """How many results of which rounds count, one row a stretch of a season: all of all where no rule says less."""
+def stretches(days: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose) -> pl.LazyFrame:
+    """How many `results` of which rounds count, one row for each day and stretch of its season.
+
+    Where no rule says less, all of all rounds. `days` have `season` and `as_of`.
+    """
     return (
         rules.select("season", rule=f"{whose}_best_of").explode("rule", empty_as_null=True).unnest("rule")
         .with_columns(pl.col("first_round").fill_null(1), pl.col("last_round", "results").fill_null(ALL_RESULTS))
+        .join(days.select("season", evening="as_of"), on="season")
     )
 
 
-def _counted(scores: pl.LazyFrame, days: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose) -> pl.LazyFrame:
-    """The points that count on each day: those of the best results by then, stretch by stretch."""
-    evenings = days.select("season", evening="as_of")
+def counted(scores: pl.LazyFrame, stretches: pl.LazyFrame) -> pl.LazyFrame:
+    """The points that count on each day, by `season`, `as_of` and `id`: the best results by then of each stretch."""
     return (
         scores.filter(pl.col("points") > 0)
-        .join(best_of(rules, whose), on="season")
-        .filter(pl.col("round").is_between("first_round", "last_round"))
-        .join(evenings, on="season")
-        .filter(pl.col("evening") >= pl.col("as_of"))
+        .join(stretches, on="season")
+        .filter(pl.col("round").is_between("first_round", "last_round"), pl.col("evening") >= pl.col("as_of"))
         .filter(
             pl.col("points").rank("ordinal", descending=True).over("evening", "id", "first_round") <= pl.col("results")
         )

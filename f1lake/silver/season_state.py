@@ -1,0 +1,131 @@
+"""silver/season_state: where every driver stood on each day of a season, and what could still be won.
+
+How a championship is counted is in `championship.py`, by which rules in `scoring_rules.py`.
+"""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.silver.championship import ALL_RESULTS, TIE_BREAK, championship, counted, driver_scores, stretches
+from f1lake.silver.measures import in_points
+from f1lake.storage.contract import enforced, table
+
+POINTS = {"unit": "points"}
+FIRST_PLACES = [name for name in TIE_BREAK if name.startswith("classified")]
+"""The places that decide a tie by the rules; a win counts in the first of them."""
+ONE_WIN = 32**11
+
+
+class SeasonState(dy.Schema):
+    """The drivers' championship on the evening of every race and sprint, as it was known then.
+
+    Each driver with a race or sprint row in the season so far. Decisions made later (Schumacher 1997)
+    are not in it. What is still to be won follows the calendar as it is published now: the source
+    does not keep races that were cancelled.
+    """
+
+    season = dy.Int32(min=1950, description="year of the championship")
+    round = dy.Int32(min=1, description="the round of `as_of`")
+    as_of = dy.Date(primary_key=True, description="the day of a race or sprint")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    is_race_day = dy.Bool(description="whether a race was held on the day; false on a sprint's day")
+    points = dy.Float64(min=0, description="points that count so far", metadata=POINTS)
+    points_gap = dy.Float64(description="points behind the leader", metadata=POINTS)
+    position = dy.Int32(nullable=True, min=1, description="place in the championship; null for those excluded")
+    wins = dy.Int32(min=0, description="races won so far", metadata={"unit": "races"})
+    rounds_remaining = dy.Int32(min=0, description="races after `as_of`", metadata={"unit": "rounds"})
+    sprints_remaining = dy.Int32(min=0, description="sprints after `as_of`", metadata={"unit": "sprints"})
+    points_remaining = dy.Float64(
+        min=0, description="what one driver takes who wins all that is left, with the fastest laps", metadata=POINTS
+    )
+    points_attainable = dy.Float64(
+        min=0, description="the driver's points if so: where only the best results count, less than the sum",
+        metadata=POINTS,
+    )
+    can_win_title = dy.Bool(
+        description="whether that, with nothing for anybody else, makes the driver champion, ties by countback; "
+        "a tie in every place counts as possible"
+    )
+
+
+@dg.asset(
+    **table("silver/season_state", SeasonState),
+    partitions_def=SEASONS,
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
+        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "rules": dg.AssetIn(["silver", "scoring_rules"], partition_mapping=SAME_SEASON),
+    },
+)
+@enforced(SeasonState)
+def season_state(results: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
+    """The championship of each day with what is left of the season."""
+    state = championship(results, rules, "driver", with_hindsight=False)
+    left = still_to_win(state.select("season", "round", "as_of", "is_race_day").unique(), calendar, rules)
+    kept = counted(driver_scores(results), left.select("season", "evening", "first_round", "last_round", "results"))
+    of_day = left.group_by("season", as_of="evening").agg(pl.col("^.*_remaining$", "taken").sum())
+    return (
+        state.join(kept.rename({"points": "kept"}), on=["season", "as_of", "id"], how="left")
+        .join(of_day, on=["season", "as_of"])
+        .with_columns(points_attainable=pl.sum_horizontal("kept", "taken", "decided"))
+        .with_columns(can_win_title=~pl.col("is_excluded") & at_least_the_leader())
+        .with_columns(in_points(pl.col("points", "points_gap", "points_remaining", "points_attainable")))
+        .rename({"id": "driver_id"})
+        .select(SeasonState.column_names())
+        .sort("as_of", "driver_id")
+    )
+
+
+def still_to_win(days: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
+    """What is left of a season, one row for each day (`evening`) and stretch of the season that is counted by itself.
+
+    `rounds_remaining`, `sprints_remaining`, `points_remaining` (hundredths, all of it), `taken` (those of
+    the wins that count), and `results`: how many of the results so far count beside these wins.
+    """
+    race = pl.col("race_points").list.first() * (
+        pl.when(pl.col("round").is_in(pl.col("double_points_rounds"))).then(2).otherwise(1)
+    ) + pl.col("fastest_lap_points")
+    sprint = pl.col("sprint_points").list.first().fill_null(0) * pl.col("is_sprint_weekend").cast(pl.Int32)
+    values = calendar.join(rules, on="season").select(
+        "season", "round", race=_hundredths(race), sprint=_hundredths(sprint), is_sprint="is_sprint_weekend"
+    )
+    is_later = pl.col("round") > pl.col("round_today")
+    race_left = is_later | ((pl.col("round") == pl.col("round_today")) & ~pl.col("is_race_day"))
+    wins = pl.min_horizontal("results", "rounds_remaining")
+    return (
+        stretches(days, rules, "driver")
+        .join(days.rename({"as_of": "evening", "round": "round_today"}), on=["season", "evening"])
+        .join(values, on="season")
+        .filter(pl.col("round").is_between("first_round", "last_round"))
+        .group_by("season", "evening", "first_round", "last_round", "results")
+        .agg(
+            rounds_remaining=race_left.sum().cast(pl.Int32),
+            sprints_remaining=(is_later & pl.col("is_sprint")).sum().cast(pl.Int32),
+            points_remaining=pl.col("race").filter(race_left).sum() + pl.col("sprint").filter(is_later).sum(),
+            a_win=pl.col("race").max(),
+        )
+        .with_columns(
+            taken=pl.when(pl.col("results") < ALL_RESULTS).then(wins * pl.col("a_win")).otherwise("points_remaining"),
+            results=pl.col("results") - wins,
+        )
+    )
+
+
+def at_least_the_leader() -> pl.Expr:
+    """Whether a driver who wins all that is left is ahead of the day's leader, or equal to him in everything."""
+    won = {FIRST_PLACES[0]: pl.col(FIRST_PLACES[0]) + pl.col("rounds_remaining") * ONE_WIN}
+    mine = [pl.col("points_attainable"), *(won.get(name, pl.col(name)) for name in FIRST_PLACES)]
+    theirs = [
+        pl.col(name).filter(pl.col("position") == 1).first().over("season", "as_of")
+        for name in ("points", *FIRST_PLACES)
+    ]
+    ahead = pl.lit(value=True)
+    for own, leader in reversed(list(zip(mine, theirs, strict=True))):
+        ahead = (own > leader) | ((own == leader) & ahead)
+    return ahead
+
+
+def _hundredths(points: pl.Expr) -> pl.Expr:
+    return (points * 100).round().cast(pl.Int32)
