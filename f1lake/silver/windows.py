@@ -5,6 +5,8 @@ stretch of that order, and its sum the difference of two totals: the one at the 
 less the one at the last day before the window. What is summed is `measures.py`'s business.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
 from f1lake.silver.measures import MEANS, SCOPES, SUMS, addends, in_points
@@ -37,21 +39,46 @@ def window_sums(starts: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     `starts` are rows of silver/session_results with `driver` (a number) and `day`; `wanted` has
     `driver`, `day` and `before_<window>`. Counts are 0 and means null without a start.
     """
-    days = 1 + wanted.select(pl.max("day")).item() if wanted.height else 1
-    place = pl.col("driver").cast(pl.Int64) * days
-    ordered = starts.with_columns(place=place + pl.col("day")).sort("place")
+    ordered, reached = in_order(starts, wanted)
     totals = _running_totals(ordered)
-
-    def reached(day: str) -> pl.Series:
-        """How many starts stand at or before a driver's day, those of the drivers before included."""
-        return ordered["place"].search_sorted(wanted.select(place + pl.col(day)).to_series(), side="right")
-
     last = reached("day")
     return totals.select(
         feature
         for window in WINDOWS
         for feature in _measures(window, reached(f"before_{window}"), last)
     )
+
+
+def window_totals(entries: pl.DataFrame, wanted: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """The sums of some columns over all windows, `<name>_<window>`, one row for each of `wanted`, in its order.
+
+    `entries` have `driver`, `day` and these columns; nulls count nothing.
+    """
+    ordered, reached = in_order(entries, wanted)
+    totals = ordered.select(pl.col(names).fill_null(0).cum_sum())
+    totals = pl.concat([totals.clear(n=1).fill_null(0), totals])
+    last = reached("day")
+    return totals.select(
+        (pl.col(name).gather(last) - pl.col(name).gather(reached(f"before_{window}"))).alias(f"{name}_{window}")
+        for window in WINDOWS
+        for name in names
+    )
+
+
+def in_order(entries: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame, Callable[[str], pl.Series]]:
+    """Entries in the order of driver and day, and a function that finds places in it.
+
+    `reached("day")` says how many entries stand at or before the day of each row of `wanted` and its
+    driver, those of the drivers before included.
+    """
+    days = 1 + wanted.select(pl.max("day")).item() if wanted.height else 1
+    place = pl.col("driver").cast(pl.Int64) * days
+    ordered = entries.with_columns(place=place + pl.col("day")).sort("place")
+
+    def reached(day: str) -> pl.Series:
+        return ordered["place"].search_sorted(wanted.select(place + pl.col(day)).to_series(), side="right")
+
+    return ordered, reached
 
 
 def _running_totals(ordered: pl.DataFrame) -> pl.DataFrame:
