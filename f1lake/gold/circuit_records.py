@@ -1,0 +1,88 @@
+"""gold/circuit_records: each circuit's records in one row."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.storage.contract import enforced, table
+
+RACES = {"unit": "races"}
+
+
+class CircuitRecords(dy.Schema):
+    """Who has won here the most, how often does pole win, what is the fastest race lap?
+
+    Without partitions: every run makes the whole table, as a race changes a row of all seasons.
+    """
+
+    circuit_id = dy.String(primary_key=True, description="the source's id of the circuit")
+    circuit_name = dy.String(description="name of the circuit, as in the latest season")
+    country = dy.String(nullable=True, description="country of the circuit")
+    races = dy.Int32(min=1, description="races held", metadata=RACES)
+    first_season = dy.Int32(min=1950, description="season of the first race")
+    last_season = dy.Int32(min=1950, description="season of the latest race")
+    most_wins_driver_ids = dy.List(dy.String(), description="the drivers with the most wins")
+    most_wins_driver = dy.Int32(min=1, description="how many", metadata=RACES)
+    most_wins_constructor_ids = dy.List(dy.String(), description="the constructors with the most wins")
+    most_wins_constructor = dy.Int32(min=1, description="how many", metadata=RACES)
+    most_poles_driver_ids = dy.List(dy.String(), description="the drivers who started first the most often")
+    most_poles_driver = dy.Int32(nullable=True, min=1, description="how often; null without any", metadata=RACES)
+    pole_wins = dy.Int32(min=0, description="races won from the first place of the grid", metadata=RACES)
+    lowest_winning_grid = dy.Int64(nullable=True, min=1, description="the place furthest back that won")
+    finished_share = dy.Float64(min=0, max=100, description="starts that were classified", metadata={"unit": "%"})
+    lap_record_ms = dy.Int64(
+        nullable=True, min=0, description="fastest lap of a race; from 2004", metadata={"unit": "ms"}
+    )
+    lap_record_driver_id = dy.String(nullable=True, description="who drove it")
+    lap_record_season = dy.Int32(nullable=True, description="in which season; the track may have changed since")
+
+
+@dg.asset(
+    **table("gold/circuit_records", CircuitRecords),
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"]),
+        "calendar": dg.AssetIn(["silver", "events"]),
+    },
+)
+@enforced(CircuitRecords)
+def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for each circuit that has seen a race."""
+    places = calendar.select("season", "round", "circuit_id", "circuit_name", "country")
+    races = results.filter(pl.col("session") == "Race", pl.col("is_start")).join(places, on=["season", "round"])
+    won, first = races.filter(pl.col("position") == 1), races.filter(pl.col("grid") == 1)
+    # The source's own rank: eight times in it are 1,000 ms, and rank behind real ones.
+    grid, lap = pl.col("grid"), pl.when(pl.col("fastest_lap_rank") == 1).then("fastest_lap_ms")
+    return (
+        races.sort("season", "round", "position").group_by("circuit_id", maintain_order=True)
+        .agg(
+            pl.col("circuit_name", "country").last(),
+            races=pl.struct("season", "round").n_unique().cast(pl.Int32),
+            first_season=pl.col("season").min(),
+            last_season=pl.col("season").max(),
+            pole_wins=((grid == 1) & (pl.col("position") == 1)).sum().cast(pl.Int32),
+            lowest_winning_grid=grid.filter(pl.col("position") == 1).max(),
+            finished_share=(pl.col("status_class") == "classified").mean() * 100,
+            lap_record_ms=lap.min(),
+            lap_record_driver_id=pl.col("driver_id").filter(lap == lap.min()).first(),
+            lap_record_season=pl.col("season").filter(lap == lap.min()).first(),
+        )
+        .join(most(won, "driver", "wins"), on="circuit_id")
+        .join(most(won, "constructor", "wins"), on="circuit_id")
+        .join(most(first, "driver", "poles"), on="circuit_id", how="left")
+        .with_columns(pl.col("most_poles_driver_ids").fill_null([]))
+        .select(CircuitRecords.column_names())
+        .sort("circuit_id")
+    )
+
+
+def most(rows: pl.LazyFrame, who: str, what: str) -> pl.LazyFrame:
+    """Who has rows in the most races of each circuit, and how many; a shared car counts once for its constructor."""
+    many = pl.col("many")
+    return (
+        rows.group_by("circuit_id", f"{who}_id").agg(many=pl.struct("season", "round").n_unique().cast(pl.Int32))
+        .sort(f"{who}_id").group_by("circuit_id")
+        .agg(
+            pl.col(f"{who}_id").filter(many == many.max()).alias(f"most_{what}_{who}_ids"),
+            many.max().alias(f"most_{what}_{who}"),
+        )
+    )

@@ -1,0 +1,88 @@
+"""gold/constructor_career: each constructor's history in one row."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.storage.contract import enforced, table
+
+RACES = {"unit": "races"}
+
+
+class ConstructorCareer(dy.Schema):
+    """What has this constructor achieved? Under the source's ids; `lineage_ids` names the teams behind them.
+
+    Without partitions: every run makes the whole table, as a race changes a row of all seasons.
+    """
+
+    constructor_id = dy.String(primary_key=True, description="the source's id of the constructor")
+    name = dy.String(description="name of the constructor, as in the latest season")
+    nationality = dy.String(nullable=True, description="nationality, as an adjective")
+    lineage_ids = dy.List(dy.String(), description="the teams that raced under this id, in order")
+    first_season = dy.Int32(min=1950, description="first season with an entry")
+    last_season = dy.Int32(min=1950, description="latest season with an entry")
+    races = dy.Int32(min=0, description="races started by at least one car", metadata=RACES)
+    starts = dy.Int32(min=0, description="starts of all drivers in races")
+    wins = dy.Int32(min=0, description="races won", metadata=RACES)
+    one_twos = dy.Int32(min=0, description="races with the first two places", metadata=RACES)
+    podiums = dy.Int32(min=0, description="drivers in the first three places of races")
+    poles = dy.Int32(min=0, description="races started from the first place", metadata=RACES)
+    sprint_wins = dy.Int32(min=0, description="sprints won", metadata={"unit": "sprints"})
+    drivers = dy.Int32(min=0, description="drivers who started a race for it", metadata={"unit": "drivers"})
+    points = dy.Float64(min=0, description="points of its drivers, none dropped", metadata={"unit": "points"})
+    titles = dy.Int32(min=0, description="constructors' championships won", metadata={"unit": "titles"})
+    title_seasons = dy.List(dy.Int32(), description="their seasons")
+
+
+@dg.asset(
+    **table("gold/constructor_career", ConstructorCareer),
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"]),
+        "constructors": dg.AssetIn(["silver", "constructors"]),
+        "standings": dg.AssetIn(["gold", "constructor_standings"]),
+        "calendar": dg.AssetIn(["silver", "events"]),
+    },
+)
+@enforced(ConstructorCareer)
+def constructor_career(
+    results: pl.LazyFrame, constructors: pl.LazyFrame, standings: pl.LazyFrame, calendar: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row for each constructor."""
+    names = constructors.sort("season").group_by("constructor_id").agg(
+        name=pl.col("name").last(),
+        nationality=pl.col("nationality").last(),
+        lineage_ids=pl.col("lineage_id").unique(maintain_order=True),
+        first_season=pl.col("season").min(),
+        last_season=pl.col("season").max(),
+    )
+    last_rounds = calendar.group_by("season").agg(pl.col("round").max())
+    titles = (
+        standings.join(last_rounds, on=["season", "round"], how="semi").filter(pl.col("position") == 1).sort("season")
+        .group_by("constructor_id").agg(titles=pl.len().cast(pl.Int32), title_seasons=pl.col("season"))
+    )
+    counted = ["races", "starts", "wins", "one_twos", "podiums", "poles", "sprint_wins", "drivers", "points", "titles"]
+    return (
+        names.join(histories(results), on="constructor_id", how="left")
+        .join(titles, on="constructor_id", how="left")
+        .with_columns(pl.col(counted).fill_null(0), pl.col("title_seasons").fill_null([]))
+        .select(ConstructorCareer.column_names())
+        .sort("constructor_id")
+    )
+
+
+def histories(results: pl.LazyFrame) -> pl.LazyFrame:
+    """What the starts of each constructor's drivers add up to; a car that two drivers shared won once."""
+    race, place = pl.col("session") == "Race", pl.col("position")
+    event = pl.struct("season", "round")
+    won, second = race & (place == 1), race & (place == 2)
+    return results.filter("is_start").group_by("constructor_id").agg(
+        races=event.filter(race).n_unique().cast(pl.Int32),
+        starts=race.sum().cast(pl.Int32),
+        wins=event.filter(won).n_unique().cast(pl.Int32),
+        one_twos=event.filter(won & event.is_in(event.filter(second).implode())).n_unique().cast(pl.Int32),
+        podiums=(race & (place <= 3)).sum().cast(pl.Int32),
+        poles=event.filter(race & (pl.col("grid") == 1)).n_unique().cast(pl.Int32),
+        sprint_wins=((pl.col("session") == "Sprint") & (place == 1)).sum().cast(pl.Int32),
+        drivers=pl.col("driver_id").filter(race).n_unique().cast(pl.Int32),
+        points=pl.col("points").sum().round(2),
+    )

@@ -1,0 +1,107 @@
+"""gold/driver_career: each driver's career in one row."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.storage.contract import enforced, table
+
+RACES = {"unit": "races"}
+
+
+class DriverCareer(dy.Schema):
+    """What has this driver achieved? Everybody with a race, sprint or qualifying, to the latest one.
+
+    Without partitions: every run makes the whole table, as a race changes a row of all seasons.
+    """
+
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    name = dy.String(description="given and family name, as in the latest season")
+    nationality = dy.String(nullable=True, description="nationality, as an adjective")
+    date_of_birth = dy.Date(nullable=True, description="day of birth")
+    first_season = dy.Int32(min=1950, description="first season with an entry")
+    last_season = dy.Int32(min=1950, description="latest season with an entry")
+    seasons = dy.Int32(min=0, description="seasons with a start", metadata={"unit": "seasons"})
+    races = dy.Int32(min=0, description="races started", metadata=RACES)
+    wins = dy.Int32(min=0, description="races won, shared wins included", metadata=RACES)
+    podiums = dy.Int32(min=0, description="races finished in the first three places", metadata=RACES)
+    poles = dy.Int32(min=0, description="races started from the first place", metadata=RACES)
+    points_finishes = dy.Int32(min=0, description="races that brought points", metadata=RACES)
+    retirements = dy.Int32(min=0, description="races started and not classified", metadata=RACES)
+    best_finish = dy.Int64(nullable=True, min=1, description="best place among the classified; null without any")
+    sprints = dy.Int32(min=0, description="sprints started", metadata={"unit": "sprints"})
+    sprint_wins = dy.Int32(min=0, description="sprints won", metadata={"unit": "sprints"})
+    points = dy.Float64(min=0, description="points of races and sprints, none dropped", metadata={"unit": "points"})
+    constructors = dy.List(dy.String(), description="the constructors raced for, in order of the first race")
+    titles = dy.Int32(min=0, description="championships won", metadata={"unit": "titles"})
+    title_seasons = dy.List(dy.Int32(), description="their seasons")
+    best_championship_position = dy.Int32(
+        nullable=True, min=1, description="best place after a last race so far; null without any"
+    )
+
+
+@dg.asset(
+    **table("gold/driver_career", DriverCareer),
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"]),
+        "drivers": dg.AssetIn(["silver", "drivers"]),
+        "champions": dg.AssetIn(["silver", "champions"]),
+        "standings": dg.AssetIn(["gold", "driver_standings"]),
+        "calendar": dg.AssetIn(["silver", "events"]),
+    },
+)
+@enforced(DriverCareer)
+def driver_career(
+    results: pl.LazyFrame,
+    drivers: pl.LazyFrame,
+    champions: pl.LazyFrame,
+    standings: pl.LazyFrame,
+    calendar: pl.LazyFrame,
+) -> pl.LazyFrame:
+    """One row for each driver."""
+    names = drivers.sort("season").group_by("driver_id").agg(
+        name=pl.concat_str("given_name", "family_name", separator=" ").last(),
+        nationality=pl.col("nationality").last(),
+        date_of_birth=pl.col("date_of_birth").last(),
+        first_season=pl.col("season").min(),
+        last_season=pl.col("season").max(),
+    )
+    titles = champions.sort("season").group_by("driver_id").agg(
+        titles=pl.len().cast(pl.Int32), title_seasons=pl.col("season")
+    )
+    last_rounds = calendar.group_by("season").agg(pl.col("round").max())
+    finals = standings.join(last_rounds, on=["season", "round"], how="semi")
+    return (
+        names.join(careers(results), on="driver_id", how="left")
+        .join(titles, on="driver_id", how="left")
+        .join(finals.group_by("driver_id").agg(best_championship_position=pl.col("position").min()),
+              on="driver_id", how="left")
+        .with_columns(
+            pl.col("titles", "seasons", "races", "wins", "podiums", "poles", "points_finishes", "retirements",
+                   "sprints", "sprint_wins", "points").fill_null(0),
+            pl.col("title_seasons", "constructors").fill_null([]),
+        )
+        .select(DriverCareer.column_names())
+        .sort("driver_id")
+    )  # fmt: skip
+
+
+def careers(results: pl.LazyFrame) -> pl.LazyFrame:
+    """What the starts of each driver add up to."""
+    race, sprint = pl.col("session") == "Race", pl.col("session") == "Sprint"
+    place, finished = pl.col("position"), pl.col("status_class") == "classified"
+    counts = {
+        "races": race, "wins": race & (place == 1), "podiums": race & (place <= 3),
+        "poles": race & (pl.col("grid") == 1), "points_finishes": race & (pl.col("points") > 0),
+        "retirements": race & ~finished, "sprints": sprint, "sprint_wins": sprint & (place == 1),
+    }  # fmt: skip
+    return (
+        results.filter("is_start").sort("session_date").group_by("driver_id", maintain_order=True)
+        .agg(
+            seasons=pl.col("season").n_unique().cast(pl.Int32),
+            best_finish=place.filter(race & finished).min(),
+            points=pl.col("points").sum().round(2),
+            constructors=pl.col("constructor_id").unique(maintain_order=True),
+            **{name: which.sum().cast(pl.Int32) for name, which in counts.items()},
+        )
+    )

@@ -1,0 +1,80 @@
+"""gold/race_report: each race in one row. Pit stops are not in the lake yet."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.storage.contract import enforced, table
+
+MS = {"unit": "ms"}
+GAINED = pl.col("grid") - pl.col("position")
+
+
+class RaceReport(dy.Schema):
+    """What happened in this race: who won, from where, who gained, who lost, who did not finish?"""
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    event_name = dy.String(description="name of the event")
+    circuit_id = dy.String(description="the source's id of the circuit")
+    event_date = dy.Date(description="day of the race")
+    winner_ids = dy.List(dy.String(), description="the winner; two drivers in the three shared wins to 1957")
+    winner_constructor_id = dy.String(description="the constructor of the winning car")
+    winner_grid = dy.Int64(nullable=True, description="place on the grid of the winner; null from the pit lane")
+    winning_margin_ms = dy.Int64(
+        nullable=True, min=0, description="behind the winner, the second; null where not on the lead lap", metadata=MS
+    )
+    podium_ids = dy.List(dy.String(), description="the first three places, in order, shared ones by name")
+    pole_ids = dy.List(dy.String(), description="who started first")
+    fastest_lap_id = dy.String(nullable=True, description="who drove the fastest lap; from 2004")
+    fastest_lap_ms = dy.Int64(nullable=True, min=0, description="the fastest lap", metadata=MS)
+    starters = dy.Int32(min=1, description="drivers who started")
+    classified = dy.Int32(min=0, description="drivers who were classified")
+    retired_ids = dy.List(dy.String(), description="who started and was not classified, in the finishing order")
+    most_gained_ids = dy.List(dy.String(), description="of the classified, who gained the most places on the grid")
+    most_gained = dy.Int64(nullable=True, description="how many; null without a grid", metadata={"unit": "places"})
+    most_lost_ids = dy.List(dy.String(), description="of the classified, who lost the most places on the grid")
+    most_lost = dy.Int64(nullable=True, description="how many; null without a grid", metadata={"unit": "places"})
+
+
+@dg.asset(
+    **table("gold/race_report", RaceReport),
+    partitions_def=SEASONS,
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
+        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+    },
+)
+@enforced(RaceReport)
+def race_report(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a race that has results."""
+    finished = pl.col("status_class") == "classified"
+    started, driver = pl.col("is_start"), pl.col("driver_id")
+    gained = GAINED.filter(finished)
+    fastest = pl.col("fastest_lap_rank") == 1
+    return (
+        results.filter(pl.col("session") == "Race").sort("season", "round", "position", "driver_id")
+        .group_by("season", "round", maintain_order=True)
+        .agg(
+            winner_ids=driver.filter(pl.col("position") == 1),
+            winner_constructor_id=pl.col("constructor_id").first(),
+            winner_grid=pl.col("grid").first(),
+            winning_margin_ms=pl.col("race_time_ms").filter(pl.col("position") == 2).first()
+            - pl.col("race_time_ms").first(),
+            podium_ids=driver.filter(pl.col("position") <= 3),
+            pole_ids=driver.filter(started & (pl.col("grid") == 1)),
+            fastest_lap_id=driver.filter(fastest).first(),
+            fastest_lap_ms=pl.col("fastest_lap_ms").filter(fastest).first(),
+            starters=started.sum().cast(pl.Int32),
+            classified=finished.sum().cast(pl.Int32),
+            retired_ids=driver.filter(started & ~finished),
+            most_gained_ids=driver.filter(finished & (gained.max() == GAINED)),
+            most_gained=gained.max(),
+            most_lost_ids=driver.filter(finished & (gained.min() == GAINED)),
+            most_lost=-gained.min(),
+        )
+        .join(calendar.select("season", "round", "event_name", "circuit_id", "event_date"), on=["season", "round"])
+        .select(RaceReport.column_names())
+        .sort("season", "round")
+    )

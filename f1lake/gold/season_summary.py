@@ -1,0 +1,105 @@
+"""gold/season_summary: each season in one row."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.storage.contract import enforced, table
+
+RACES = {"unit": "races"}
+
+
+class SeasonSummary(dy.Schema):
+    """What was this season like: who led or won it, how many won races, who won the most?
+
+    The running season's row says how it stands.
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    rounds = dy.Int32(min=1, description="races of the calendar", metadata=RACES)
+    rounds_held = dy.Int32(min=1, description="races held so far", metadata=RACES)
+    sprints_held = dy.Int32(min=0, description="sprints held so far", metadata={"unit": "sprints"})
+    is_over = dy.Bool(description="whether the last race has been held")
+    first_driver_id = dy.String(description="the first of the drivers' championship")
+    first_driver_points = dy.Float64(min=0, description="that driver's points", metadata={"unit": "points"})
+    first_driver_wins = dy.Int32(min=0, description="that driver's wins", metadata=RACES)
+    second_driver_id = dy.String(nullable=True, description="the second of the drivers' championship")
+    second_driver_gap = dy.Float64(nullable=True, description="points behind the first", metadata={"unit": "points"})
+    first_constructor_id = dy.String(nullable=True, description="the first constructor; null before 1958")
+    first_constructor_points = dy.Float64(
+        nullable=True, min=0, description="that constructor's points", metadata={"unit": "points"}
+    )
+    drivers_started = dy.Int32(min=1, description="drivers who started a race")
+    constructors_started = dy.Int32(min=1, description="constructors whose drivers started a race")
+    winning_drivers = dy.Int32(min=1, description="drivers who won a race")
+    winning_constructors = dy.Int32(min=1, description="constructors that won a race")
+    most_wins_ids = dy.List(dy.String(), description="who won the most races")
+    most_wins = dy.Int32(min=1, description="how many", metadata=RACES)
+    most_poles_ids = dy.List(dy.String(), description="who started first the most often")
+    most_poles = dy.Int32(min=1, description="how often", metadata=RACES)
+
+
+@dg.asset(
+    **table("gold/season_summary", SeasonSummary),
+    partitions_def=SEASONS,
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
+        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "drivers": dg.AssetIn(["gold", "driver_standings"], partition_mapping=SAME_SEASON),
+        "constructors": dg.AssetIn(["gold", "constructor_standings"], partition_mapping=SAME_SEASON),
+    },
+)
+@enforced(SeasonSummary)
+def season_summary(
+    results: pl.LazyFrame, calendar: pl.LazyFrame, drivers: pl.LazyFrame, constructors: pl.LazyFrame
+) -> pl.LazyFrame:
+    """One row a season with a race."""
+    races = results.filter(pl.col("session") == "Race", pl.col("is_start"))
+    won, started = pl.col("position") == 1, pl.col("grid") == 1
+    of_races = races.group_by("season").agg(
+        rounds_held=pl.col("round").n_unique().cast(pl.Int32),
+        drivers_started=pl.col("driver_id").n_unique().cast(pl.Int32),
+        constructors_started=pl.col("constructor_id").n_unique().cast(pl.Int32),
+        winning_drivers=pl.col("driver_id").filter(won).n_unique().cast(pl.Int32),
+        winning_constructors=pl.col("constructor_id").filter(won).n_unique().cast(pl.Int32),
+    )
+    sprints = results.filter(pl.col("session") == "Sprint").group_by("season").agg(
+        sprints_held=pl.col("round").n_unique().cast(pl.Int32)
+    )
+    first, second = (latest(drivers).filter(pl.col("place") == place) for place in (1, 2))
+    return (
+        of_races.join(calendar.group_by("season").agg(rounds=pl.len().cast(pl.Int32)), on="season")
+        .join(sprints, on="season", how="left")
+        .join(most(races.filter(won), "wins"), on="season")
+        .join(most(races.filter(started), "poles"), on="season")
+        .join(first.select("season", first_driver_id="driver_id", first_driver_points="points",
+                           first_driver_wins="wins"), on="season")
+        .join(second.select("season", second_driver_id="driver_id", second_driver_gap="points_gap"),
+              on="season", how="left")
+        .join(latest(constructors).filter(pl.col("place") == 1).select(
+            "season", first_constructor_id="constructor_id", first_constructor_points="points"
+        ), on="season", how="left")
+        .with_columns(pl.col("sprints_held").fill_null(0), is_over=pl.col("rounds") == pl.col("rounds_held"))
+        .select(SeasonSummary.column_names())
+        .sort("season")
+    )  # fmt: skip
+
+
+def latest(standings: pl.LazyFrame) -> pl.LazyFrame:
+    """The standings after each season's latest round, with `place`: 1, 2 … without gaps, the excluded left out."""
+    return (
+        standings.drop_nulls("position").filter(pl.col("round") == pl.col("round").max().over("season"))
+        .sort("season", "position").with_columns(place=pl.int_range(1, pl.len() + 1).over("season"))
+    )
+
+
+def most(rows: pl.LazyFrame, what: str) -> pl.LazyFrame:
+    """The drivers with the most rows of each season, and how many."""
+    return (
+        rows.group_by("season", "driver_id").agg(many=pl.len().cast(pl.Int32)).sort("driver_id")
+        .group_by("season").agg(
+            pl.col("driver_id").filter(pl.col("many") == pl.col("many").max()).alias(f"most_{what}_ids"),
+            pl.col("many").max().alias(f"most_{what}"),
+        )
+    )
