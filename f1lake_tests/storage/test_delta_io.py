@@ -202,8 +202,8 @@ def test_duckdb_and_pandas_read_what_we_write(tmp_path) -> None:
     expected = [(2025, "a", 1.0, "sum"), (2026, "a", 3.0, "sum"), (2026, "b", None, "sum")]
     frame = delta_table(name).to_pandas().sort_values(["season", "driver"])[CONTRACTS[name].column_names()]
     assert pl.from_pandas(frame).rows() == expected
-    duckdb_ext_delta = pytest.importorskip("duckdb_ext_delta")
-    connection = duckdb.connect()
-    duckdb_ext_delta.load(connection) if hasattr(duckdb_ext_delta, "load") else None
+    extensions = next(iter(pytest.importorskip("duckdb_ext").__path__)) + "/extensions"
+    connection = duckdb.connect(config={"extension_directory": extensions, "autoinstall_known_extensions": "false"})
+    connection.load_extension("delta")
     answer = connection.sql(f"select season, driver, points, kind from delta_scan('{uri(name)}') order by 1, 2")
     assert answer.fetchall() == expected
