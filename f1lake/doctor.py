@@ -39,16 +39,23 @@ def findings() -> Iterator[Finding]:
     yield Finding("lake", settings().lake)
     yield Finding("Dagster and MLflow home", str(settings().home))
     yield Finding("first season", str(settings().from_season))
-    yield Finding("now", f"{clock.now():%Y-%m-%d %H:%M} UTC" + (f" (F1LAKE_NOW={settings().now})" if settings().now else ""))
+    yield Finding(
+        "now", f"{clock.now():%Y-%m-%d %H:%M} UTC" + (f" (F1LAKE_NOW={settings().now})" if settings().now else "")
+    )
     yield _upstream()
     for table in RAW_TABLES:
         keys = stored_keys(table)
-        yield Finding(table, f"{len(keys)} files, {keys[0]} to {keys[-1]}") if keys else Finding(table, "empty", "f1lake collect")
+        if keys:
+            yield Finding(table, f"{len(keys)} files, {keys[0]} to {keys[-1]}")
+        else:
+            yield Finding(table, "empty", "f1lake collect")
     yield _due()
     for table in TABLES:
         found = delta_table(table)
         if found is None:
-            yield Finding(table, "missing", "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds")
+            yield Finding(
+                table, "missing", "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds"
+            )
         else:
             yield Finding(table, f"{found.count():,} rows, version {found.version()}")
     yield _odds()
@@ -62,7 +69,9 @@ def _upstream() -> Finding:
         requests.head(address, timeout=PATIENCE_S)
     except requests.RequestException as error:
         host = urlsplit(address).netloc
-        return Finding("upstream", f"{host} does not answer ({type(error).__name__})", "check the network, or set F1LAKE_UPSTREAM")
+        return Finding(
+            "upstream", f"{host} does not answer ({type(error).__name__})", "check the network, or set F1LAKE_UPSTREAM"
+        )
     return Finding("upstream", f"{address} answers")
 
 
@@ -71,21 +80,30 @@ def _due() -> Finding:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError:
         return Finding("next session", "unknown without a calendar", "f1lake collect")
-    events = due.due_events(calendar, due.stored_sessions(clock.now()), clock.now(), due.read_asked())["event"].to_list()
+    now = clock.now()
+    events = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())["event"].to_list()
     if events:
-        return Finding("due for collection", ", ".join(events[:5]) + (" …" if len(events) > 5 else ""), "f1lake collect")
-    return Finding("next session", due.waiting_for(calendar, clock.now()))
+        return Finding(
+            "due for collection", ", ".join(events[:5]) + (" …" if len(events) > 5 else ""), "f1lake collect"
+        )
+    return Finding("next session", due.waiting_for(calendar, now))
 
 
 def _odds() -> Finding:
     """Odds are stale when a race or sprint has been stored after the last `as_of`."""
     try:
-        last_session = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying").select(
-            pl.col("session_date").max()
-        ).collect().item()
+        last_session = (
+            read("silver/session_results")
+            .filter(pl.col("session").cast(pl.String) != "Qualifying")
+            .select(pl.col("session_date").max())
+            .collect()
+            .item()
+        )
         as_of: dt.date = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
     except TableMissingError as error:
         return Finding("odds", "none", str(error))
     if last_session > as_of:
-        return Finding("odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, then f1lake odds")
+        return Finding(
+            "odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, then f1lake odds"
+        )
     return Finding("odds", f"as of {as_of}, the last published session")

@@ -16,7 +16,9 @@ def no_race_is_missing() -> dg.AssetCheckResult:
     races = read("bronze/session_results").filter(pl.col("session") == "Race").select("season", "round").unique()
     last = races.select(last=pl.struct("season", "round").max()).unnest("last")
     expected = (
-        read("bronze/events").select("season", "round").join(last, how="cross", suffix="_last")
+        read("bronze/events")
+        .select("season", "round")
+        .join(last, how="cross", suffix="_last")
         .filter(
             pl.col("season").is_in(races.select("season").unique().collect()["season"].to_list())
             & ((pl.col("season") < pl.col("season_last")) | (pl.col("round") <= pl.col("round_last")))

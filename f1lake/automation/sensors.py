@@ -11,7 +11,7 @@ import dagster as dg
 
 from f1lake import clock
 from f1lake.automation import due, jobs
-from f1lake.partitions import RACE_EVENTS, registered_ranges
+from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
@@ -19,8 +19,11 @@ from f1lake.storage.raw_io import RawIOManager, stored_keys
 RAW_TABLES = [dg.AssetKey(["raw", name]) for name in ("event_schedule", "session_results", "final_standings")]
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
 UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
 ]
 PAGE = 1000
 
@@ -57,7 +60,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError as error:
         return dg.SensorResult(skip_reason=str(error), cursor="waiting for the calendar")
-    registered = context.instance.get_dynamic_partitions(RACE_EVENTS.name)
+    registered = context.instance.get_dynamic_partitions(RACE_EVENT)
     begun = [key for key in due.begun_events(calendar, now) if key not in set(registered)]
     events = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())
     keys = events["event"].to_list()
@@ -82,7 +85,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     jobs=[jobs.refresh, jobs.whole_history],
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="When raw changed: one run of everything after it, from the earliest changed season through the present one.",
+    description="When raw changed: one run of everything after it, from the earliest changed season to the present one.",
 )
 def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
@@ -101,7 +104,8 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         for record in materializations(context.instance, key, cursor.get(key.to_user_string(), 0)):
             cursor[key.to_user_string()] = record.storage_id
             changed |= {
-                season for season in changed_seasons(record.asset_materialization)
+                season
+                for season in changed_seasons(record.asset_materialization)
                 if any(followed.get(str(later), 0) < record.storage_id for later in range(season, clock.now().year + 1))
             }
     text = json.dumps(cursor, sort_keys=True)
@@ -128,9 +132,7 @@ def daily_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 def unfinished(instance: dg.DagsterInstance, job_names: list[str]) -> bool:
     """Whether a run of one of these jobs is queued or under way."""
-    return any(
-        instance.get_runs_count(dg.RunsFilter(job_name=name, statuses=UNFINISHED)) for name in job_names
-    )
+    return any(instance.get_runs_count(dg.RunsFilter(job_name=name, statuses=UNFINISHED)) for name in job_names)
 
 
 def materializations(instance: dg.DagsterInstance, key: dg.AssetKey, after: int) -> Iterator[dg.EventLogRecord]:
