@@ -1,6 +1,5 @@
 """`f1lake doctor`: what is configured, what answers, and what is stale. It changes nothing."""
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ import requests
 from f1lake import clock
 from f1lake.automation import due
 from f1lake.settings import settings
-from f1lake.storage.lake import TableMissingError, delta_table, read
+from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 PATIENCE_S = 3
@@ -58,7 +57,7 @@ def findings() -> Iterator[Finding]:
             )
         else:
             yield Finding(table, f"{found.count():,} rows, version {found.version()}")
-    yield _odds()
+    yield from _odds()
 
 
 def _upstream() -> Finding:
@@ -89,21 +88,14 @@ def _due() -> Finding:
     return Finding("next session", due.waiting_for(calendar, now))
 
 
-def _odds() -> Finding:
+def _odds() -> Iterator[Finding]:
     """Odds are stale when a race or sprint has been stored after the last `as_of`."""
-    try:
-        last_session = (
-            read("silver/session_results")
-            .filter(pl.col("session").cast(pl.String) != "Qualifying")
-            .select(pl.col("session_date").max())
-            .collect()
-            .item()
-        )
-        as_of: dt.date = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
-    except TableMissingError as error:
-        return Finding("odds", "none", str(error))
+    if version("silver/session_results") is None or version("odds/title_odds") is None:
+        return  # said above
+    held = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying")
+    last_session = held.select(pl.col("session_date").max()).collect().item()
+    as_of = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
     if last_session > as_of:
-        return Finding(
-            "odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, then f1lake odds"
-        )
-    return Finding("odds", f"as of {as_of}, the last published session")
+        yield Finding("odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, f1lake odds")
+    else:
+        yield Finding("odds", f"as of {as_of}, the last published session")

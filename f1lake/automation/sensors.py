@@ -85,7 +85,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     jobs=[jobs.refresh, jobs.whole_history],
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="When raw changed: one run of everything after it, from the earliest changed season to the present one.",
+    description="When raw changed: one run of everything after it, from the earliest changed season to the present.",
 )
 def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
