@@ -99,7 +99,8 @@ def settings() -> Settings:
     try:
         return Settings()  # pyright: ignore[reportCallIssue]  # pydantic fills the fields from the environment
     except ValidationError as error:
+        meant = Settings.model_fields
         raise SettingsError("; ".join(
-            f"F1LAKE_{name.upper()}={wrong['input']!r}: {wrong['msg']} (it is {Settings.model_fields[name].description})"
+            f"F1LAKE_{name.upper()}={wrong['input']!r}: {wrong['msg']} (it is {meant[name].description})"
             for wrong in error.errors() for name in map(str, wrong["loc"])
         )) from None
