@@ -1,13 +1,17 @@
 """Figures of a backtest, logged beside the model. Nothing here is shown in the app."""
 
+from typing import TYPE_CHECKING
+
 import polars as pl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BINS = 10
 
 
-def calibration(backtest: pl.DataFrame) -> Figure:
+def calibration(backtest: pl.DataFrame) -> "Figure":
     """How often those given a probability became champion, in tenths, for each learner.
 
     One row an entrant, scored decisions only: `learner`, `probability`, `is_champion`.
@@ -26,7 +30,7 @@ def calibration(backtest: pl.DataFrame) -> Figure:
     return figure
 
 
-def log_loss_by_season(decisions: pl.DataFrame) -> Figure:
+def log_loss_by_season(decisions: pl.DataFrame) -> "Figure":
     """The mean log loss of each season for each learner, from `metrics.by_decision`."""
     figure, axes = _figure("season", "log loss")
     seasons = decisions.group_by("learner", "season").agg(pl.col("log_loss").mean()).sort("learner", "season")
@@ -36,7 +40,9 @@ def log_loss_by_season(decisions: pl.DataFrame) -> Figure:
     return figure
 
 
-def _figure(x: str, y: str) -> tuple[Figure, Axes]:
+def _figure(x: str, y: str) -> "tuple[Figure, Axes]":
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.subplots()
     axes.set(xlabel=x, ylabel=y)

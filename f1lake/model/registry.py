@@ -5,10 +5,11 @@ deserves the alias is decided by the caller. The store is `F1LAKE_MLFLOW`, else 
 lake's own home with the artifacts beside it.
 """
 
+import contextlib
+import io
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -86,7 +87,8 @@ def register(model: str, fit: Fit) -> Version:
                 pip_requirements=[f"{package}=={installed(package)}" for package in fit.packages],
                 signature=ModelSignature(_columns(fit.inputs), _columns(fit.outputs)),
             )
-        made = mlflow.register_model(logged.model_uri, model, tags=dict(fit.tags))
+        with contextlib.redirect_stderr(io.StringIO()):  # it says what it does on stderr, not in its log
+            made = mlflow.register_model(logged.model_uri, model, tags=dict(fit.tags))
     return Version(model, int(made.version), run_id, fit.tags)
 
 
@@ -154,7 +156,7 @@ def _experiment(client: "MlflowClient", name: str) -> str:
     return client.create_experiment(name, (settings().home / "mlflow" / "artifacts").as_uri() if ours else None)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _store() -> Iterator["MlflowClient"]:
     """The configured store as MLflow's current one, and quiet: no migration log, no advice, no progress bars."""
     uri = settings().mlflow_uri
