@@ -14,14 +14,14 @@ import polars as pl
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from f1lake import clock, doctor, runs
 from f1lake.demo import choose_source
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS, key_columns, meaning
-from f1lake.storage.lake import TableMissingError, delta_table, read
+from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.progress import reporting
 from f1lake.upstream.session import requests_sent
@@ -118,7 +118,7 @@ def demo() -> None:
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
     with _instance() as instance:
         _collect(instance, [])
-        _run("whole_history", instance, None, None)
+        _run("whole_history" if version("odds/title_odds") is None else "refresh", instance, None, None)
     _print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
 
@@ -187,13 +187,17 @@ def _progress() -> Progress:
 
 @contextlib.contextmanager
 def _pages(progress: Progress) -> Iterator[None]:
-    """A bar for each kind of page that the upstream reports."""
-    tasks: dict[str, object] = {}
+    """A bar for each kind of page: "Race results", "driver standings"."""
+    bars: dict[str, TaskID] = {}
+    pages: dict[str, dict[str, tuple[int, int]]] = {}
 
     def show(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = progress.add_task(what, total=total)
-        progress.update(tasks[what], completed=done, total=total)  # pyright: ignore[reportArgumentType]
+        kind, _, span = what.partition(" of ")
+        pages.setdefault(kind, {})[span] = (done, total)
+        if kind not in bars:
+            bars[kind] = progress.add_task(kind)
+        all_done, in_all = (sum(counts) for counts in zip(*pages[kind].values(), strict=True))
+        progress.update(bars[kind], completed=all_done, total=in_all, description=f"{kind} of {span}")
 
     with reporting(show):
         yield

@@ -113,7 +113,7 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
     first = max(min(changed), settings().from_season)
     last = max(first, clock.now().year)
-    job = jobs.whole_history if version("model/title_model") is None else jobs.refresh
+    job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
     return dg.SensorResult([request], cursor=text)
 
