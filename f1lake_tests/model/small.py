@@ -25,7 +25,8 @@ def title_abt(first: int = 1991, last: int = 2007, running_rounds: int = 2, seed
         won = chance.multinomial(1, np.exp(strength) / np.exp(strength).sum(), size=ROUNDS)
         points = np.vstack([np.zeros(len(DRIVERS)), (10 * won + chance.integers(0, 7, won.shape)).cumsum(axis=0)])
         held = range(ROUNDS + 1 if season < last else running_rounds + 1)
-        frames += [_day(season, round_, points, won, strength + chance.normal(size=len(DRIVERS)), season < last) for round_ in held]
+        form = strength + chance.normal(size=(ROUNDS + 1, len(DRIVERS)))
+        frames += [_day(season, round_, points, won, form[round_], season < last) for round_ in held]
     return pl.concat(frames).sort("as_of", "driver_id")
 
 
@@ -57,13 +58,14 @@ def _day(season: int, round_: int, points: np.ndarray, won: np.ndarray, form: np
 def with_sprint_day(abt: pl.DataFrame, season: int) -> pl.DataFrame:
     """A sprint on the day before the second race."""
     second = abt.filter(pl.col("season") == season, pl.col("round") == 2)
-    sprint = second.with_columns(pl.col("as_of") - pl.duration(days=1), pl.col("rounds_remaining") + 1, is_race_day=pl.lit(False))
+    day_before, race_to_come = pl.col("as_of") - pl.duration(days=1), pl.col("rounds_remaining") + 1
+    sprint = second.with_columns(day_before, race_to_come, is_race_day=pl.lit(False))
     return pl.concat([abt, sprint]).sort("as_of", "driver_id")
 
 
-def backtest(made: Callable[..., pl.DataFrame], abt: pl.DataFrame, first: int | None = None, last: int | None = None) -> pl.DataFrame:
-    """model/title_model of a run over these seasons (all), in key order."""
-    seasons = dg.PartitionKeyRange(str(first or abt["season"].min()), str(last or first or abt["season"].max()))
+def backtest(made: Callable[..., pl.DataFrame], abt: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
+    """model/title_model of a run over these seasons, in key order."""
+    seasons = dg.PartitionKeyRange(str(first), str(last))
     context = dg.build_asset_context(partition_key_range=seasons)
     return made(title_model, context, abt).sort("learner", "as_of", "driver_id")
 

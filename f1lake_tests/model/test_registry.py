@@ -13,10 +13,10 @@ def fit(folder: Path, fingerprint: str) -> registry.Fit:
     (folder / "thing" / "value.txt").write_text(fingerprint)
     return registry.Fit(
         folder=folder / "thing", loader_module="json", packages=("polars",),
-        inputs=pl.Schema({"season": pl.Int32, "as_of": pl.Date, "driver_id": pl.String, "is_race_day": pl.Boolean}),
-        outputs=pl.Schema({"probability": pl.Float64}),
+        inputs=pl.Schema({"season": pl.Int32, "as_of": pl.Date}), outputs=pl.Schema({"probability": pl.Float64}),
         params={"rounds": 3}, metrics={"from_2006/all/log_loss": 0.5}, curves={"by_season": {2006: 0.25, 2007: 0.75}},
-        figures={"empty": Figure()}, tables={"decisions": pl.DataFrame({"log_loss": [0.5]})}, tags={"fingerprint": fingerprint},
+        figures={"empty": Figure()}, tables={"decisions": pl.DataFrame({"log_loss": [0.5]})},
+        tags={"fingerprint": fingerprint},
     )
 
 
@@ -26,6 +26,7 @@ def test_without_a_version_there_is_no_champion():
         registry.champion("thing")
 
 
+@pytest.mark.usefixtures("empty_store")
 def test_what_is_registered_comes_back_and_the_alias_moves_only_when_told(tmp_path):
     first = registry.register("thing", fit(tmp_path / "1", "one"))
     with pytest.raises(registry.NoChampionError):
@@ -48,7 +49,8 @@ def test_runs_have_metrics_curves_and_figures_and_all_lies_under_the_home_of_the
     client = MlflowClient(settings().mlflow_uri)
     run = client.get_run(version.run_id)
     assert run.data.metrics["from_2006/all/log_loss"] == 0.5
-    assert [(point.step, point.value) for point in client.get_metric_history(version.run_id, "by_season")] == [(2006, 0.25), (2007, 0.75)]
+    curve = client.get_metric_history(version.run_id, "by_season")
+    assert [(point.step, point.value) for point in curve] == [(2006, 0.25), (2007, 0.75)]
     home = (settings().home / "mlflow").as_uri()
     assert run.info.artifact_uri.startswith(home)
     assert {file.path for file in client.list_artifacts(version.run_id)} >= {"empty.png", "decisions.json"}

@@ -26,7 +26,8 @@ def test_the_logit_finds_the_strength_of_what_decided():
     strengths = (x @ [-1.0, 0.5, 0.0]).reshape(days, drivers)
     winner = (strengths + np.random.default_rng(1).gumbel(size=strengths.shape)).argmax(axis=1)
     won = (np.arange(drivers) == winner[:, None]).ravel()
-    rows = pl.DataFrame(x, schema=GAP_INPUTS).with_columns(as_of=pl.Series(np.repeat(np.arange(days), drivers)), is_champion=won)
+    day = pl.Series(np.repeat(np.arange(days), drivers))
+    rows = pl.DataFrame(x, schema=GAP_INPUTS).with_columns(as_of=day, is_champion=won)
     found = _gap_coefficients(rows, np.ones((1, len(won))))
     assert found[0] == pytest.approx([-1.0, 0.5, 0.0], abs=0.08)
 
@@ -39,11 +40,10 @@ def test_a_gap_counts_in_rounds_at_the_leaders_pace():
 
 
 def test_what_is_surely_out_of_reach():
-    rows = pl.DataFrame(
-        [(1990, 1, 99), (1991, 1, 10), (1991, 1, 11), (2014, 1, 51), (2014, 1, 52), (2025, 2, 68), (2025, 2, 69), (2025, 0, 0), (2025, 0, 1)],
-        schema=["season", "rounds_remaining", "points_gap"], orient="row",
-    )
-    assert rows.select(out_of_reach()).to_series().to_list() == [False, False, True, False, True, False, True, False, True]
+    in_reach = [(1990, 1, 99), (1991, 1, 10), (2014, 1, 51), (2025, 2, 68), (2025, 0, 0)]
+    one_more = [(season, remaining, gap + 1) for season, remaining, gap in in_reach]
+    rows = pl.DataFrame(in_reach + one_more, schema=["season", "rounds_remaining", "points_gap"], orient="row")
+    assert rows.select(out_of_reach()).to_series().to_list() == [False] * 5 + [False, True, True, True, True]
 
 
 def test_a_fingerprint_names_what_is_fitted_on_and_nothing_else():

@@ -15,9 +15,7 @@ def test_every_learner_is_scored_on_the_same_decisions(made, tested):
     table = scores(made, tested)
     whole = table.filter(part="all").sort("period", "learner")
     assert set(whole["learner"]) == {"uniform", "points_gap", "xgboost", "blend"}
-    assert whole.group_by("period").agg(pl.col("decisions").unique().implode().list.explode()).sort("period").rows() == [
-        ("to_2005", [20]), ("from_2006", [4]),
-    ]
+    assert set(whole.select("period", "decisions").rows()) == {("to_2005", 20), ("from_2006", 4)}
     uniform = whole.filter(learner="uniform")
     assert uniform["log_loss"].to_list() == pytest.approx([math.log(len(DRIVERS))] * 2)
     assert uniform["top1"].to_list() == pytest.approx([1 / len(DRIVERS)] * 2)

@@ -1,10 +1,13 @@
 import polars as pl
 import pytest
 
-from f1lake.model import registry, title_versions as module
+from f1lake.model import registry
+from f1lake.model import title_versions as module
 from f1lake.model.title_scores import TEST, scored_decisions
 from f1lake.model.title_versions import MODEL, StaleBacktestError, is_better, title_versions
 from f1lake_tests.model.small import backtest, scores, title_abt
+
+pytestmark = pytest.mark.usefixtures("empty_store")
 
 
 @pytest.fixture(scope="module")

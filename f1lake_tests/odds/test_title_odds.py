@@ -9,6 +9,7 @@ from f1lake.storage.lake import version
 from f1lake_tests.model.small import ROUNDS, backtest, scores, title_abt
 
 DAY = ["as_of", "driver_id"]
+pytestmark = pytest.mark.usefixtures("empty_store")
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +30,8 @@ def trained(made, abt, tested):
 def test_the_running_season_is_scored_by_the_champion_and_the_past_is_its_backtest(made, abt, tested, trained):
     odds = made(title_odds, abt, tested)
     recipe = trained["recipe"].item()
-    assert odds.group_by("model_version").agg(pl.col("season").min(), last=pl.col("season").max()).sort("season").rows() == [
-        (f"backtest-{recipe}", 2001, 2006), ("1", 2007, 2007),
-    ]
+    seasons = odds.group_by("model_version").agg(pl.col("season").min(), last=pl.col("season").max()).sort("season")
+    assert seasons.rows() == [(f"backtest-{recipe}", 2001, 2006), ("1", 2007, 2007)]
     both = odds.join(tested.filter(learner="blend"), on=DAY, suffix="_tested")
     assert both.height == odds.height
     assert both["probability"].to_list() == both["probability_tested"].to_list()  # what was measured is what is used
