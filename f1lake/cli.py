@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from f1lake import clock, doctor, runs
+from f1lake.automation.sensors import unfollowed_seasons
 from f1lake.demo import choose_source
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS, key_columns, meaning
@@ -118,7 +119,10 @@ def demo() -> None:
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
     with _instance() as instance:
         _collect(instance, [])
-        _run("whole_history" if version("odds/title_odds") is None else "refresh", instance, None, None)
+        if version("odds/title_odds") is None:
+            _run("whole_history", instance, None, None)
+        elif changed := unfollowed_seasons(instance, {}):
+            _run("refresh", instance, min(changed), None)
     _print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
 
