@@ -8,6 +8,7 @@ lake's own home with the artifacts beside it.
 import contextlib
 import io
 import logging
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -66,12 +67,15 @@ class Fit:
 
 
 def register(model: str, fit: Fit) -> Version:
-    """Log a fit as an MLflow run and register it as the next version of a model; the alias stays."""
-    import mlflow
-    from mlflow.entities import Metric
-    from mlflow.models import ModelSignature
+    """Log a fit as an MLflow run and register it as the next version of a model.
 
+    The first one is champion at once; later the alias moves only by `crown`.
+    """
     with _store() as client:
+        import mlflow
+        from mlflow.entities import Metric
+        from mlflow.models import ModelSignature
+
         with mlflow.start_run(experiment_id=_experiment(client, model), tags=dict(fit.tags)) as run:
             run_id = run.info.run_id
             mlflow.log_params(dict(fit.params))
@@ -89,6 +93,8 @@ def register(model: str, fit: Fit) -> Version:
             )
         with contextlib.redirect_stderr(io.StringIO()):  # it says what it does on stderr, not in its log
             made = mlflow.register_model(logged.model_uri, model, tags=dict(fit.tags))
+        if not client.get_registered_model(model).aliases:
+            client.set_registered_model_alias(model, CHAMPION, made.version)
     return Version(model, int(made.version), run_id, fit.tags)
 
 
@@ -103,9 +109,9 @@ def versions(model: str) -> list[Version]:
 
 def champion(model: str) -> Version:
     """The version that bears the alias. Raises `NoChampionError` if none does."""
-    from mlflow.exceptions import MlflowException
-
     with _store() as client:
+        from mlflow.exceptions import MlflowException
+
         try:
             found = client.get_model_version_by_alias(model, CHAMPION)
         except MlflowException as error:
@@ -125,18 +131,18 @@ def crown(model: str, number: int) -> None:
 
 def fitted_folder(version: Version) -> Path:
     """The folder of a version's fitted pipeline, as it was when registered."""
-    from mlflow.artifacts import download_artifacts
-
     with _store():
+        from mlflow.artifacts import download_artifacts
+
         place = download_artifacts(f"models:/{version.model}/{version.number}")
     return next((Path(place) / "data").iterdir())
 
 
 def logged_table(version: Version, name: str, schema: pl.Schema) -> pl.DataFrame:
     """A table that was logged with a version."""
-    from mlflow.artifacts import load_text
-
     with _store():
+        from mlflow.artifacts import load_text
+
         return pl.read_json(load_text(f"runs:/{version.run_id}/{name}.json").encode(), schema=schema)
 
 
@@ -158,7 +164,8 @@ def _experiment(client: "MlflowClient", name: str) -> str:
 
 @contextlib.contextmanager
 def _store() -> Iterator["MlflowClient"]:
-    """The configured store as MLflow's current one, and quiet: no migration log, no advice, no progress bars."""
+    """The configured store as MLflow's current one, and quiet: no migration log, no advice, no telemetry."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     uri = settings().mlflow_uri
     if uri == f"sqlite:///{settings().home / 'mlflow' / 'mlflow.db'}":
         (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)

@@ -58,8 +58,7 @@ def title_versions(abt: pl.LazyFrame, backtest: pl.LazyFrame, scores: pl.LazyFra
     known = fingerprint(history)
     if known not in {version.tags["fingerprint"] for version in registry.versions(MODEL)}:
         require_complete(history, backtest)
-        fit = title_fit(history)
-        if fit is not None:
+        if (fit := title_fit(history)) is not None:
             challenge(fit, known, backtest, scores.collect())
     return registered()
 
@@ -73,8 +72,7 @@ def require_complete(history: pl.DataFrame, backtest: pl.LazyFrame) -> None:
     if missing.height:
         raise StaleBacktestError(
             f"model/title_model does not hold every decision of {missing['season'].unique().sort().to_list()} "
-            f"by recipe {RECIPE_ID}: "
-            "materialize those seasons first (`f1lake train`)"
+            f"by recipe {RECIPE_ID}: materialize those seasons first (`f1lake train`)"
         )
 
 
@@ -85,11 +83,7 @@ def challenge(fit: TitleFit, known: str, backtest: pl.LazyFrame, scores: pl.Data
         fit.save(folder)
         logged = _as_logged(fit, folder, known, backtest, scores)
         version = registry.register(MODEL, logged)
-    try:
-        champion = registry.champion(MODEL)
-    except registry.NoChampionError:
-        registry.crown(MODEL, version.number)
-        return
+    champion = registry.champion(MODEL)
     same_recipe = champion.tags["recipe"] == fit.recipe
     if same_recipe or is_better(logged.tables["decisions"], registry.logged_table(champion, "decisions", SCORED)):
         registry.crown(MODEL, version.number)
@@ -116,9 +110,7 @@ def registered() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=TitleVersions.create_empty().schema)
 
 
-def _as_logged(
-    fit: TitleFit, folder: Path, known: str, backtest: pl.LazyFrame, scores: pl.DataFrame
-) -> registry.Fit:
+def _as_logged(fit: TitleFit, folder: Path, known: str, backtest: pl.LazyFrame, scores: pl.DataFrame) -> registry.Fit:
     decisions = scored_decisions(backtest)
     values = ["log_loss", "log_loss_low", "log_loss_high", "gain", "brier", "top1"]
     measured = scores.unpivot(values, index=["period", "part", "learner"])

@@ -29,9 +29,7 @@ def test_without_a_version_there_is_no_champion():
 @pytest.mark.usefixtures("empty_store")
 def test_what_is_registered_comes_back_and_the_alias_moves_only_when_told(tmp_path):
     first = registry.register("thing", fit(tmp_path / "1", "one"))
-    with pytest.raises(registry.NoChampionError):
-        registry.champion("thing")
-    registry.crown("thing", first.number)
+    assert registry.champion("thing") == first
     second = registry.register("thing", fit(tmp_path / "2", "two"))
     assert [version.tags["fingerprint"] for version in registry.versions("thing")] == ["one", "two"]
     assert registry.champion("thing") == first
