@@ -17,6 +17,7 @@ null) and `volatile` (when it was made or seen: no change of the row).
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -46,7 +47,7 @@ def table(name: str, schema: type[dy.Schema], **overrides: Any) -> dict[str, Any
         "group_name": layer,
         "kinds": KINDS.get(layer, {"polars", "deltalake"}),
         "owners": [OWNER],
-        "description": (schema.__doc__ or "").strip(),
+        "description": inspect.getdoc(schema) or "",
         "metadata": {"dagster/column_schema": column_schema(schema)},
         "io_manager_key": IO_MANAGER_KEYS.get(layer, "delta_io_manager"),
         "backfill_policy": dg.BackfillPolicy.single_run(),
@@ -165,6 +166,15 @@ def as_declared(name: str, stored: pl.LazyFrame) -> pl.LazyFrame:
     declared, found = CONTRACTS[name].create_empty().schema, stored.collect_schema()
     other = [column for column, dtype in found.items() if declared.get(column, dtype) != dtype]
     return stored.cast({column: declared[column] for column in other})
+
+
+def same_rows(name: str, one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    """Whether two frames of a table say the same, in the same columns: order and volatile columns apart."""
+    if set(one.schema.items()) != set(other.schema.items()):
+        return False
+    keys, volatile = key_columns(CONTRACTS[name]), volatile_columns(CONTRACTS[name])
+    compared = [column for column in one.columns if column not in volatile]
+    return one.select(compared).sort(keys).equals(other.select(compared).sort(keys))
 
 
 def _broken_rules_of_parts(schema: type[dy.Schema], parts: Mapping[str, pl.DataFrame]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from f1lake.storage.contract import (
     as_declared,
     empty_frame,
     key_columns,
+    same_rows,
     storable,
     volatile_columns,
 )
@@ -116,7 +117,7 @@ class DeltaIOManager(dg.IOManager):
         self, name: str, found: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
         seasons: list[int] | None, commit: CommitProperties,
     ) -> bool:
-        if _same_rows(name, stored, frame):
+        if same_rows(name, stored, frame):
             return False
         predicate = None if seasons is None else f"season IN ({', '.join(map(str, seasons))})"
         write_deltalake(
@@ -184,14 +185,6 @@ def _scope(keys: list[str]) -> list[str]:
     """What the source gives whole: a session or a round, or the season where a row is itself a round."""
     scope = [column for column in ("season", "round", "session") if column in keys]
     return scope if len(scope) < len(keys) else scope[:-1]
-
-
-def _same_rows(name: str, stored: pl.DataFrame, frame: pl.DataFrame) -> bool:
-    if set(stored.columns) != set(frame.columns):
-        return False
-    keys, volatile = key_columns(CONTRACTS[name]), volatile_columns(CONTRACTS[name])
-    compared = [column for column in frame.columns if column not in volatile]
-    return stored.select(compared).sort(keys).equals(frame.select(compared).sort(keys))
 
 
 def _stored_form(frame: pl.DataFrame) -> pl.DataFrame:

@@ -14,14 +14,7 @@ import polars as pl
 from f1lake.partitions import seasons_of
 from f1lake.settings import settings
 from f1lake.storage import files
-from f1lake.storage.contract import (
-    CONTRACTS,
-    as_declared,
-    empty_frame,
-    key_columns,
-    storable,
-    volatile_columns,
-)
+from f1lake.storage.contract import as_declared, empty_frame, same_rows, storable
 from f1lake.storage.lake import TableMissingError, storage_options, uri
 
 AT_ONCE = 8
@@ -101,12 +94,8 @@ class RawIOManager(dg.IOManager):
         return as_declared(name, scan)
 
     def _differs(self, name: str, key: str, frame: pl.DataFrame) -> bool:
-        stored, new = self.read_one(name, key), storable(frame.lazy()).collect()
-        if stored is None or set(stored.schema.items()) != set(new.schema.items()):
-            return True
-        keys, volatile = key_columns(CONTRACTS[name]), volatile_columns(CONTRACTS[name])
-        compared = [column for column in new.columns if column not in volatile]
-        return not stored.select(compared).sort(keys).equals(new.select(compared).sort(keys))
+        stored = self.read_one(name, key)
+        return stored is None or not same_rows(name, stored, storable(frame.lazy()).collect())
 
     def _put(self, name: str, key: str, frame: pl.DataFrame) -> None:
         buffer = io.BytesIO()
