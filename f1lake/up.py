@@ -42,8 +42,18 @@ def commands(home: Path) -> dict[str, list[str]]:
     }
     if not settings().mlflow_uri.startswith("http"):
         started["mlflow"] = [
-            python, "-m", "mlflow", "server", "--backend-store-uri", settings().mlflow_uri, "--workers", "1",
-            "--host", "127.0.0.1", "--port", str(PORTS["mlflow"]),
+            python,
+            "-m",
+            "mlflow",
+            "server",
+            "--backend-store-uri",
+            settings().mlflow_uri,
+            "--workers",
+            "1",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(PORTS["mlflow"]),
         ]
     return started
 
@@ -59,15 +69,15 @@ def supervise(say: Callable[[str], None]) -> int:
     logs = settings().home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORTS["app"])}
-    processes = {
-        name: _start(command, environment, logs / f"{name}.log") for name, command in commands(home).items()
-    }
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORTS["app"]), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    processes = {name: _start(command, environment, logs / f"{name}.log") for name, command in commands(home).items()}
     say(f"lake: {settings().lake}   logs: {logs}")
     for name in processes:
         say(f"  {name:8} http://127.0.0.1:{PORTS[name]}")
     say("Ctrl-C ends all of them.")
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # A shell that starts this in the background leaves SIGINT ignored: take both signals back.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = 0
     try:
         while all(process.poll() is None for process in processes.values()):
@@ -91,8 +101,13 @@ def _start(command: list[str], environment: dict[str, str], log: Path) -> subpro
 
     with log.open("ab") as output:
         return subprocess.Popen(
-            command, env=environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            start_new_session=True, preexec_fn=reset_signals,
+            command,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=reset_signals,
         )
 
 

@@ -4,6 +4,7 @@
 asks for everything after raw, once, when raw changed. `daily_calendar` asks for the calendar.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 
@@ -11,16 +12,21 @@ import dagster as dg
 
 from f1lake import clock
 from f1lake.automation import due, jobs
-from f1lake.partitions import RACE_EVENTS, registered_ranges
+from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 RAW_TABLES = [dg.AssetKey(["raw", name]) for name in ("event_schedule", "session_results", "final_standings")]
+RETRY_FAILED_AFTER = dt.timedelta(hours=1)
+"""The services allow so many requests an hour: a collection that failed is repeated after one."""
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
 UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
 ]
 PAGE = 1000
 
@@ -57,11 +63,14 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError as error:
         return dg.SensorResult(skip_reason=str(error), cursor="waiting for the calendar")
-    registered = context.instance.get_dynamic_partitions(RACE_EVENTS.name)
+    registered = context.instance.get_dynamic_partitions(RACE_EVENT)
     begun = [key for key in due.begun_events(calendar, now) if key not in set(registered)]
-    events = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())
-    keys = events["event"].to_list()
-    due.note_asked(keys, now)
+    failed = failed_collection(context.instance)
+    asked = due.read_asked()
+    if failed and now - due.instant(asked.setdefault(failed, now.isoformat())) >= RETRY_FAILED_AFTER:
+        asked = {}  # whatever is not stored is asked for again
+    keys = due.due_events(calendar, due.stored_sessions(now), now, asked)["event"].to_list()
+    due.note_asked([*keys, *([failed] if failed and failed not in due.read_asked() else [])], now)
     requests = [
         dg.RunRequest(
             job_name=jobs.collect_results.name,
@@ -82,34 +91,26 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     jobs=[jobs.refresh, jobs.whole_history],
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="When raw changed: one run of everything after it, from the earliest changed season through the present one.",
+    description="When raw changed: one run of everything after it, from the earliest changed season to the present.",
 )
 def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
 
-    The cursor is `{table: storage id}`. A change that the odds of its season and of all later
-    ones already follow, because somebody built them by hand, asks for nothing.
+    The cursor is `{table: storage id}`.
     """
     if unfinished(context.instance, [job.name for job in jobs.RAW_JOBS]):
         return dg.SensorResult(skip_reason="raw is still being collected", cursor=context.cursor)
     cursor: dict[str, int] = json.loads(context.cursor or "{}")
-    followed = context.instance.event_log_storage.get_latest_storage_id_by_partition(
-        LAST_TABLE, dg.DagsterEventType.ASSET_MATERIALIZATION
-    )
-    changed: set[int] = set()
-    for key in RAW_TABLES:
-        for record in materializations(context.instance, key, cursor.get(key.to_user_string(), 0)):
-            cursor[key.to_user_string()] = record.storage_id
-            changed |= {
-                season for season in changed_seasons(record.asset_materialization)
-                if any(followed.get(str(later), 0) < record.storage_id for later in range(season, clock.now().year + 1))
-            }
+    changed = unfollowed_seasons(context.instance, cursor)
     text = json.dumps(cursor, sort_keys=True)
     if not changed:
         return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
+    empty = [key.path[-1] for key in RAW_TABLES if not stored_keys("/".join(key.path))]
+    if empty:
+        return dg.SensorResult(skip_reason=f"waiting for raw {', '.join(empty)}", cursor=context.cursor)
     first = max(min(changed), settings().from_season)
     last = max(first, clock.now().year)
-    job = jobs.whole_history if version("model/title_model") is None else jobs.refresh
+    job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
     return dg.SensorResult([request], cursor=text)
 
@@ -126,11 +127,36 @@ def daily_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(partition_key=str(clock.now().year))
 
 
+def failed_collection(instance: dg.DagsterInstance) -> str | None:
+    """The id of the last run that collected results, if it failed."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=jobs.collect_results.name), limit=1)
+    return runs[0].run_id if runs and runs[0].status == dg.DagsterRunStatus.FAILURE else None
+
+
+def unfollowed_seasons(instance: dg.DagsterInstance, cursor: dict[str, int]) -> set[int]:
+    """The seasons that raw materializations after the cursor changed, and moves the cursor past them.
+
+    A change that the odds of its season and of all later ones already follow, because somebody
+    built them by hand, is none.
+    """
+    followed = instance.event_log_storage.get_latest_storage_id_by_partition(
+        LAST_TABLE, dg.DagsterEventType.ASSET_MATERIALIZATION
+    )
+    changed: set[int] = set()
+    for key in RAW_TABLES:
+        for record in materializations(instance, key, cursor.get(key.to_user_string(), 0)):
+            cursor[key.to_user_string()] = record.storage_id
+            changed |= {
+                season
+                for season in changed_seasons(record.asset_materialization)
+                if any(followed.get(str(later), 0) < record.storage_id for later in range(season, clock.now().year + 1))
+            }
+    return changed
+
+
 def unfinished(instance: dg.DagsterInstance, job_names: list[str]) -> bool:
     """Whether a run of one of these jobs is queued or under way."""
-    return any(
-        instance.get_runs_count(dg.RunsFilter(job_name=name, statuses=UNFINISHED)) for name in job_names
-    )
+    return any(instance.get_runs_count(dg.RunsFilter(job_name=name, statuses=UNFINISHED)) for name in job_names)
 
 
 def materializations(instance: dg.DagsterInstance, key: dg.AssetKey, after: int) -> Iterator[dg.EventLogRecord]:

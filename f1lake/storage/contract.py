@@ -17,6 +17,7 @@ null) and `volatile` (when it was made or seen: no change of the row).
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ OWNER = "team:f1lake"
 CONTRACTS: dict[str, type[dy.Schema]] = {}
 """Contract by table, `silver/events`; filled where each table is declared."""
 
+IO_MANAGER_KEYS = {"raw": "raw_io_manager", "bronze": "bronze_io_manager"}
 KINDS = {"raw": {"fastf1", "parquet"}, "model": {"polars", "deltalake", "mlflow"}}
 
 
@@ -45,14 +47,14 @@ def table(name: str, schema: type[dy.Schema], **overrides: Any) -> dict[str, Any
         "group_name": layer,
         "kinds": KINDS.get(layer, {"polars", "deltalake"}),
         "owners": [OWNER],
-        "description": (schema.__doc__ or "").strip(),
+        "description": inspect.getdoc(schema) or "",
         "metadata": {"dagster/column_schema": column_schema(schema)},
-        "io_manager_key": {"raw": "raw_io_manager", "bronze": "bronze_io_manager"}.get(layer, "delta_io_manager"),
+        "io_manager_key": IO_MANAGER_KEYS.get(layer, "delta_io_manager"),
         "backfill_policy": dg.BackfillPolicy.single_run(),
         "check_specs": [
             dg.AssetCheckSpec(
                 "contract", asset=key, blocking=True,
-                description="Types, nulls, bounds, key and rules as declared; rows that break them are never stored.",
+                description="Types, nulls, bounds, key and rules as declared; what breaks them is never stored.",
             )
         ],
     }
@@ -75,10 +77,12 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
             if isinstance(frame, dg.Output):
                 frame, metadata = frame.value, frame.metadata
             if isinstance(frame, dict):  # raw: a frame for each partition
-                rows, failures = sum(part.height for part in frame.values()), _broken_rules_of_parts(schema, frame)
+                rows = sum(part.height for part in frame.values())
+                failures = _broken_rules_of_parts(schema, frame)
             else:
                 frame = _own_seasons(frame.lazy()).collect()
-                rows, failures = frame.height, broken_rules(schema, frame) | _undeclared_columns(schema, frame)
+                rows = frame.height
+                failures = broken_rules(schema, frame) | _undeclared_columns(schema, frame)
             yield dg.AssetCheckResult(
                 check_name="contract", passed=not failures, metadata={"rows": rows, "broken rules": failures}
             )
@@ -160,20 +164,31 @@ def storable(frame: pl.LazyFrame) -> pl.LazyFrame:
 def as_declared(name: str, stored: pl.LazyFrame) -> pl.LazyFrame:
     """What was stored, back in the types of the table's contract: the inverse of `storable`."""
     declared, found = CONTRACTS[name].create_empty().schema, stored.collect_schema()
-    return stored.cast({column: declared[column] for column in found if declared.get(column, found[column]) != found[column]})
+    other = [column for column, dtype in found.items() if declared.get(column, dtype) != dtype]
+    return stored.cast({column: declared[column] for column in other})
+
+
+def same_rows(name: str, one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    """Whether two frames of a table say the same, in the same columns: order and volatile columns apart."""
+    if set(one.schema.items()) != set(other.schema.items()):
+        return False
+    keys, volatile = key_columns(CONTRACTS[name]), volatile_columns(CONTRACTS[name])
+    compared = [column for column in one.columns if column not in volatile]
+    return one.select(compared).sort(keys).equals(other.select(compared).sort(keys))
 
 
 def _broken_rules_of_parts(schema: type[dy.Schema], parts: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
-    """The broken rules of all of a run's partitions together; columns that only the source knows are its own affair."""
+    """The broken rules of all partitions of a run together; columns that only the source knows may be there."""
     declared = schema.create_empty().schema
     other_types = {
         f"{key}: {column}": f"{dtype}, not {declared[column]}"
-        for key, part in parts.items() for column, dtype in part.schema.items() if declared.get(column, dtype) != dtype
+        for key, part in parts.items()
+        for column, dtype in part.schema.items() if declared.get(column, dtype) != dtype
     }
     if other_types:
         return {"schema": other_types}
-    known = cs.by_name(*declared, require_all=False)
-    return broken_rules(schema, pl.concat([schema.create_empty(), *(part.select(known) for part in parts.values())], how="diagonal"))
+    known = [part.select(cs.by_name(*declared, require_all=False)) for part in parts.values()]
+    return broken_rules(schema, pl.concat([schema.create_empty(), *known], how="diagonal"))
 
 
 def _undeclared_columns(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:

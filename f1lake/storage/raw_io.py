@@ -14,14 +14,7 @@ import polars as pl
 from f1lake.partitions import seasons_of
 from f1lake.settings import settings
 from f1lake.storage import files
-from f1lake.storage.contract import (
-    CONTRACTS,
-    as_declared,
-    empty_frame,
-    key_columns,
-    storable,
-    volatile_columns,
-)
+from f1lake.storage.contract import as_declared, empty_frame, same_rows, storable
 from f1lake.storage.lake import TableMissingError, storage_options, uri
 
 AT_ONCE = 8
@@ -59,7 +52,7 @@ class RawIOManager(dg.IOManager):
             files.remove(note)
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
-        """Every file of the reading run's own seasons (of all, where it has none), in the shape of the contract.
+        """Every file of the reading run's own seasons (of all, if it has none), in the shape of the contract.
 
         A season after all stored ones has not begun and is empty, as is one before
         `F1LAKE_FROM_SEASON`. Raises `TableMissingError` if any other is not there.
@@ -101,12 +94,8 @@ class RawIOManager(dg.IOManager):
         return as_declared(name, scan)
 
     def _differs(self, name: str, key: str, frame: pl.DataFrame) -> bool:
-        stored, new = self.read_one(name, key), storable(frame.lazy()).collect()
-        if stored is None or set(stored.schema.items()) != set(new.schema.items()):
-            return True
-        keys, volatile = key_columns(CONTRACTS[name]), volatile_columns(CONTRACTS[name])
-        compared = [column for column in new.columns if column not in volatile]
-        return not stored.select(compared).sort(keys).equals(new.select(compared).sort(keys))
+        stored = self.read_one(name, key)
+        return stored is None or not same_rows(name, stored, storable(frame.lazy()).collect())
 
     def _put(self, name: str, key: str, frame: pl.DataFrame) -> None:
         buffer = io.BytesIO()
@@ -117,7 +106,8 @@ class RawIOManager(dg.IOManager):
 def partition_path(name: str, key: str) -> str:
     """Where a partition's file is: `2026-09` or `2026` under a raw table."""
     season, _, round_ = key.partition("-")
-    return uri(f"{name}/season={season}/round={round_}.parquet" if round_ else f"{name}/season={season}.parquet")
+    file = f"season={season}/round={round_}.parquet" if round_ else f"season={season}.parquet"
+    return uri(f"{name}/{file}")
 
 
 def stored_keys(name: str, seasons: list[int] | None = None) -> list[str]:
@@ -134,7 +124,8 @@ def stored_files(name: str, seasons: list[int] | None = None) -> list[str]:
 
 def unreported_seasons(name: str) -> list[int]:
     """The seasons that a run which died set out to change, and that no run has reported since."""
-    return seasons_of(season for note in _notes(name) for season in (files.get(note) or b"").decode().split(",") if season)
+    noted = ",".join((files.get(note) or b"").decode() for note in _notes(name))
+    return seasons_of(season for season in noted.split(",") if season)
 
 
 def _notes(name: str) -> list[str]:
@@ -142,9 +133,9 @@ def _notes(name: str) -> list[str]:
 
 
 def _missing(name: str, seasons: list[int]) -> TableMissingError:
-    of = f" of season {seasons[0]}" if len(seasons) == 1 else f" of {len(seasons)} seasons, {seasons[0]} to {seasons[-1]},"
+    which = f" of season {seasons[0]}" if len(seasons) == 1 else f" of seasons {seasons}" if seasons else ""
     return TableMissingError(
-        f"{name} has no file{of if seasons else ''} in the lake at {settings().lake}: collect it first (`f1lake collect`)"
+        f"{name} has no file{which} in the lake at {settings().lake}: collect it first (`f1lake collect`)"
     )
 
 

@@ -19,7 +19,8 @@ MANAGER = DeltaIOManager()
 DRIVERS = st.dictionaries(st.sampled_from("abcd"), st.none() | st.floats(0, 30), max_size=4)
 SEASONS = st.integers(2018, 2026)
 RANGES = st.tuples(SEASONS, SEASONS).map(lambda ends: list(range(min(ends), max(ends) + 1)))
-WRITES = st.lists(RANGES.flatmap(lambda seasons: st.fixed_dictionaries(dict.fromkeys(seasons, DRIVERS))), min_size=1, max_size=5)
+CONTENTS = RANGES.flatmap(lambda seasons: st.fixed_dictionaries(dict.fromkeys(seasons, DRIVERS)))
+WRITES = st.lists(CONTENTS, min_size=1, max_size=5)
 
 
 def stored(name: str, *seasons: int) -> pl.DataFrame:
@@ -156,8 +157,8 @@ def test_a_materialization_says_path_version_rows_and_whether_it_changed_anythin
     asset = season_asset(name, Points, points((2026, "a", 1)))
     seen = []
     for _ in range(2):
-        result = materialized(asset, seasons="2026")
-        seen.append({key: value.value for key, value in result.asset_materializations_for_node(asset.op.name)[0].metadata.items()})
+        materialization, = materialized(asset, seasons="2026").asset_materializations_for_node(asset.op.name)
+        seen.append({key: value.value for key, value in materialization.metadata.items()})
     assert [entry["changed"] for entry in seen] == [True, False]
     assert seen[1]["table_version"] == 0
     assert seen[1]["dagster/row_count"] == 1
@@ -202,8 +203,8 @@ def test_duckdb_and_pandas_read_what_we_write(tmp_path) -> None:
     expected = [(2025, "a", 1.0, "sum"), (2026, "a", 3.0, "sum"), (2026, "b", None, "sum")]
     frame = delta_table(name).to_pandas().sort_values(["season", "driver"])[CONTRACTS[name].column_names()]
     assert pl.from_pandas(frame).rows() == expected
-    duckdb_ext_delta = pytest.importorskip("duckdb_ext_delta")
-    connection = duckdb.connect()
-    duckdb_ext_delta.load(connection) if hasattr(duckdb_ext_delta, "load") else None
+    extensions = next(iter(pytest.importorskip("duckdb_ext").__path__)) + "/extensions"
+    connection = duckdb.connect(config={"extension_directory": extensions, "autoinstall_known_extensions": "false"})
+    connection.load_extension("delta")
     answer = connection.sql(f"select season, driver, points, kind from delta_scan('{uri(name)}') order by 1, 2")
     assert answer.fetchall() == expected

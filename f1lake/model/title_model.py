@@ -1,0 +1,87 @@
+"""model/title_model: the backtest of the title recipe, every decision's probabilities out of sample."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.model.metrics import PARTS
+from f1lake.model.title_fit import LEARNERS, TitleFit
+from f1lake.model.title_recipe import title_fit, title_odds_by
+from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
+from f1lake.storage.contract import enforced, table
+
+
+class TitleModel(dy.Schema):
+    """Who will be champion, as the recipe fitted on the seasons before said it: one row an entrant, day and learner.
+
+    A season whose past is shorter than the recipe asks for (ten finished seasons) has no rows.
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    as_of = dy.Date(primary_key=True, description="the day whose evening this is known on; 1 January before the season")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    learner = dy.Enum(
+        LEARNERS, primary_key=True,
+        description="points_gap: logit on the gap to the leader and what is left of the season, the baseline; "
+        "xgboost: trees on form and standing; blend: the geometric mean of the two, which is published",
+    )
+    round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
+    part = dy.Enum(PARTS, description="before the season, or the quarter of its rounds just run")
+    is_scored = dy.Bool(description="whether it counts: before the season, after a race but the last; once it is over")
+    probability = dy.Float64(min=0, max=1, description="that the driver becomes champion")
+    probability_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons")
+    probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
+    is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null while the season runs")
+    fitted_from = dy.Int32(description="first season of the fit")
+    fitted_through = dy.Int32(description="last season of the fit, before the row's own")
+    recipe = dy.String(description="id of the recipe")
+
+    @dy.rule()
+    def is_out_of_sample(cls) -> pl.Expr:
+        """A season is never scored by a fit that has seen it."""
+        return pl.col("fitted_through") < pl.col("season")
+
+    @dy.rule()
+    def bounds_hold_the_probability(cls) -> pl.Expr:
+        """The interval contains what it is the interval of."""
+        return pl.col("probability").is_between(pl.col("probability_low"), pl.col("probability_high"))
+
+    @dy.rule()
+    def probabilities_sum_to_1(cls) -> pl.Expr:
+        """Over the entrants of a day."""
+        return (pl.col("probability").sum().over("as_of", "learner") - 1).abs() < 1e-9
+
+
+@dg.asset(
+    **table("model/title_model", TitleModel),
+    partitions_def=SEASONS,
+    ins={"abt": dg.AssetIn(["abt", "title_abt"], partition_mapping=UP_TO_SEASON)},
+)
+@enforced(TitleModel)
+def title_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame) -> pl.DataFrame:
+    """Each season of the run, fitted on the seasons before it; one thread a fit, as many at once as there are cores."""
+    rows = abt.collect()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        seasons = pool.map(lambda season: backtest(rows, season), seasons_of(context.partition_keys))
+        return pl.concat([TitleModel.create_empty(), *(rows for rows in seasons if rows is not None)])
+
+
+def backtest(abt: pl.DataFrame, season: int) -> pl.DataFrame | None:
+    """One season's rows, from a fit that sees only earlier ones; None if those are too few."""
+    asked = abt.filter(season=season)
+    fit = title_fit(abt.filter(pl.col("season") < season)) if asked.height else None
+    return None if fit is None else with_provenance(fit, title_odds_by(fit, asked))
+
+
+def with_provenance(fit: TitleFit, odds: pl.DataFrame) -> pl.DataFrame:
+    """The odds in the shape of the contract, with where the fit comes from."""
+    return odds.with_columns(
+        fitted_from=pl.lit(fit.fitted_from, pl.Int32),
+        fitted_through=pl.lit(fit.fitted_through, pl.Int32),
+        recipe=pl.lit(fit.recipe),
+        learner=pl.col("learner").cast(pl.Enum(LEARNERS)),
+        part=pl.col("part").cast(pl.Enum(PARTS)),
+    ).select(TitleModel.column_names())

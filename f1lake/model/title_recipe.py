@@ -1,0 +1,132 @@
+"""The recipe for the title: which decisions are learned from, and what is fitted on them.
+
+Every number here was chosen on seasons up to 2005; later seasons only measure it. What a fit
+does afterwards belongs to `title_fit.py`; which seasons are fitted and which version is published,
+to the assets.
+"""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from f1lake.model.metrics import part_of_season
+from f1lake.model.title_fit import ODDS, SCORING, TitleFit, decision_numbers, softmax, tree_values
+from f1lake.model.title_inputs import GAP_INPUTS, INPUTS, KEY, TREE_INPUTS, title_inputs
+
+if TYPE_CHECKING:
+    import xgboost
+
+LAST_SEASON_OF_CHOICE = 2005
+BASELINE, PUBLISHED = "points_gap", "blend"
+
+RECIPE: dict[str, Any] = {
+    "scoring": SCORING,
+    "published": PUBLISHED,
+    "gap_inputs": GAP_INPUTS,
+    "tree_inputs": TREE_INPUTS,
+    "min_seasons": 10,
+    "members": 10,
+    "seed": 0,
+    "ridge": 1e-3,
+    "rounds": 25,
+    "trees": {
+        "objective": "binary:logistic", "base_score": 0.04, "tree_method": "hist", "max_bin": 64, "nthread": 1,
+        "max_depth": 3, "eta": 0.25, "subsample": 0.8, "colsample_bytree": 0.3,
+    },
+}
+RECIPE_ID = hashlib.sha256(json.dumps(RECIPE).encode()).hexdigest()[:8]
+
+
+def title_fit(history: pl.DataFrame) -> TitleFit | None:
+    """Fit the recipe on the scored decisions of rows of abt/title_abt; None with fewer than `min_seasons` seasons.
+
+    A decision whose champion is not among the entrants teaches nothing (1952: Ascari missed the
+    first race) and is left out.
+    """
+    rows = title_inputs(history.filter(is_scored()).filter(pl.col("is_champion").any().over("as_of")))
+    seasons = rows["season"].unique().sort()
+    if (n := len(seasons)) < RECIPE["min_seasons"]:
+        return None
+    drawn = np.random.default_rng(RECIPE["seed"]).multinomial(n, np.full(n, 1 / n), size=RECIPE["members"])
+    weights = drawn[:, rows["season"].rank("dense").to_numpy() - 1].astype(np.float64)
+    return TitleFit(
+        recipe=RECIPE_ID,
+        published=PUBLISHED,
+        fitted_from=seasons[0],
+        fitted_through=seasons[-1],
+        inputs=INPUTS,
+        coefficients=_gap_coefficients(rows, weights),
+        trees=_trees(rows, weights),
+    )
+
+
+def title_odds_by(fit: TitleFit, rows: pl.DataFrame) -> pl.DataFrame:
+    """What a fit says of rows of abt/title_abt, with `round`, `part`, `is_scored` and `is_champion` of the row.
+
+    Once the season is over it is no longer asked: 1 for the champion, 0 for the others.
+    """
+    of_row = rows.select(
+        *KEY, "round", "is_champion", part=part_of_season(), is_scored=is_scored(),
+        is_over=(pl.col("rounds_remaining") == 0) & pl.col("is_champion").is_not_null(),
+    )
+    settled = pl.when("is_over").then(pl.col("is_champion").cast(pl.Float64))
+    return (
+        fit.probabilities(rows)
+        .join(of_row, on=KEY, validate="m:1")
+        .with_columns(settled.otherwise(pl.col(value)).alias(value) for value in ODDS)
+        .drop("is_over")
+    )
+
+
+def is_scored() -> pl.Expr:
+    """Whether a decision counts: before the season and after each race but the last, once the champion is known.
+
+    Sprint days have odds too, but are neither learned from nor scored.
+    """
+    after_race = pl.col("is_race_day") & (pl.col("rounds_remaining") > 0)
+    return (pl.col("is_before_season") | after_race) & pl.col("is_champion").is_not_null()
+
+
+def fingerprint(history: pl.DataFrame) -> str:
+    """Names a fit before it is made: by the recipe, and the values that it is fitted on."""
+    rows = history.filter(is_scored()).select(*KEY, *INPUTS, "is_champion").sort("as_of", "driver_id")
+    return hashlib.sha256(RECIPE_ID.encode() + rows.write_csv().encode()).hexdigest()[:16]
+
+
+def _gap_coefficients(rows: pl.DataFrame, weights: np.ndarray) -> np.ndarray:
+    """A conditional logit (one winner a decision) for each member, by Newton's method with a slight ridge."""
+    x, won, decisions = rows.select(GAP_INPUTS).to_numpy(), rows["is_champion"].to_numpy(), decision_numbers(rows)
+    starts = np.flatnonzero(np.diff(decisions, prepend=-1))
+    ridge = RECIPE["ridge"]
+
+    def newton(weight: np.ndarray) -> np.ndarray:
+        coefficients = np.zeros(x.shape[1])
+        for _ in range(50):
+            p = softmax((x @ coefficients)[:, None], decisions)
+            centred = x - np.add.reduceat(p * x, starts)[decisions]
+            slope = centred.T @ (weight * won) - ridge * coefficients
+            curvature = (centred * p * weight[:, None]).T @ centred + ridge * np.eye(x.shape[1])
+            step = np.linalg.solve(curvature, slope)
+            coefficients += step / max(1.0, np.abs(step).max())
+            if np.abs(step).max() < 1e-8:
+                break
+        return coefficients
+
+    return np.array([newton(weight) for weight in weights])
+
+
+def _trees(rows: pl.DataFrame, weights: np.ndarray) -> "list[xgboost.Booster]":
+    """XGBoost for each member: is this entrant the champion? The field is put together when scoring."""
+    import xgboost
+
+    trees = RECIPE["trees"]
+    won = rows["is_champion"].cast(pl.Float32).to_numpy()
+    matrix = xgboost.QuantileDMatrix(tree_values(rows), won, max_bin=trees["max_bin"], nthread=trees["nthread"])
+    members = []
+    for member, weight in enumerate(weights):
+        matrix.set_weight(weight)
+        members.append(xgboost.train(trees | {"seed": RECIPE["seed"] + member}, matrix, RECIPE["rounds"]))
+    return members
