@@ -5,7 +5,9 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
+from f1lake.silver.events import events
 from f1lake.silver.scoring_rules import scoring_rules
+from f1lake.silver.season_state import season_state
 from f1lake_tests.gold import official
 from f1lake_tests.silver.conftest import recorded_bronze, recorded_results
 
@@ -32,3 +34,17 @@ def standings(
 ) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
     """For `driver` and `constructor`: the standings after every recorded round, and the state behind them."""
     return official.frames(recorded_results, rules, made)
+
+
+@pytest.fixture(scope="session")
+def calendar(recorded_bronze: dict[str, pl.DataFrame], made: Callable[..., pl.DataFrame]) -> pl.DataFrame:
+    """silver/events of every recorded season."""
+    return made(events, recorded_bronze["events"])
+
+
+@pytest.fixture(scope="session")
+def state(
+    recorded_results: pl.DataFrame, calendar: pl.DataFrame, rules: pl.DataFrame, made: Callable[..., pl.DataFrame]
+) -> pl.DataFrame:
+    """silver/season_state of every recorded day."""
+    return made(season_state, recorded_results, calendar, rules)

@@ -1,0 +1,62 @@
+"""gold/race_report: races whose story is known."""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from f1lake.gold.race_report import race_report
+from f1lake.silver.events import events
+from f1lake.silver.session_results import SessionResults
+from f1lake_tests.silver.small import calendar as calendar_of
+from f1lake_tests.silver.small import frame, race_day
+
+Made = Callable[..., pl.DataFrame]
+
+
+@pytest.fixture
+def reports(made: Made, recorded_results: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
+    return made(race_report, recorded_results, calendar)
+
+
+def of(reports: pl.DataFrame, season: int, round_: int) -> dict[str, Any]:
+    return reports.filter(season=season, round=round_).row(0, named=True)
+
+
+def test_every_race_has_its_report(reports: pl.DataFrame) -> None:
+    assert reports.height == 1158
+
+
+def test_abu_dhabi_2021(reports: pl.DataFrame) -> None:
+    row = of(reports, 2021, 22)
+    assert row["podium_ids"] == ["max_verstappen", "hamilton", "sainz"]
+    assert (row["winner_ids"], row["starters"], row["classified"]) == (["max_verstappen"], 19, 15)
+    assert (row["most_gained_ids"], row["most_gained"]) == (["gasly"], 7)
+
+
+def test_fangio_and_fagioli_both_won_in_reims_in_1951(reports: pl.DataFrame) -> None:
+    assert of(reports, 1951, 4)["winner_ids"] == ["fagioli", "fangio"]
+
+
+def test_the_margin_and_the_fastest_lap(made: Made) -> None:
+    """The source has eight laps of 1,000 ms, ranked behind real ones."""
+    race = {
+        "season": 2021, "round": 1, "session": "Race", "session_date": race_day(2021, 1), "constructor_id": "williams",
+        "is_start": True, "is_shared_drive": False, "status_class": "classified", "points": 0.0,
+    }  # fmt: skip
+    rows = [
+        race | {
+            "driver_id": driver, "position": place, "race_time_ms": time, "fastest_lap_ms": lap, "fastest_lap_rank": rank,
+        }
+        for driver, place, time, lap, rank in [
+            ("a", 1, 5_000_000, 81_000, 2), ("b", 2, 5_002_256, 80_500, 1), ("c", 3, None, 1_000, 3)
+        ]
+    ]  # fmt: skip
+    row = made(race_report, frame(SessionResults, rows), made(events, calendar_of(2021, 1))).row(0, named=True)
+    assert (row["winning_margin_ms"], row["fastest_lap_id"], row["fastest_lap_ms"]) == (2256, "b", 80_500)
+
+
+def test_the_classified_and_the_retired_are_the_starters(reports: pl.DataFrame) -> None:
+    odd = reports.filter(pl.col("classified") + pl.col("retired_ids").list.len() != pl.col("starters"))
+    assert odd.is_empty()
