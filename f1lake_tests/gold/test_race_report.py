@@ -47,7 +47,8 @@ def test_the_margin_and_the_fastest_lap(made: Made) -> None:
     }  # fmt: skip
     rows = [
         race | {
-            "driver_id": driver, "position": place, "race_time_ms": time, "fastest_lap_ms": lap, "fastest_lap_rank": rank,
+            "driver_id": driver, "position": place, "race_time_ms": time,
+            "fastest_lap_ms": lap, "fastest_lap_rank": rank,
         }
         for driver, place, time, lap, rank in [
             ("a", 1, 5_000_000, 81_000, 2), ("b", 2, 5_002_256, 80_500, 1), ("c", 3, None, 1_000, 3)

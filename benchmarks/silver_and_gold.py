@@ -1,0 +1,93 @@
+"""How long all of silver and gold takes, bronze in memory, without Dagster and contracts. Target: 2 s on 2 cores.
+
+    python -m benchmarks.silver_and_gold [how many times the history is repeated: 1, 10, …]
+
+Reads bronze of the lake at `F1LAKE_LAKE`, else of `make demo`'s. A repeated history goes on 77 years after the last,
+with the same names. Nothing is written. The peak of memory includes the tables made, which are all kept.
+"""
+
+import os
+import resource
+import sys
+import time
+
+import dagster as dg
+import polars as pl
+
+from f1lake.bronze.driver_standings import DriverStandings
+from f1lake.bronze.events import Events
+from f1lake.bronze.session_results import SessionResults
+from f1lake.gold.circuit_records import circuit_records
+from f1lake.gold.constructor_career import constructor_career
+from f1lake.gold.constructor_standings import constructor_standings
+from f1lake.gold.driver_career import driver_career
+from f1lake.gold.driver_standings import driver_standings
+from f1lake.gold.race_report import race_report
+from f1lake.gold.season_summary import season_summary
+from f1lake.gold.teammate_duels import teammate_duels
+from f1lake.gold.title_fights import title_fights
+from f1lake.silver.champions import champions
+from f1lake.silver.constructor_features import constructor_features
+from f1lake.silver.constructors import constructors
+from f1lake.silver.driver_circuit_features import driver_circuit_features
+from f1lake.silver.driver_features import driver_features
+from f1lake.silver.driver_form import driver_form
+from f1lake.silver.drivers import drivers
+from f1lake.silver.events import events
+from f1lake.silver.scoring_rules import scoring_rules
+from f1lake.silver.season_state import season_state
+from f1lake.silver.session_results import session_results
+from f1lake.storage.lake import read
+
+SEASONS = 77
+
+
+def main(times: int) -> None:
+    """Print the seconds of each table and of all, the rows, and the peak of memory."""
+    os.environ.setdefault("F1LAKE_LAKE", "lake-demo")
+    schedule = repeated(Events.cast(read("bronze/events")), times)
+    rows = repeated(SessionResults.cast(read("bronze/session_results")), times)
+    finals = repeated(DriverStandings.cast(read("bronze/driver_standings")), times)
+    rules = repeated(made(scoring_rules).filter(pl.col("season") < 1950 + SEASONS), times)
+    start = time.perf_counter()
+    results, calendar = made(session_results, rows, schedule), made(events, schedule)
+    names, teams, titles = made(drivers, rows), made(constructors, rows), made(champions, finals, schedule)
+    state = made(season_state, results, calendar, rules)
+    of_drivers, of_teams = made(driver_standings, results, rules), made(constructor_standings, results, rules)
+    features = [
+        made(driver_features, results), made(driver_form, results), made(constructor_features, results, teams),
+        made(driver_circuit_features, results, calendar),
+    ]
+    reports = [
+        made(race_report, results, calendar), made(teammate_duels, results), made(title_fights, state),
+        made(season_summary, results, calendar, of_drivers, of_teams), made(circuit_records, results, calendar),
+        made(driver_career, results, names, titles, of_drivers, calendar),
+        made(constructor_career, results, teams, of_teams, calendar),
+    ]
+    seconds = time.perf_counter() - start
+    cells = sum(frame.collect().height for frame in [*features, *reports, results, state, of_drivers, of_teams])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(f"history × {times}: {seconds:.2f} s, {cells:,} rows, peak {peak:.2f} GB (target for once: 2 s)")
+
+
+def made(asset: dg.AssetsDefinition, *inputs: pl.LazyFrame) -> pl.LazyFrame:
+    """What the asset's function makes of its inputs, with a line on the time."""
+    start = time.perf_counter()
+    frame = asset.op.compute_fn.decorated_fn.__wrapped__(*inputs).lazy().collect()
+    print(f"{'/'.join(asset.key.path):<32}{time.perf_counter() - start:7.3f} s {frame.height:10,} rows")
+    return frame.lazy()
+
+
+def repeated(frame: pl.LazyFrame, times: int) -> pl.LazyFrame:
+    """The history several times over, each 77 years after the one before."""
+    dates = [name for name, dtype in frame.collect_schema().items() if dtype == pl.Date]
+    return pl.concat(
+        frame.with_columns(
+            pl.col("season") + SEASONS * n, pl.col(dates).dt.offset_by(f"{SEASONS * n}y")
+        )
+        for n in range(times)
+    ).collect().lazy()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
