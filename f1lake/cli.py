@@ -20,6 +20,7 @@ from rich.table import Table
 from f1lake import clock, doctor, runs
 from f1lake.automation.sensors import unfollowed_seasons
 from f1lake.demo import choose_source
+from f1lake.dictionary import markdown
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS, key_columns, meaning
 from f1lake.storage.lake import TableMissingError, delta_table, read, version
@@ -75,9 +76,13 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
 @app.command()
 def tables(
     name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="all columns of all tables, as docs/tables.md")] = False,
 ) -> None:
     """What is in the lake: rows and versions; or one table's columns, from its contract."""
     runs.definitions()  # the contracts are declared beside the assets
+    if as_markdown:
+        sys.stdout.write(markdown(runs.tables()))
+        return
     if name is None:
         listing = Table("table", "key", "version", "rows", title=settings().lake)
         for table, contract in CONTRACTS.items():

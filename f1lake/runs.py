@@ -35,6 +35,11 @@ def definitions() -> dg.Definitions:
     return defs()
 
 
+def tables() -> list[str]:
+    """The names of all tables, `silver/events`."""
+    return [spec.key.to_user_string() for spec in definitions().resolve_all_asset_specs()]
+
+
 class RunFailedError(RuntimeError):
     """A run ended in failure; the message is the cause in its own words."""
 
