@@ -18,7 +18,7 @@ up: .venv/ready
 	@$(BIN)/f1lake up
 
 test: .venv/ready-dev chromium
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ What belongs here: words on the screen and progress bars. What is run is in `run
 """
 
 import contextlib
+import inspect
 import os
 import sys
 from collections.abc import Iterator
@@ -95,7 +96,7 @@ def tables(
     if name not in CONTRACTS:
         _fail(f"there is no table {name!r}: `f1lake tables` lists them")
     contract = CONTRACTS[name]
-    listing = Table("column", "type", "meaning", title=name, caption=(contract.__doc__ or "").strip())
+    listing = Table("column", "type", "meaning", title=name, caption=inspect.getdoc(contract))
     for column_name, column in contract.columns().items():
         key = " (key)" if column_name in key_columns(contract) else ""
         listing.add_row(column_name + key, str(column.dtype), meaning(column))

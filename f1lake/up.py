@@ -2,7 +2,7 @@
 
 Own code because each simpler way leaves something running: processes that a shell starts in
 the background inherit an ignored SIGINT, and `dagster dev` ends its own children only on SIGINT
-(docs/decisions/0004-own-supervisor.md).
+(docs/decisions/0006-own-supervisor.md).
 """
 
 import os

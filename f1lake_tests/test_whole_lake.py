@@ -25,7 +25,7 @@ def built(history: Path, recording: Path, tmp_path_factory: pytest.TempPathFacto
         patch.setenv("F1LAKE_LAKE", str(folder / history.name))
         patch.setenv("F1LAKE_UPSTREAM", str(recording))
         settings.cache_clear()
-        fill(1950, 2026)
+        fill(2026, 2026)
     settings.cache_clear()
     return folder / history.name
 
@@ -74,7 +74,7 @@ def test_title_odds_stand_after_round_9_of_2026_and_sum_to_one() -> None:
 
 def test_a_second_time_changes_no_version_and_writes_no_file(built: Path) -> None:
     before, files = versions(), raw_files(built)
-    fill(1950, 2026)
+    fill(1950, 2026, job="refresh")
     assert versions() == before
     assert raw_files(built) == files
 
