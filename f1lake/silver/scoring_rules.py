@@ -82,8 +82,8 @@ DECISIONS = [
 """What was decided about championships rather than results. `points` are added from that round on."""
 
 POINTS = {"unit": "points"}
-BEST = {"first_round": dy.Int32(), "last_round": dy.Int32(), "results": dy.Int32()}
-DECISION = {
+BEST: dict[str, dy.Column] = {"first_round": dy.Int32(), "last_round": dy.Int32(), "results": dy.Int32()}
+DECISION: dict[str, dy.Column] = {
     "id": dy.String(), "from_round": dy.Int32(), "points": dy.Float64(), "is_excluded": dy.Bool(),
     "decided_on": dy.Date(), "why": dy.String(), "source": dy.String(),
 }  # fmt: skip
