@@ -20,7 +20,7 @@ from rich.table import Table
 
 from f1lake import clock, doctor, runs
 from f1lake.automation.sensors import unfollowed_seasons
-from f1lake.demo import choose_source
+from f1lake.demo import choose_source, remember_source
 from f1lake.dictionary import markdown
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS, key_columns, meaning
@@ -32,8 +32,12 @@ from f1lake.upstream.session import requests_sent
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 console = Console()
 LEADERS = 8
-FromSeason = Annotated[int | None, typer.Option("--from", help="first season; F1LAKE_FROM_SEASON or 1950 if not given")]
-ToSeason = Annotated[int | None, typer.Option("--to", help="last season; the present one if not given")]
+FromSeason = Annotated[
+    int | None, typer.Option("--from", min=FIRST_SEASON, help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
+]
+ToSeason = Annotated[
+    int | None, typer.Option("--to", min=FIRST_SEASON, help="last season; the present one if not given")
+]
 
 
 @app.callback()
@@ -77,39 +81,47 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
 @app.command()
 def tables(
     name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="all columns of all tables, as docs/tables.md")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="every table and column, as docs/tables.md")] = False,
 ) -> None:
     """What is in the lake: rows and versions; or one table's columns, from its contract."""
     runs.definitions()  # the contracts are declared beside the assets
-    if as_markdown:
-        sys.stdout.write(markdown(runs.tables()))
-        return
-    if name is None:
-        listing = Table("table", "key", "version", "rows", title=settings().lake)
-        for table, contract in CONTRACTS.items():
-            if not table.startswith("raw/"):
-                found = delta_table(table)
-                rows = f"{found.count():,}" if found else "-"
-                listing.add_row(table, ", ".join(key_columns(contract)), str(found.version()) if found else "-", rows)
-        console.print(listing)
-        return
-    if name not in CONTRACTS:
-        _fail(f"there is no table {name!r}: `f1lake tables` lists them")
+    with _shown_errors():
+        if as_markdown:
+            sys.stdout.write(markdown(runs.tables()))
+        elif name is None:
+            console.print(_listed())
+        elif name in CONTRACTS:
+            console.print(_described(name))
+        else:
+            raise ValueError(f"there is no table {name!r}: `f1lake tables` lists them")
+
+
+def _listed() -> Table:
+    listing = Table("table", "key", "version", "rows", title=settings().lake)
+    for table, contract in CONTRACTS.items():
+        if not table.startswith("raw/"):
+            found = delta_table(table)
+            rows = f"{found.count():,}" if found else "-"
+            listing.add_row(table, ", ".join(key_columns(contract)), str(found.version()) if found else "-", rows)
+    return listing
+
+
+def _described(name: str) -> Table:
     contract = CONTRACTS[name]
     listing = Table("column", "type", "meaning", title=name, caption=inspect.getdoc(contract))
     for column_name, column in contract.columns().items():
         key = " (key)" if column_name in key_columns(contract) else ""
         listing.add_row(column_name + key, str(column.dtype), meaning(column))
-    console.print(listing)
+    return listing
 
 
 @app.command("doctor")
 def doctor_() -> None:
     """What is configured, what answers, and what is stale."""
     listing = Table("what", "how it is", "what to do", show_lines=False)
-    findings = doctor.findings()
-    for finding in findings:
-        listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
+    with _shown_errors():
+        for finding in doctor.findings():
+            listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
     console.print(listing)
 
 
@@ -118,10 +130,10 @@ def demo() -> None:
     """The whole history to odds in a lake of its own, ./lake-demo, from the best source at hand (`make demo`)."""
     with _shown_errors():
         source = choose_source()
-    os.environ.setdefault("F1LAKE_LAKE", "lake-demo")
-    if source.upstream:
-        os.environ["F1LAKE_UPSTREAM"] = source.upstream
+    os.environ["F1LAKE_LAKE"] = os.environ.get("F1LAKE_LAKE") or "lake-demo"
+    os.environ["F1LAKE_UPSTREAM"] = source.upstream or ""
     settings.cache_clear()
+    remember_source(source)
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
     with _instance() as instance:
         _collect(instance, [])
@@ -167,6 +179,7 @@ def _fail(message: str) -> None:
 def _collect(instance: dg.DagsterInstance, events: list[str]) -> None:
     with _progress() as progress, _pages(progress):
         if events:
+            runs.collect_calendars(instance)
             changed = runs.collect_events(instance, events)
             changed |= runs.collect_standings(instance, {int(event[:4]) for event in events})
         else:
@@ -178,10 +191,12 @@ def _collect(instance: dg.DagsterInstance, events: list[str]) -> None:
 
 
 def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:
-    seasons = (str(first or max(settings().from_season, FIRST_SEASON)), str(last or clock.now().year))
+    first, last = first or settings().from_season, last or clock.now().year
+    if not first <= last <= clock.now().year:
+        raise ValueError(f"--from {first} --to {last}: no such span of seasons up to {clock.now().year}")
     with _progress() as progress:
-        task = progress.add_task(f"{job} {seasons[0]}-{seasons[1]}", total=runs.steps(job))
-        runs.run(job, instance, seasons, on_step=lambda done: progress.update(task, completed=done))
+        task = progress.add_task(f"{job} {first}-{last}", total=runs.steps(job))
+        runs.run(job, instance, (str(first), str(last)), on_step=lambda done: progress.update(task, completed=done))
 
 
 def _progress() -> Progress:
@@ -218,6 +233,9 @@ def _print_leaders() -> None:
     with _shown_errors():
         odds = read("odds/title_odds")
         season = odds.select(pl.col("season").max()).collect().item()
+        if season is None:
+            console.print("no odds: the models need ten finished seasons to learn from")
+            return
         names = read("silver/drivers", [season]).select(
             "driver_id", driver=pl.format("{} {}", "given_name", "family_name")
         )

@@ -46,3 +46,18 @@ def choose_source() -> Source:
         "about three hours in as many runs of this command",
         None,
     )
+
+
+def remember_source(source: Source) -> None:
+    """Note beside the lake where it was built from, so that `make up` goes on with the same."""
+    settings().home.mkdir(parents=True, exist_ok=True)
+    _note().write_text(source.upstream or "")
+
+
+def remembered_upstream() -> str:
+    """What `F1LAKE_UPSTREAM` was when the lake was built as a demo; empty for the live services."""
+    return _note().read_text() if _note().is_file() else ""
+
+
+def _note() -> Path:
+    return settings().home / "upstream"

@@ -45,15 +45,18 @@ def seasons_of(keys: Iterable[str]) -> list[int]:
     return sorted({int(key[:4]) for key in keys})
 
 
-def registered_ranges(keys: Iterable[str], registered: Sequence[str]) -> list[tuple[str, str]]:
+def registered_ranges(keys: Sequence[str], registered: Sequence[str]) -> list[tuple[str, str]]:
     """The fewest ranges of the registered order that hold exactly these keys.
 
     Dynamic partitions keep the order in which they were added, and a range over them follows
     that order, not the calendar: a range written by hand may hold nothing or too much.
 
-    Raises `KeyError` for a key that is not registered.
+    Raises `ValueError` for a key that is not registered.
     """
     place = {key: i for i, key in enumerate(registered)}
+    unknown = sorted(set(keys) - set(place))
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: no race event that has begun; `2026-09` is round 9 of 2026")
     ranges: list[tuple[int, int]] = []
     for i in sorted(place[key] for key in set(keys)):
         if ranges and ranges[-1][1] == i - 1:

@@ -121,13 +121,9 @@ def collect_calendars(instance: dg.DagsterInstance) -> set[int]:
 
 
 def collect_results(instance: dg.DagsterInstance) -> set[int]:
-    """Register the events that have begun, and collect those that are due; the seasons changed."""
+    """Collect the events that are due; the seasons changed."""
     now = clock.now()
     calendar = RawIOManager().read("raw/event_schedule")
-    registered = set(instance.get_dynamic_partitions(RACE_EVENT))
-    instance.add_dynamic_partitions(
-        RACE_EVENT, [key for key in due.begun_events(calendar, now) if key not in registered]
-    )
     keys = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())["event"].to_list()
     changed = collect_events(instance, keys)
     due.note_asked(keys, now)
@@ -135,7 +131,14 @@ def collect_results(instance: dg.DagsterInstance) -> set[int]:
 
 
 def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
-    """Collect the results of registered events, whatever is stored; the seasons changed."""
+    """Register what has begun, and collect the results of some events, whatever is stored; the seasons changed.
+
+    Raises `ValueError` for an event that has not begun.
+    """
+    calendar = RawIOManager().read("raw/event_schedule")
+    registered = set(instance.get_dynamic_partitions(RACE_EVENT))
+    begun = [key for key in due.begun_events(calendar, clock.now()) if key not in registered]
+    instance.add_dynamic_partitions(RACE_EVENT, begun)
     changed: set[int] = set()
     for start, end in registered_ranges(keys, instance.get_dynamic_partitions(RACE_EVENT)):
         changed |= _changed(run("collect_results", instance, (start, end)))

@@ -7,6 +7,7 @@ the background inherit an ignored SIGINT, and `dagster dev` ends its own childre
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,18 +16,19 @@ from pathlib import Path
 
 import psutil
 
-from f1lake.demo import choose_source
+from f1lake.demo import remembered_upstream
 from f1lake.runs import dagster_home
 from f1lake.settings import settings
 
 PATIENCE_S = 15
+PROBE_S = 0.2
 PORTS = {"dagster": 3000, "mlflow": 5000, "app": 7860}
 
 
 def choose_lake() -> str:
     """`F1LAKE_LAKE`, else ./lake, else ./lake-demo, said by the caller. Raises `ValueError` if none exists."""
-    if "F1LAKE_LAKE" in os.environ:
-        return os.environ["F1LAKE_LAKE"]
+    if lake := os.environ.get("F1LAKE_LAKE"):
+        return lake
     for folder in ("lake", "lake-demo"):
         if Path(folder).is_dir():
             return folder
@@ -62,25 +64,32 @@ def supervise(say: Callable[[str], None]) -> int:
     """Start everything, wait for Ctrl-C or for one of them to end, then end all; the exit code."""
     os.environ["F1LAKE_LAKE"] = choose_lake()
     settings.cache_clear()
-    if settings().upstream is None and Path(settings().lake).name == "lake-demo":
-        os.environ["F1LAKE_UPSTREAM"] = choose_source().upstream or ""
+    if settings().upstream is None:
+        os.environ["F1LAKE_UPSTREAM"] = remembered_upstream()
         settings.cache_clear()
+    _require_free_ports()
     home = dagster_home()
     logs = settings().home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORTS["app"]), "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = os.environ | {
+        "GRADIO_SERVER_PORT": str(PORTS["app"]),
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
     processes = {name: _start(command, environment, logs / f"{name}.log") for name, command in commands(home).items()}
-    say(f"lake: {settings().lake}   logs: {logs}")
-    for name in processes:
-        say(f"  {name:8} http://127.0.0.1:{PORTS[name]}")
-    say("Ctrl-C ends all of them.")
+    say(f"lake: {settings().lake}   upstream: {settings().upstream or 'the live services'}   logs: {logs}")
+    say("starting; Ctrl-C ends all of them")
+    waiting = set(processes)
     # A shell that starts this in the background leaves SIGINT ignored: take both signals back.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = 0
     try:
         while all(process.poll() is None for process in processes.values()):
+            for name in sorted(filter(_answers, waiting)):
+                waiting.discard(name)
+                say(f"  {name:8} http://127.0.0.1:{PORTS[name]}")
             time.sleep(0.5)
         ended = next(name for name, process in processes.items() if process.poll() is not None)
         say(f"{ended} ended by itself; its last lines are in {logs / f'{ended}.log'}")
@@ -90,6 +99,18 @@ def supervise(say: Callable[[str], None]) -> int:
     finally:
         _end(processes)
     return code
+
+
+def _answers(name: str) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(PROBE_S)
+        return probe.connect_ex(("127.0.0.1", PORTS[name])) == 0
+
+
+def _require_free_ports() -> None:
+    """Raises `ValueError` naming a port that something else answers on: its pages would be taken for ours."""
+    for name in filter(_answers, PORTS):
+        raise ValueError(f"port {PORTS[name]}, for {name}, is taken: is another `make up` running?")
 
 
 def _start(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:

@@ -84,5 +84,5 @@ def test_ranges_of_the_registered_order_hold_exactly_the_wanted_keys_and_are_the
 
 
 def test_a_key_that_is_not_registered_is_an_error() -> None:
-    with pytest.raises(KeyError, match="2030-01"):
+    with pytest.raises(ValueError, match="2030-01"):
         registered_ranges(["2030-01"], KEYS)

@@ -20,6 +20,7 @@ from f1lake.storage.raw_io import RawIOManager, stored_keys
 RAW_TABLES = [dg.AssetKey(["raw", name]) for name in ("event_schedule", "session_results", "final_standings")]
 RETRY_FAILED_AFTER = dt.timedelta(hours=1)
 """The services allow so many requests an hour: a collection that failed is repeated after one."""
+LONG_AGO = "1950-01-01T00:00:00+00:00"
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -40,6 +41,12 @@ def missing_calendars() -> list[int]:
     """The seasons up to the present one whose schedule is not in the lake."""
     stored = set(stored_keys("raw/event_schedule"))
     return [season for season in range(FIRST_SEASON, clock.now().year + 1) if str(season) not in stored]
+
+
+def missing_standings() -> list[int]:
+    """The seasons that have results in the lake and no official standings."""
+    raced = {int(key[:4]) for key in stored_keys("raw/session_results")}
+    return sorted(raced - {int(key) for key in stored_keys("raw/final_standings")})
 
 
 @dg.sensor(
@@ -78,8 +85,13 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         )
         for start, end in registered_ranges(keys, [*registered, *begun])
     ]
-    if keys:
-        requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=range_tags(keys[0][:4], keys[-1][:4])))
+    seasons = [int(key[:4]) for key in keys]
+    if now - due.instant(asked.get("standings", LONG_AGO)) >= RETRY_FAILED_AFTER:
+        seasons += missing_standings()
+    if seasons:
+        due.note_asked(["standings"], now)
+        tags = range_tags(str(min(seasons)), str(max(seasons)))
+        requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=tags))
     return dg.SensorResult(
         requests,
         dynamic_partitions_requests=[RACE_EVENTS.build_add_request(begun)] if begun else [],
