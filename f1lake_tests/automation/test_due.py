@@ -114,5 +114,5 @@ def test_ranges_follow_the_order_of_registration_not_the_calendar() -> None:
     registered = ["2010-17", "2018-26", "2019-01", "2019-02", "2018-27"]
     assert registered_ranges(["2019-01", "2018-27", "2018-26", "2019-02"], registered) == [("2018-26", "2018-27")]
     assert registered_ranges(["2010-17", "2019-01"], registered) == [("2010-17", "2010-17"), ("2019-01", "2019-01")]
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="2027-01"):
         registered_ranges(["2027-01"], registered)
