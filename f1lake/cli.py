@@ -39,10 +39,12 @@ def main() -> None:
 @app.command()
 def collect(
     event: Annotated[list[str] | None, typer.Option(help="an event to collect again, `2026-09`; may be repeated")] = None,
+    laps: Annotated[bool, typer.Option(help="laps of past seasons too, newest first: 10 to 15 requests a race")] = False,
+    from_: FromSeason = None,
 ) -> None:
-    """Bring what is due from the services to raw: calendars, results, standings."""
+    """Bring what is due from the services to raw: calendars, results, standings, pit stops, laps of the present season."""
     with _instance() as instance:
-        _collect(instance, event or [])
+        _collect(instance, event or [], (from_ or settings().from_season) if laps else None)
 
 
 @app.command()
@@ -111,7 +113,7 @@ def demo() -> None:
     settings.cache_clear()
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
     with _instance() as instance:
-        _collect(instance, [])
+        _collect(instance, [], None)
         _run("whole_history", instance, None, None)
     _print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
@@ -148,15 +150,9 @@ def _fail(message: str) -> None:
     raise typer.Exit(1)
 
 
-def _collect(instance: dg.DagsterInstance, events: list[str]) -> None:
+def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | None) -> None:
     with _progress() as progress, _pages(progress):
-        if events:
-            changed = runs.collect_events(instance, events)
-            changed |= runs.collect_standings(instance, {int(event[:4]) for event in events})
-        else:
-            changed = runs.collect_calendars(instance)
-            new = runs.collect_results(instance)
-            changed |= new | runs.collect_standings(instance, new)
+        changed = runs.collect_again(instance, events) if events else runs.collect_due(instance, laps_from)
     seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
     console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
 

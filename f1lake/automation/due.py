@@ -91,6 +91,36 @@ def due_events(
     )
 
 
+def due_event_rows(
+    table: str, first_season: int, calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]
+) -> list[str]:
+    """The events whose pit stops or laps (`raw/pit_stops`, `raw/laps`) to ask for now, newest first.
+
+    Those whose race results are in the lake and that were never stored; and, on each day of the
+    week after the race, those of which the source had none.
+    """
+    races = sessions(calendar).filter(
+        (pl.col("session") == "Race") & (pl.col("season") >= max(first_season, settings().from_season))
+        & (pl.col("ended_at") <= now)
+    ).select("event", "season", "ended_at").collect()
+    seasons = sorted(set(races["season"]))
+    stored = set(stored_keys(table, seasons))
+    recent = races.filter(pl.col("ended_at") + EXPECTED_FOR > now)["event"].to_list()
+    empty = {key for key in recent if key in stored and RawIOManager().read_one(table, key).is_empty()}
+    wanted = set(stored_keys("raw/session_results", seasons)) & set(races["event"]) - (stored - empty)
+
+    def is_due(key: str) -> bool:
+        last = asked.get(asked_name(table, key))
+        return last is None or instant(last) <= now - (dt.timedelta(days=1) if key in empty else dt.timedelta(hours=1))
+
+    return sorted(filter(is_due, wanted), reverse=True)
+
+
+def asked_name(table: str, event: str) -> str:
+    """Under which name `note_asked` remembers that an event's rows of a table were asked for."""
+    return f"{table} {event}"
+
+
 def stored_sessions(now: dt.datetime) -> pl.LazyFrame:
     """The sessions that are in the lake: [event, session, stored].
 

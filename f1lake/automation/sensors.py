@@ -5,18 +5,28 @@ asks for everything after raw, once, when raw changed. `daily_calendar` asks for
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from f1lake import clock
 from f1lake.automation import due, jobs
 from f1lake.partitions import RACE_EVENTS, registered_ranges
+from f1lake.raw import laps, pit_stops
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
-RAW_TABLES = [dg.AssetKey(["raw", name]) for name in ("event_schedule", "session_results", "final_standings")]
+RAW_TABLES = [dg.AssetKey(["raw", name]) for name in (
+    "event_schedule", "session_results", "driver_standings", "constructor_standings", "pit_stops", "laps",
+)]
+EVENT_ROWS: dict[str, tuple[Any, int | None]] = {
+    pit_stops.TABLE: (jobs.collect_pit_stops, pit_stops.FIRST_SEASON),
+    laps.TABLE: (jobs.collect_laps, None),
+}
+"""The job of a table, and the first season that it is collected from unasked; None: the present one (laps cost most)."""
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
@@ -37,7 +47,7 @@ def missing_calendars() -> list[int]:
 
 
 @dg.sensor(
-    jobs=[jobs.collect_calendar, jobs.collect_results, jobs.collect_standings],
+    jobs=jobs.RAW_JOBS,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Registers race events as they begin and asks for their results after each session until they are "
@@ -71,11 +81,23 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     ]
     if keys:
         requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=range_tags(keys[0][:4], keys[-1][:4])))
+    if not requests:
+        requests = [request for table in EVENT_ROWS for request in _event_rows_requests(table, calendar, registered)]
     return dg.SensorResult(
         requests,
         dynamic_partitions_requests=[RACE_EVENTS.build_add_request(begun)] if begun else [],
         cursor=due.waiting_for(calendar, now),
     )
+
+
+def _event_rows_requests(table: str, calendar: pl.LazyFrame, registered: Sequence[str]) -> list[dg.RunRequest]:
+    """Runs for the newest season whose pit stops or laps are due; the next evaluation asks for the one before."""
+    job, first_season = EVENT_ROWS[table]
+    now = clock.now()
+    due_keys = due.due_event_rows(table, first_season or now.year, calendar, now, due.read_asked())
+    keys = [key for key in due_keys if key[:4] == due_keys[0][:4] and key in set(registered)]
+    due.note_asked([due.asked_name(table, key) for key in keys], now)
+    return [dg.RunRequest(job_name=job.name, tags=range_tags(*ends)) for ends in registered_ranges(keys, registered)]
 
 
 @dg.sensor(

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import dagster as dg
 import polars as pl
 import requests
 from fastf1.ergast.interface import TIMEOUT as TIMEOUT_S
@@ -141,7 +142,7 @@ def collecting() -> Iterator[UpstreamSession]:
     """A collection: FastF1 bound to the configured upstream, without a cache of its own.
 
     What was received is forgotten when the collection ends well, and kept when it is interrupted or
-    the service fails: ask and check everything inside.
+    the service fails: ask, check and store everything inside.
     """
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
     session = UpstreamSession()
@@ -150,9 +151,10 @@ def collecting() -> Iterator[UpstreamSession]:
             Cache.configure(cache_dir=folder, use_requests_cache=False)
             Cache._requests_session = session
             yield session
-        except UpstreamError as error:
-            if not isinstance(error, RetryLaterError):
-                session.forget()  # asked again, the source may say something else
+        except RetryLaterError:
+            raise
+        except (UpstreamError, dg.Failure):
+            session.forget()  # asked again, the source may say something else
             raise
         finally:
             Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR = before
