@@ -10,23 +10,25 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import dagster as dg
+import polars as pl
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from f1lake import clock, doctor, runs
 from f1lake.demo import choose_source
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS, key_columns, meaning
-from f1lake.storage.lake import TableMissingError, delta_table
+from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.progress import reporting
 from f1lake.upstream.session import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 console = Console()
+LEADERS = 8
 FromSeason = Annotated[int | None, typer.Option("--from", help="first season; F1LAKE_FROM_SEASON or 1950 if not given")]
 ToSeason = Annotated[int | None, typer.Option("--to", help="last season; the present one if not given")]
 
@@ -38,8 +40,12 @@ def main() -> None:
 
 @app.command()
 def collect(
-    event: Annotated[list[str] | None, typer.Option(help="an event to collect again, `2026-09`; may be repeated")] = None,
-    laps: Annotated[bool, typer.Option(help="laps of past seasons too, newest first: 10 to 15 requests a race")] = False,
+    event: Annotated[
+        list[str] | None, typer.Option(help="an event to collect again, `2026-09`; may be repeated")
+    ] = None,
+    laps: Annotated[
+        bool, typer.Option("--laps", help="laps of past seasons too, newest first: 10 to 15 requests a race")
+    ] = False,
     from_: FromSeason = None,
 ) -> None:
     """Bring what is due from the services to raw: calendars, results, standings, pit stops, laps of the present season."""
@@ -70,7 +76,9 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
 
 
 @app.command()
-def tables(name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None) -> None:
+def tables(
+    name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None,
+) -> None:
     """What is in the lake: rows and versions; or one table's columns, from its contract."""
     runs.definitions()  # the contracts are declared beside the assets
     if name is None:
@@ -114,7 +122,7 @@ def demo() -> None:
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
     with _instance() as instance:
         _collect(instance, [], None)
-        _run("whole_history", instance, None, None)
+        _run("whole_history" if version("odds/title_odds") is None else "refresh", instance, None, None)
     _print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
 
@@ -166,33 +174,52 @@ def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | 
 
 def _progress() -> Progress:
     return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
         console=console,
     )
 
 
 @contextlib.contextmanager
 def _pages(progress: Progress) -> Iterator[None]:
-    """A bar for each kind of page that the upstream reports."""
-    tasks: dict[str, object] = {}
+    """A bar for each kind of page: "Race results", "driver standings"."""
+    bars: dict[str, TaskID] = {}
+    pages: dict[str, dict[str, tuple[int, int]]] = {}
 
     def show(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = progress.add_task(what, total=total)
-        progress.update(tasks[what], completed=done, total=total)  # pyright: ignore[reportArgumentType]
+        kind, _, span = what.partition(" of ")
+        pages.setdefault(kind, {})[span] = (done, total)
+        if kind not in bars:
+            bars[kind] = progress.add_task(kind)
+        all_done, in_all = (sum(counts) for counts in zip(*pages[kind].values(), strict=True))
+        progress.update(bars[kind], completed=all_done, total=in_all, description=f"{kind} of {span}")
 
     with reporting(show):
         yield
 
 
 def _print_leaders() -> None:
-    from f1lake.app.queries import leaders  # the page's own words: one answer everywhere
-
+    """The newest odds of the newest season: who may still win the title."""
     with _shown_errors():
-        listing = leaders()
-    result = Table("driver", "probability of the title", "90 %", title=listing.title)
-    for row in listing.rows:
-        result.add_row(*row)
-    console.print(result)
-
-
+        odds = read("odds/title_odds")
+        season = odds.select(pl.col("season").max()).collect().item()
+        names = read("silver/drivers", [season]).select(
+            "driver_id", driver=pl.format("{} {}", "given_name", "family_name")
+        )
+        newest = (
+            odds.filter(season=season)
+            .filter(pl.col("as_of") == pl.col("as_of").max())
+            .join(names, on="driver_id")
+            .sort("probability", descending=True)
+            .head(LEADERS)
+            .collect()
+        )
+    listing = Table("driver", "probability of the title", "90 %", title=f"{season}, as of {newest['as_of'][0]}")
+    for row in newest.iter_rows(named=True):
+        listing.add_row(
+            row["driver"], f"{row['probability']:.1%}", f"{row['probability_low']:.1%} to {row['probability_high']:.1%}"
+        )
+    console.print(listing)

@@ -18,19 +18,19 @@ SESSION_LENGTH = dt.timedelta(hours=4)
 def now() -> dt.datetime:
     """The present instant in UTC.
 
-    Raises `ValueError` if `F1LAKE_NOW` is neither an ISO instant nor a file that holds one.
+    Raises `ValueError` if the file that `F1LAKE_NOW` names holds no ISO instant.
     """
     value, recording = settings().now, settings().recording
-    if value is None and recording is None:
+    if value is not None:
+        text = Path(value).read_text().strip() if Path(value).is_file() else value
+    elif recording is not None:
+        text = json.loads((recording / "recording.json").read_text())["as_of"]
+    else:
         return dt.datetime.now(dt.UTC)
-    if value is None and recording is not None:
-        value = json.loads((recording / "recording.json").read_text())["as_of"]
-    assert value is not None
-    text = Path(value).read_text().strip() if Path(value).is_file() else value
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"F1LAKE_NOW={value!r} is neither an ISO instant nor a file that holds one") from error
+        raise ValueError(f"F1LAKE_NOW={value!r} holds {text!r}, which is no ISO instant") from error
     return instant.replace(tzinfo=instant.tzinfo or dt.UTC).astimezone(dt.UTC)
 
 

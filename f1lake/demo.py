@@ -38,10 +38,11 @@ def choose_source() -> Source:
     except OSError as error:
         raise NoSourceError(
             f"no source of data: {SERVICE[0]} does not answer ({error}), and there is no recording in "
-            f"{' or '.join(map(str, RECORDINGS))}. Set F1LAKE_UPSTREAM to a recording folder or to an address that serves "
-            "Jolpica under /ergast/f1, or connect to the internet."
+            f"{' or '.join(map(str, RECORDINGS))}. Set F1LAKE_UPSTREAM to a recording folder or to an address "
+            "that serves Jolpica under /ergast/f1, or connect to the internet."
         ) from error
     return Source(
         "from the live services (Jolpica F1 API); they allow 200 requests an hour, so the whole history takes "
-        "about three hours in as many runs of this command", None,
+        "about three hours in as many runs of this command",
+        None,
     )

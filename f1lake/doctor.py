@@ -1,6 +1,5 @@
 """`f1lake doctor`: what is configured, what answers, and what is stale. It changes nothing."""
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ import requests
 from f1lake import clock
 from f1lake.automation import due
 from f1lake.settings import settings
-from f1lake.storage.lake import TableMissingError, delta_table, read
+from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 PATIENCE_S = 3
@@ -39,19 +38,26 @@ def findings() -> Iterator[Finding]:
     yield Finding("lake", settings().lake)
     yield Finding("Dagster and MLflow home", str(settings().home))
     yield Finding("first season", str(settings().from_season))
-    yield Finding("now", f"{clock.now():%Y-%m-%d %H:%M} UTC" + (f" (F1LAKE_NOW={settings().now})" if settings().now else ""))
+    yield Finding(
+        "now", f"{clock.now():%Y-%m-%d %H:%M} UTC" + (f" (F1LAKE_NOW={settings().now})" if settings().now else "")
+    )
     yield _upstream()
     for table in RAW_TABLES:
         keys = stored_keys(table)
-        yield Finding(table, f"{len(keys)} files, {keys[0]} to {keys[-1]}") if keys else Finding(table, "empty", "f1lake collect")
+        if keys:
+            yield Finding(table, f"{len(keys)} files, {keys[0]} to {keys[-1]}")
+        else:
+            yield Finding(table, "empty", "f1lake collect")
     yield _due()
     for table in TABLES:
         found = delta_table(table)
         if found is None:
-            yield Finding(table, "missing", "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds")
+            yield Finding(
+                table, "missing", "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds"
+            )
         else:
             yield Finding(table, f"{found.count():,} rows, version {found.version()}")
-    yield _odds()
+    yield from _odds()
 
 
 def _upstream() -> Finding:
@@ -62,7 +68,9 @@ def _upstream() -> Finding:
         requests.head(address, timeout=PATIENCE_S)
     except requests.RequestException as error:
         host = urlsplit(address).netloc
-        return Finding("upstream", f"{host} does not answer ({type(error).__name__})", "check the network, or set F1LAKE_UPSTREAM")
+        return Finding(
+            "upstream", f"{host} does not answer ({type(error).__name__})", "check the network, or set F1LAKE_UPSTREAM"
+        )
     return Finding("upstream", f"{address} answers")
 
 
@@ -71,21 +79,23 @@ def _due() -> Finding:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError:
         return Finding("next session", "unknown without a calendar", "f1lake collect")
-    events = due.due_events(calendar, due.stored_sessions(clock.now()), clock.now(), due.read_asked())["event"].to_list()
+    now = clock.now()
+    events = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())["event"].to_list()
     if events:
-        return Finding("due for collection", ", ".join(events[:5]) + (" …" if len(events) > 5 else ""), "f1lake collect")
-    return Finding("next session", due.waiting_for(calendar, clock.now()))
+        return Finding(
+            "due for collection", ", ".join(events[:5]) + (" …" if len(events) > 5 else ""), "f1lake collect"
+        )
+    return Finding("next session", due.waiting_for(calendar, now))
 
 
-def _odds() -> Finding:
+def _odds() -> Iterator[Finding]:
     """Odds are stale when a race or sprint has been stored after the last `as_of`."""
-    try:
-        last_session = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying").select(
-            pl.col("session_date").max()
-        ).collect().item()
-        as_of: dt.date = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
-    except TableMissingError as error:
-        return Finding("odds", "none", str(error))
+    if version("silver/session_results") is None or version("odds/title_odds") is None:
+        return  # said above
+    held = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying")
+    last_session = held.select(pl.col("session_date").max()).collect().item()
+    as_of = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
     if last_session > as_of:
-        return Finding("odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, then f1lake odds")
-    return Finding("odds", f"as of {as_of}, the last published session")
+        yield Finding("odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, f1lake odds")
+    else:
+        yield Finding("odds", f"as of {as_of}, the last published session")

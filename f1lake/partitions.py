@@ -15,16 +15,15 @@ SEASONS = dg.TimeWindowPartitionsDefinition(
 )
 """One partition a season, the running one included."""
 
-RACE_EVENTS = dg.DynamicPartitionsDefinition(name="race_event")
+RACE_EVENT = "race_event"
+RACE_EVENTS = dg.DynamicPartitionsDefinition(name=RACE_EVENT)
 """One partition a race weekend, `2026-09`, registered when its first session has begun."""
 
 SAME_SEASON = dg.TimeWindowPartitionMapping()
 """A season reads its own season."""
 
-UP_TO_SEASON = dg.TimeWindowPartitionMapping(
-    start_offset=-76, allow_nonexistent_upstream_partitions=True
-)
-"""A season reads itself and every season before it: features look back, never ahead."""
+UP_TO_SEASON = dg.TimeWindowPartitionMapping(start_offset=-150, allow_nonexistent_upstream_partitions=True)
+"""A season reads itself and every season before it (for as long as 1950 is within 150 years): never ahead."""
 
 ALL_EVENTS = dg.AllPartitionMapping()
 """A season may read any race event; the raw I/O manager scans its own season's files only."""

@@ -20,13 +20,15 @@ from f1lake import clock
 from f1lake.automation import due
 from f1lake.automation.sensors import EVENT_ROWS, changed_seasons, missing_calendars, range_tags
 from f1lake.definitions import defs
-from f1lake.partitions import RACE_EVENTS, registered_ranges, seasons_of
+from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
 from f1lake.raw import laps, pit_stops
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 POLL_S = 0.3
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the event log has it all; the screen has a bar
+QUIET = {
+    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}
+}  # the event log has it all; the screen has a bar
 
 
 @functools.lru_cache(maxsize=1)
@@ -66,8 +68,12 @@ def run(
     """
     run_id = str(uuid.uuid4())
     with _watching(instance, run_id, on_step):
-        result = definitions().resolve_job_def(job).execute_in_process(
-            instance=instance, run_id=run_id, tags=range_tags(*partitions), raise_on_error=False, run_config=QUIET
+        result = (
+            definitions()
+            .resolve_job_def(job)
+            .execute_in_process(
+                instance=instance, run_id=run_id, tags=range_tags(*partitions), raise_on_error=False, run_config=QUIET
+            )
         )
     if not result.success:
         failures = [event for event in result.all_events if event.is_step_failure]
@@ -124,9 +130,9 @@ def collect_results(instance: dg.DagsterInstance) -> set[int]:
     """Register the events that have begun, and collect those that are due; the seasons changed."""
     now = clock.now()
     calendar = RawIOManager().read("raw/event_schedule")
-    registered = set(instance.get_dynamic_partitions(RACE_EVENTS.name))
+    registered = set(instance.get_dynamic_partitions(RACE_EVENT))
     instance.add_dynamic_partitions(
-        RACE_EVENTS.name, [key for key in due.begun_events(calendar, now) if key not in registered]
+        RACE_EVENT, [key for key in due.begun_events(calendar, now) if key not in registered]
     )
     keys = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())["event"].to_list()
     changed = collect_events(instance, keys)
@@ -149,7 +155,7 @@ def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]
 
 def _collect(instance: dg.DagsterInstance, job: str, keys: Sequence[str]) -> set[int]:
     changed: set[int] = set()
-    for start, end in registered_ranges(keys, instance.get_dynamic_partitions(RACE_EVENTS.name)):
+    for start, end in registered_ranges(keys, instance.get_dynamic_partitions(RACE_EVENT)):
         changed |= _changed(run(job, instance, (start, end)))
     return changed
 
@@ -185,11 +191,9 @@ def _changed(result: dg.ExecuteInProcessResult) -> set[int]:
 
 
 def _cause(event: dg.DagsterEvent) -> str:
-    """The innermost message of a step failure: ours, not Dagster's wrapping."""
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    user_data = event.step_failure_data.user_failure_data
-    if user_data is not None and user_data.description:
-        return user_data.description
+    """What a failed step raised, in its own words, without Dagster's wrapping."""
+    failure = event.step_failure_data
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error and (failure.error.cause or failure.error)
     return error.message.strip() if error else "unknown"

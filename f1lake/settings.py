@@ -4,43 +4,51 @@ What belongs here: every `F1LAKE_` variable. What does not: AWS's and FastF1's o
 which their libraries read, and anything that changes while a process runs.
 """
 
+import datetime as dt
 import functools
 import re
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 FIRST_SEASON = 1950
+UNREADABLE = r"[][|^%=\\]"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be meant; the message names the variable and says what it may hold."""
 
 
 class Settings(BaseSettings):
-    """What a person may set, each as `F1LAKE_<NAME>`.
-
-    Raises pydantic's `ValidationError` at the first use if a value cannot be meant, saying
-    which variable and what it may hold.
-    """
+    """What a person may set, each as `F1LAKE_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix="F1LAKE_", env_ignore_empty=True, frozen=True)
 
     lake: str = Field("./lake", description="where the tables live: a folder, or s3://bucket/prefix")
     upstream: str | None = Field(
-        None, description="an address that serves Jolpica under /ergast/f1, or a recording folder; unset: the live services"
+        None,
+        description="an address that serves Jolpica under /ergast/f1, or a recording folder; unset: the live services",
     )
     now: str | None = Field(None, description="an ISO instant, or a file that holds one and is read at each call")
     from_season: int = Field(FIRST_SEASON, ge=FIRST_SEASON, le=2100, description="the first season to collect")
-    mlflow: str | None = Field(None, description="an MLflow server (http…) or store (sqlite:///…); unset: SQLite beside the lake")
+    mlflow: str | None = Field(
+        None, description="an MLflow server (http…) or store (sqlite:///…); unset: SQLite beside the lake"
+    )
 
     @field_validator("lake")
     @classmethod
     def _lake_is_a_place(cls, value: str) -> str:
         if value.startswith("s3://"):
             if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/.+?)?/?", value):
-                raise ValueError(f"F1LAKE_LAKE={value!r}: write s3://bucket/prefix")
+                raise ValueError("no name of a bucket")
             return value.rstrip("/")
         if "://" in value:
-            raise ValueError(f"F1LAKE_LAKE={value!r}: a folder or s3://bucket/prefix, other stores are not supported")
-        return str(Path(value).expanduser().resolve())
+            raise ValueError("other stores are not supported")
+        folder = str(Path(value).expanduser().resolve())
+        if re.search(UNREADABLE, folder):
+            raise ValueError(f"delta-rs cannot read tables below {folder}, for one of [ ] | ^ % = \\ in the path")
+        return folder
 
     @field_validator("upstream")
     @classmethod
@@ -49,10 +57,22 @@ class Settings(BaseSettings):
             return value and value.rstrip("/")
         folder = Path(value).expanduser().resolve()
         if not (folder / "recording.json").is_file():
-            raise ValueError(
-                f"F1LAKE_UPSTREAM={value!r}: neither an http address nor a recording (a folder with recording.json)"
-            )
+            raise ValueError(f"{folder} has no recording.json")
         return str(folder)
+
+    @field_validator("now")
+    @classmethod
+    def _now_is_an_instant(cls, value: str | None) -> str | None:
+        if value is None or not Path(value).expanduser().is_file():
+            return value and dt.datetime.fromisoformat(value).isoformat()
+        return str(Path(value).expanduser().resolve())
+
+    @field_validator("mlflow")
+    @classmethod
+    def _mlflow_keeps_runs(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://", "sqlite:///")):
+            raise ValueError("MLflow's other stores are not supported")
+        return value
 
     @property
     def recording(self) -> Path | None:
@@ -75,5 +95,12 @@ class Settings(BaseSettings):
 
 @functools.lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The validated settings of this process."""
-    return Settings()  # pyright: ignore[reportCallIssue]  # pydantic fills the fields from the environment
+    """The validated settings of this process. Raises `SettingsError`, also if several are wrong."""
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue]  # pydantic fills the fields from the environment
+    except ValidationError as error:
+        meant = Settings.model_fields
+        raise SettingsError("; ".join(
+            f"F1LAKE_{name.upper()}={wrong['input']!r}: {wrong['msg']} (it is {meant[name].description})"
+            for wrong in error.errors() for name in map(str, wrong["loc"])
+        )) from None

@@ -42,8 +42,18 @@ def commands(home: Path) -> dict[str, list[str]]:
     }
     if not settings().mlflow_uri.startswith("http"):
         started["mlflow"] = [
-            python, "-m", "mlflow", "server", "--backend-store-uri", settings().mlflow_uri, "--workers", "1",
-            "--host", "127.0.0.1", "--port", str(PORTS["mlflow"]),
+            python,
+            "-m",
+            "mlflow",
+            "server",
+            "--backend-store-uri",
+            settings().mlflow_uri,
+            "--workers",
+            "1",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(PORTS["mlflow"]),
         ]
     return started
 
@@ -60,9 +70,7 @@ def supervise(say: Callable[[str], None]) -> int:
     logs.mkdir(parents=True, exist_ok=True)
     (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"GRADIO_SERVER_PORT": str(PORTS["app"])}
-    processes = {
-        name: _start(command, environment, logs / f"{name}.log") for name, command in commands(home).items()
-    }
+    processes = {name: _start(command, environment, logs / f"{name}.log") for name, command in commands(home).items()}
     say(f"lake: {settings().lake}   logs: {logs}")
     for name in processes:
         say(f"  {name:8} http://127.0.0.1:{PORTS[name]}")
@@ -91,8 +99,13 @@ def _start(command: list[str], environment: dict[str, str], log: Path) -> subpro
 
     with log.open("ab") as output:
         return subprocess.Popen(
-            command, env=environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            start_new_session=True, preexec_fn=reset_signals,
+            command,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=reset_signals,
         )
 
 

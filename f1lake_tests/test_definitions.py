@@ -36,7 +36,8 @@ def test_jobs_sensors_and_schedules_are_the_ones_we_know(snapshot: SnapshotAsser
     assert {
         "jobs": {
             job.name: sorted(key.to_user_string() for key in job.asset_layer.executable_asset_keys)
-            for job in repository.get_all_jobs() if not job.name.startswith("__")
+            for job in repository.get_all_jobs()
+            if not job.name.startswith("__")
         },
         "sensors": {s.name: [s.minimum_interval_seconds, s.default_status.value] for s in repository.sensor_defs},
         "schedules": {s.name: [s.cron_schedule, s.default_status.value] for s in repository.schedule_defs},
@@ -70,6 +71,10 @@ def test_file_table_and_asset_have_one_name(specs: list[dg.AssetSpec]) -> None:
 def test_the_workspace_loads(tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "dagster", "definitions", "validate", "-w", "workspace.yaml"],
-        cwd=ROOT, env={"DAGSTER_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=180,
+        cwd=ROOT,
+        env={"DAGSTER_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=180,
     )
     assert result.returncode == 0, result.stderr[-3000:]

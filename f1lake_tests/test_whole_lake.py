@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from f1lake import runs
-from f1lake.partitions import RACE_EVENTS
+from f1lake.partitions import RACE_EVENT
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake_tests.whole_lake import contents, fill, raw_files, versions
@@ -47,13 +47,18 @@ def test_bronze_holds_what_the_upstream_states() -> None:
 def test_every_partition_stands_in_the_dagster_instance() -> None:
     runs.dagster_home()
     with dg.DagsterInstance.get() as instance:
-        events = set(instance.get_dynamic_partitions(RACE_EVENTS.name))
+        events = set(instance.get_dynamic_partitions(RACE_EVENT))
         assert len(events) == 1_158
         assert instance.get_materialized_partitions(dg.AssetKey(["raw", "session_results"])) == events
         seasons = {str(season) for season in range(1950, 2027)}
         for key in (
-            ["raw", "event_schedule"], ["raw", "final_standings"], ["bronze", "session_results"],
-            ["silver", "driver_features"], ["abt", "title_abt"], ["model", "title_model"], ["odds", "title_odds"],
+            ["raw", "event_schedule"],
+            ["raw", "final_standings"],
+            ["bronze", "session_results"],
+            ["silver", "driver_features"],
+            ["abt", "title_abt"],
+            ["model", "title_model"],
+            ["odds", "title_odds"],
         ):
             assert instance.get_materialized_partitions(dg.AssetKey(key)) == seasons, key
 
@@ -61,7 +66,9 @@ def test_every_partition_stands_in_the_dagster_instance() -> None:
 def test_title_odds_stand_after_round_9_of_2026_and_sum_to_one() -> None:
     odds = read("odds/title_odds", [2026]).collect()
     assert str(odds["as_of"].max()) == "2026-07-05"
-    sums = read("odds/title_odds").group_by("season", "as_of", "model_version").agg(pl.col("probability").sum()).collect()
+    sums = (
+        read("odds/title_odds").group_by("season", "as_of", "model_version").agg(pl.col("probability").sum()).collect()
+    )
     assert (sums["probability"] - 1).abs().max() < 1e-9
 
 

@@ -13,20 +13,26 @@ from f1lake.storage.lake import read
 )
 def no_race_is_missing() -> dg.AssetCheckResult:
     """Compare the schedule with the results, in the seasons that have any."""
-    races = read("bronze/session_results").filter(pl.col("session") == "Race").select("season", "round").unique()
-    last = races.select(last=pl.struct("season", "round").max()).unnest("last")
-    expected = (
-        read("bronze/events").select("season", "round").join(last, how="cross", suffix="_last")
-        .filter(
-            pl.col("season").is_in(races.select("season").unique().collect()["season"].to_list())
-            & ((pl.col("season") < pl.col("season_last")) | (pl.col("round") <= pl.col("round_last")))
-        )
+    races = (
+        read("bronze/session_results")
+        .filter(pl.col("session").cast(pl.String) == "Race")
+        .select("season", "round")
+        .unique()
+        .sort("season", "round")
+        .collect()
     )
-    missing = expected.join(races, on=["season", "round"], how="anti").sort("season", "round").collect()
+    last_season, last_round = races.row(-1)
+    expected = (
+        read("bronze/events", races["season"].unique().to_list())
+        .select("season", "round")
+        .filter((pl.col("season") < last_season) | (pl.col("round") <= last_round))
+        .collect()
+    )
+    missing = expected.join(races, on=["season", "round"], how="anti").sort("season", "round")
     return dg.AssetCheckResult(
         passed=missing.is_empty(),
         metadata={
-            "races": races.select(pl.len()).collect().item(),
+            "races": races.height,
             "missing": ", ".join(f"{s}-{r:02d}" for s, r in zip(missing["season"], missing["round"], strict=True)),
         },
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from f1lake.raw import session_results
 from f1lake.raw.event_schedule import session_ends
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
@@ -35,8 +36,11 @@ def sessions(calendar: pl.LazyFrame) -> pl.LazyFrame:
     """
     first = pl.min_horizontal("fp1Time", "qualifyingTime", "sprintTime", "raceTime")
     events = calendar.select(
-        "season", "round", "raceName",
-        event=EVENT_KEY, begins_at=first.fill_null(pl.col("raceDate").cast(pl.Datetime("us", "UTC"))),
+        "season",
+        "round",
+        "raceName",
+        event=EVENT_KEY,
+        begins_at=first.fill_null(pl.col("raceDate").cast(pl.Datetime("us", "UTC"))),
     )
     return session_ends(calendar).join(events, on=["season", "round"])
 
@@ -44,49 +48,55 @@ def sessions(calendar: pl.LazyFrame) -> pl.LazyFrame:
 def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
     """The keys of all events whose first session has begun, oldest first: the order to register them in."""
     return (
-        sessions(calendar).filter(pl.col("begins_at") <= now)
-        .select("season", "round", "event").unique().sort("season", "round")
-        .collect()["event"].to_list()
+        sessions(calendar)
+        .filter(pl.col("begins_at") <= now)
+        .select("season", "round", "event")
+        .unique()
+        .sort("season", "round")
+        .collect()["event"]
+        .to_list()
     )
 
 
-def due_events(
-    calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]
-) -> pl.DataFrame:
+def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) -> pl.DataFrame:
     """The events to ask for now: [event, raceName, reason], oldest first.
 
     `stored` is what `stored_sessions` gives; `asked` says when each event was last asked for (ISO
     instants). An event never asked for and not stored is due as soon as one of its sessions has ended.
     """
-    ends = sessions(calendar).filter(
-        (pl.col("ended_at") <= now) & (pl.col("season") >= settings().from_season)
-    )
+    ends = sessions(calendar).filter((pl.col("ended_at") <= now) & (pl.col("season") >= settings().from_season))
     last_asked = pl.LazyFrame(
         {"event": list(asked), "asked_at": [instant(v) for v in asked.values()]},
         schema={"event": pl.String, "asked_at": pl.Datetime("us", "UTC")},
     )
     waited = (pl.lit(now) - pl.col("ended_at")).dt.total_seconds()
     doublings = (waited / FIRST_RETRY.total_seconds()).log(2).floor().clip(lower_bound=0)
-    last_retry = pl.when(waited < FIRST_RETRY.total_seconds()).then(pl.col("ended_at")).otherwise(
-        pl.col("ended_at") + pl.duration(seconds=FIRST_RETRY.total_seconds() * (2.0 ** doublings))
+    last_retry = (
+        pl.when(waited < FIRST_RETRY.total_seconds())
+        .then(pl.col("ended_at"))
+        .otherwise(pl.col("ended_at") + pl.duration(seconds=FIRST_RETRY.total_seconds() * (2.0**doublings)))
     )
     last_correction = pl.max_horizontal(
-        pl.when(pl.lit(now) >= pl.col("ended_at") + dt.timedelta(days=d)).then(pl.col("ended_at") + dt.timedelta(days=d))
-        for d in CORRECTION_DAYS
+        pl.when(pl.col("ended_at") + after <= now).then(pl.col("ended_at") + after)
+        for after in (dt.timedelta(days=days) for days in CORRECTION_DAYS)
     )
     may_be_missing = (pl.col("session") == "Qualifying") & (pl.col("ended_at") + EXPECTED_FOR < now)
     return (
         ends.join(stored, on=["event", "session"], how="left")
         .join(last_asked, on="event", how="left")
         .with_columns(
-            due_at=pl.when(pl.col("stored").is_null() & ~may_be_missing).then(last_retry)
+            due_at=pl.when(pl.col("stored").is_null() & ~may_be_missing)
+            .then(last_retry)
             .when((pl.col("session") == "Race") & (pl.col("ended_at") + EXPECTED_FOR + dt.timedelta(days=1) > now))
             .then(last_correction),
             reason=pl.when(pl.col("stored").is_null()).then(pl.col("session")).otherwise(pl.lit("corrections")),
         )
-        .filter(pl.col("due_at").is_not_null() & ((pl.col("asked_at") < pl.col("due_at")) | pl.col("asked_at").is_null()))
+        .filter(
+            pl.col("due_at").is_not_null() & ((pl.col("asked_at") < pl.col("due_at")) | pl.col("asked_at").is_null())
+        )
         .sort("season", "round", "ended_at")
-        .group_by("event", "raceName", maintain_order=True).agg(pl.col("reason").unique(maintain_order=True).str.join(", "))
+        .group_by("event", "raceName", maintain_order=True)
+        .agg(pl.col("reason").unique(maintain_order=True).str.join(", "))
         .collect()
     )
 
@@ -124,19 +134,16 @@ def asked_name(table: str, event: str) -> str:
 def stored_sessions(now: dt.datetime) -> pl.LazyFrame:
     """The sessions that are in the lake: [event, session, stored].
 
-    A file of a season long past is taken as whole; those of the last two years are read.
+    A file of a season long past is taken as whole; those of this season and the last are read.
     """
     keys = stored_keys("raw/session_results")
-    recent = [key for key in keys if int(key[:4]) >= now.year - 1]
-    old = pl.LazyFrame({"event": [key for key in keys if key not in set(recent)]}, schema={"event": pl.String}).join(
+    whole = [key for key in keys if int(key[:4]) < now.year - 1]
+    old = pl.LazyFrame({"event": whole}, schema={"event": pl.String}).join(
         pl.LazyFrame({"session": ["Race", "Sprint", "Qualifying"]}), how="cross"
     )
-    if not recent:
-        return old.with_columns(stored=pl.lit(True))
-    rows = RawIOManager().read("raw/session_results", sorted({int(key[:4]) for key in recent})).select(
-        event=EVENT_KEY, session=pl.col("session").cast(pl.String)
-    )
-    return pl.concat([old, rows.unique()]).with_columns(stored=pl.lit(True))
+    recent = session_results.stored_sessions([now.year - 1, now.year]).lazy()
+    read = recent.select(event=EVENT_KEY, session=pl.col("session").cast(pl.String))
+    return pl.concat([old, read]).with_columns(stored=pl.lit(True))
 
 
 def waiting_for(calendar: pl.LazyFrame, now: dt.datetime) -> str:
@@ -145,7 +152,8 @@ def waiting_for(calendar: pl.LazyFrame, now: dt.datetime) -> str:
     if coming.is_empty():
         return "waiting for the calendar of the next season"
     row = coming.row(0, named=True)
-    return f"waiting for {row['session']} of {row['raceName']} ({row['event']}), asked for from {row['ended_at']:%Y-%m-%d %H:%M} UTC"
+    session = f"{row['session']} of {row['raceName']} ({row['event']})"
+    return f"waiting for {session}, asked for from {row['ended_at']:%Y-%m-%d %H:%M} UTC"
 
 
 def instant(text: str) -> dt.datetime:

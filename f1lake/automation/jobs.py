@@ -14,10 +14,16 @@ MODELS = dg.AssetSelection.groups("model")
 ODDS = dg.AssetSelection.groups("odds")
 
 collect_calendar = dg.define_asset_job(
-    "collect_calendar", CALENDAR, partitions_def=SEASONS, description="The schedule of seasons, from the services to raw."
+    "collect_calendar",
+    CALENDAR,
+    partitions_def=SEASONS,
+    description="The schedule of seasons, from the services to raw.",
 )
 collect_results = dg.define_asset_job(
-    "collect_results", RESULTS, partitions_def=RACE_EVENTS, description="Results of race events, from the services to raw."
+    "collect_results",
+    RESULTS,
+    partitions_def=RACE_EVENTS,
+    description="Results of race events, from the services to raw.",
 )
 collect_pit_stops = dg.define_asset_job(
     "collect_pit_stops", PIT_STOPS, partitions_def=RACE_EVENTS, description="Pit stops of race events, from the services to raw."
@@ -27,22 +33,33 @@ collect_laps = dg.define_asset_job(
     description="Laps of race events, from the services to raw: 10 to 15 requests a race.",
 )
 collect_standings = dg.define_asset_job(
-    "collect_standings", STANDINGS, partitions_def=SEASONS, description="Official standings of seasons, from the services to raw."
+    "collect_standings",
+    STANDINGS,
+    partitions_def=SEASONS,
+    description="Official standings of seasons, from the services to raw.",
 )
 build = dg.define_asset_job(
     "build", TABLES, partitions_def=SEASONS, description="bronze to abt, for the seasons of the run."
 )
 train = dg.define_asset_job(
-    "train", MODELS, partitions_def=SEASONS,
+    "train",
+    MODELS,
+    partitions_def=SEASONS,
     description="Fit and score the models, log and register them. After a season or on demand: a race never retrains.",
 )
-odds = dg.define_asset_job("odds", ODDS, partitions_def=SEASONS, description="The odds of seasons, from the stored models.")
+odds = dg.define_asset_job(
+    "odds", ODDS, partitions_def=SEASONS, description="The odds of seasons, from the stored models."
+)
 refresh = dg.define_asset_job(
-    "refresh", TABLES | ODDS, partitions_def=SEASONS,
+    "refresh",
+    TABLES | ODDS,
+    partitions_def=SEASONS,
     description="bronze to odds after new results; what the raw-to-season sensor asks for.",
 )
 whole_history = dg.define_asset_job(
-    "whole_history", TABLES | MODELS | ODDS, partitions_def=SEASONS,
+    "whole_history",
+    TABLES | MODELS | ODDS,
+    partitions_def=SEASONS,
     description="bronze to odds, models included: the first build of a lake.",
 )
 

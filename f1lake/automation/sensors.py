@@ -13,7 +13,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.automation import due, jobs
-from f1lake.partitions import RACE_EVENTS, registered_ranges
+from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
 from f1lake.raw import laps, pit_stops
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.lake import TableMissingError, version
@@ -29,8 +29,11 @@ EVENT_ROWS: dict[str, tuple[Any, int | None]] = {
 """The job of a table, and the first season that it is collected from unasked; None: the present one (laps cost most)."""
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
 UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
 ]
 PAGE = 1000
 
@@ -67,7 +70,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError as error:
         return dg.SensorResult(skip_reason=str(error), cursor="waiting for the calendar")
-    registered = context.instance.get_dynamic_partitions(RACE_EVENTS.name)
+    registered = context.instance.get_dynamic_partitions(RACE_EVENT)
     begun = [key for key in due.begun_events(calendar, now) if key not in set(registered)]
     events = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())
     keys = events["event"].to_list()
@@ -104,7 +107,7 @@ def _event_rows_requests(table: str, calendar: pl.LazyFrame, registered: Sequenc
     jobs=[jobs.refresh, jobs.whole_history],
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="When raw changed: one run of everything after it, from the earliest changed season through the present one.",
+    description="When raw changed: one run of everything after it, from the earliest changed season to the present.",
 )
 def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
@@ -123,7 +126,8 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         for record in materializations(context.instance, key, cursor.get(key.to_user_string(), 0)):
             cursor[key.to_user_string()] = record.storage_id
             changed |= {
-                season for season in changed_seasons(record.asset_materialization)
+                season
+                for season in changed_seasons(record.asset_materialization)
                 if any(followed.get(str(later), 0) < record.storage_id for later in range(season, clock.now().year + 1))
             }
     text = json.dumps(cursor, sort_keys=True)
@@ -131,7 +135,7 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
     first = max(min(changed), settings().from_season)
     last = max(first, clock.now().year)
-    job = jobs.whole_history if version("model/title_model") is None else jobs.refresh
+    job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
     return dg.SensorResult([request], cursor=text)
 
@@ -150,9 +154,7 @@ def daily_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 def unfinished(instance: dg.DagsterInstance, job_names: list[str]) -> bool:
     """Whether a run of one of these jobs is queued or under way."""
-    return any(
-        instance.get_runs_count(dg.RunsFilter(job_name=name, statuses=UNFINISHED)) for name in job_names
-    )
+    return any(instance.get_runs_count(dg.RunsFilter(job_name=name, statuses=UNFINISHED)) for name in job_names)
 
 
 def materializations(instance: dg.DagsterInstance, key: dg.AssetKey, after: int) -> Iterator[dg.EventLogRecord]:

@@ -56,7 +56,7 @@ def scores(decisions: pl.DataFrame, baseline: str) -> pl.DataFrame:
     same decisions, with an interval over the same resampled seasons.
     """
     reference = decisions.filter(learner=baseline).select(*DECISION, reference="log_loss")
-    paired = decisions.join(reference, on=DECISION, how="left", validate="m:1").cast({"part": pl.String, "learner": pl.String})
+    paired = decisions.join(reference, on=DECISION, how="left", validate="m:1").cast({"part": pl.String})
     cells = pl.concat([
         paired,
         paired.with_columns(part=pl.lit(ALL_PARTS)),

@@ -5,22 +5,28 @@ deserves the alias is decided by the caller. The store is `F1LAKE_MLFLOW`, else 
 lake's own home with the artifacts beside it.
 """
 
+import contextlib
+import io
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from f1lake.settings import settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from mlflow import MlflowClient
+    from mlflow.types import Schema as MlflowSchema
 
 CHAMPION = "champion"
+NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow answers for a model, or for an alias, that it does not know."""
 
 
 class NoChampionError(LookupError):
@@ -41,21 +47,21 @@ class Version:
 class Fit:
     """What is logged and registered of one fit.
 
-    `folder` holds the fitted pipeline as `loader_module._load_pyfunc` reads it; `inputs` are its
-    columns of numbers, and `outputs` those it gives. `curves` are metrics by step (a season, a
+    `folder` holds the fitted pipeline as `loader_module._load_pyfunc` reads it; `inputs` are the
+    columns that it asks for, `outputs` those that it gives. `curves` are metrics by step (a season, a
     round of boosting); `tables` land as JSON beside the model, for whoever compares versions later.
     """
 
     folder: Path
     loader_module: str
     packages: tuple[str, ...]
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    inputs: pl.Schema
+    outputs: pl.Schema
     params: Mapping[str, Any]
     metrics: Mapping[str, float]
     curves: Mapping[str, Mapping[int, float]]
     figures: "Mapping[str, Figure]"
-    tables: Mapping[str, list[dict[str, Any]]]
+    tables: Mapping[str, pl.DataFrame]
     tags: Mapping[str, str]
 
 
@@ -64,7 +70,6 @@ def register(model: str, fit: Fit) -> Version:
     import mlflow
     from mlflow.entities import Metric
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
 
     with _store() as client:
         with mlflow.start_run(experiment_id=_experiment(client, model), tags=dict(fit.tags)) as run:
@@ -76,15 +81,14 @@ def register(model: str, fit: Fit) -> Version:
             for name, figure in fit.figures.items():
                 mlflow.log_figure(figure, f"{name}.png")
             for name, table in fit.tables.items():
-                mlflow.log_dict(table, f"{name}.json")
+                mlflow.log_text(table.write_json(), f"{name}.json")
             logged = mlflow.pyfunc.log_model(
                 name=model, loader_module=fit.loader_module, data_path=str(fit.folder),
                 pip_requirements=[f"{package}=={installed(package)}" for package in fit.packages],
-                signature=ModelSignature(
-                    Schema([ColSpec("double", c) for c in fit.inputs]), Schema([ColSpec("double", c) for c in fit.outputs])
-                ),
+                signature=ModelSignature(_columns(fit.inputs), _columns(fit.outputs)),
             )
-        made = mlflow.register_model(logged.model_uri, model, tags=dict(fit.tags))
+        with contextlib.redirect_stderr(io.StringIO()):  # it says what it does on stderr, not in its log
+            made = mlflow.register_model(logged.model_uri, model, tags=dict(fit.tags))
     return Version(model, int(made.version), run_id, fit.tags)
 
 
@@ -105,6 +109,8 @@ def champion(model: str) -> Version:
         try:
             found = client.get_model_version_by_alias(model, CHAMPION)
         except MlflowException as error:
+            if error.error_code not in NOT_THERE:
+                raise
             raise NoChampionError(
                 f"no version of the model {model!r} is champion in {settings().mlflow_uri}: run `f1lake train`"
             ) from error
@@ -119,19 +125,27 @@ def crown(model: str, number: int) -> None:
 
 def fitted_folder(version: Version) -> Path:
     """The folder of a version's fitted pipeline, as it was when registered."""
-    import mlflow
+    from mlflow.artifacts import download_artifacts
 
     with _store():
-        place = mlflow.artifacts.download_artifacts(f"models:/{version.model}/{version.number}")
+        place = download_artifacts(f"models:/{version.model}/{version.number}")
     return next((Path(place) / "data").iterdir())
 
 
-def logged_table(version: Version, name: str) -> list[dict[str, Any]]:
+def logged_table(version: Version, name: str, schema: pl.Schema) -> pl.DataFrame:
     """A table that was logged with a version."""
-    import mlflow
+    from mlflow.artifacts import load_text
 
     with _store():
-        return mlflow.artifacts.load_dict(f"runs:/{version.run_id}/{name}.json")  # pyright: ignore[reportReturnType]
+        return pl.read_json(load_text(f"runs:/{version.run_id}/{name}.json").encode(), schema=schema)
+
+
+def _columns(schema: pl.Schema) -> "MlflowSchema":
+    """Columns as MLflow's signature has them: every number a double, for one may be missing."""
+    from mlflow.types import ColSpec, Schema
+
+    types = {pl.Boolean: "boolean", pl.String: "string", pl.Date: "datetime"}
+    return Schema([ColSpec(types.get(dtype.base_type(), "double"), name) for name, dtype in schema.items()])
 
 
 def _experiment(client: "MlflowClient", name: str) -> str:
@@ -142,7 +156,7 @@ def _experiment(client: "MlflowClient", name: str) -> str:
     return client.create_experiment(name, (settings().home / "mlflow" / "artifacts").as_uri() if ours else None)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _store() -> Iterator["MlflowClient"]:
     """The configured store as MLflow's current one, and quiet: no migration log, no advice, no progress bars."""
     uri = settings().mlflow_uri

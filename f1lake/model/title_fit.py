@@ -71,8 +71,8 @@ class TitleFit:
     def save(self, folder: Path) -> None:
         """Write the fit as JSON and in XGBoost's own format: nothing to unpickle."""
         folder.mkdir(parents=True, exist_ok=True)
-        about = {**self.__dict__, "coefficients": self.coefficients.tolist(), "trees": len(self.trees), "scoring": SCORING}
-        (folder / "title.json").write_text(json.dumps(about))
+        stored = {"coefficients": self.coefficients.tolist(), "trees": len(self.trees), "scoring": SCORING}
+        (folder / "title.json").write_text(json.dumps(self.__dict__ | stored))
         for member, booster in enumerate(self.trees):
             booster.save_model(folder / f"trees_{member}.ubj")
 
@@ -83,7 +83,7 @@ class TitleFit:
 
         about = json.loads((folder / "title.json").read_text())
         if about.pop("scoring") != SCORING or about["inputs"] != INPUTS:
-            raise StaleFitError(f"the fit in {folder} was made for other inputs or another way of scoring: run `f1lake train`")
+            raise StaleFitError(f"the fit in {folder} has other inputs or another way of scoring: run `f1lake train`")
         about["coefficients"] = np.array(about["coefficients"])
         about["trees"] = [xgboost.Booster(model_file=folder / f"trees_{i}.ubj") for i in range(about["trees"])]
         return cls(**about)

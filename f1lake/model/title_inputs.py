@@ -10,7 +10,10 @@ from f1lake.silver.driver_features import FEATURES
 MEASURES = [name for name in FEATURES if "_all_" in name]
 """Races and sprints together. Those of one scope say the same: until 2020 there was no sprint."""
 
-STATE = ["round", "is_before_season", "is_race_day", "rounds_remaining", "points_season", "points_gap", "position_season", "wins_season"]
+STATE = [
+    "round", "is_before_season", "is_race_day", "rounds_remaining",
+    "points_season", "points_gap", "position_season", "wins_season",
+]
 
 INPUTS = [*STATE, *MEASURES]
 """The columns that a row must bring, with `season`, `as_of` and `driver_id`, which name it."""
@@ -44,15 +47,17 @@ def title_inputs(rows: pl.DataFrame) -> pl.DataFrame:
             progress=rounds_run / (rounds_run + pl.col("rounds_remaining")).clip(1),
             is_out=out_of_reach(),
         )
-        .with_columns(
-            pl.when(pl.col(name).max().over("as_of") != 0).then(pl.col(name) / pl.col(name).max().over("as_of")).alias(name)
-            for name in MEASURES
-        )
+        .with_columns(_share_of_highest(name) for name in MEASURES)
         .with_columns(
             gap_rounds_late=pl.col("gap_rounds") * pl.col("progress"),
             gap_per_round=pl.col("gap_rounds") / pl.col("rounds_remaining").clip(1),
         )
     )
+
+
+def _share_of_highest(measure: str) -> pl.Expr:
+    highest = pl.col(measure).max().over("as_of")
+    return pl.when(highest != 0).then(pl.col(measure) / highest).alias(measure)
 
 
 def out_of_reach() -> pl.Expr:

@@ -32,6 +32,7 @@ OWNER = "team:f1lake"
 CONTRACTS: dict[str, type[dy.Schema]] = {}
 """Contract by table, `silver/events`; filled where each table is declared."""
 
+IO_MANAGER_KEYS = {"raw": "raw_io_manager", "bronze": "bronze_io_manager"}
 KINDS = {"raw": {"fastf1", "parquet"}, "model": {"polars", "deltalake", "mlflow"}}
 
 
@@ -47,12 +48,12 @@ def table(name: str, schema: type[dy.Schema], **overrides: Any) -> dict[str, Any
         "owners": [OWNER],
         "description": (schema.__doc__ or "").strip(),
         "metadata": {"dagster/column_schema": column_schema(schema)},
-        "io_manager_key": {"raw": "raw_io_manager", "bronze": "bronze_io_manager"}.get(layer, "delta_io_manager"),
+        "io_manager_key": IO_MANAGER_KEYS.get(layer, "delta_io_manager"),
         "backfill_policy": dg.BackfillPolicy.single_run(),
         "check_specs": [
             dg.AssetCheckSpec(
                 "contract", asset=key, blocking=True,
-                description="Types, nulls, bounds, key and rules as declared; rows that break them are never stored.",
+                description="Types, nulls, bounds, key and rules as declared; what breaks them is never stored.",
             )
         ],
     }
@@ -73,18 +74,19 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
     def decorate(function: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
         @functools.wraps(function)
         def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            frame: Any = function(*args, **kwargs)
-            waiting = frame if isinstance(frame, Generator) else None
-            if waiting is not None:
-                frame = next(waiting)
+            made: Any = function(*args, **kwargs)
+            waiting = made if isinstance(made, Generator) else None
+            frame = made if waiting is None else next(waiting)
             metadata: Mapping[str, Any] = {}
             if isinstance(frame, dg.Output):
                 frame, metadata = frame.value, frame.metadata
             if isinstance(frame, dict):  # raw: a frame for each partition
-                rows, failures = sum(part.height for part in frame.values()), _broken_rules_of_parts(schema, frame)
+                rows = sum(part.height for part in frame.values())
+                failures = _broken_rules_of_parts(schema, frame)
             else:
                 frame = _own_seasons(frame.lazy()).collect()
-                rows, failures = frame.height, broken_rules(schema, frame) | _undeclared_columns(schema, frame)
+                rows = frame.height
+                failures = broken_rules(schema, frame) | _undeclared_columns(schema, frame)
             yield dg.AssetCheckResult(
                 check_name="contract", passed=not failures, metadata={"rows": rows, "broken rules": failures}
             )
@@ -170,20 +172,22 @@ def storable(frame: pl.LazyFrame) -> pl.LazyFrame:
 def as_declared(name: str, stored: pl.LazyFrame) -> pl.LazyFrame:
     """What was stored, back in the types of the table's contract: the inverse of `storable`."""
     declared, found = CONTRACTS[name].create_empty().schema, stored.collect_schema()
-    return stored.cast({column: declared[column] for column in found if declared.get(column, found[column]) != found[column]})
+    other = [column for column, dtype in found.items() if declared.get(column, dtype) != dtype]
+    return stored.cast({column: declared[column] for column in other})
 
 
 def _broken_rules_of_parts(schema: type[dy.Schema], parts: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
-    """The broken rules of all of a run's partitions together; columns that only the source knows are its own affair."""
+    """The broken rules of all partitions of a run together; columns that only the source knows may be there."""
     declared = schema.create_empty().schema
     other_types = {
         f"{key}: {column}": f"{dtype}, not {declared[column]}"
-        for key, part in parts.items() for column, dtype in part.schema.items() if declared.get(column, dtype) != dtype
+        for key, part in parts.items()
+        for column, dtype in part.schema.items() if declared.get(column, dtype) != dtype
     }
     if other_types:
         return {"schema": other_types}
-    known = cs.by_name(*declared, require_all=False)
-    return broken_rules(schema, pl.concat([schema.create_empty(), *(part.select(known) for part in parts.values())], how="diagonal"))
+    known = [part.select(cs.by_name(*declared, require_all=False)) for part in parts.values()]
+    return broken_rules(schema, pl.concat([schema.create_empty(), *known], how="diagonal"))
 
 
 def _undeclared_columns(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:

@@ -74,7 +74,9 @@ class DeltaIOManager(dg.IOManager):
         if seasons is not None:
             strangers = set(new["season"].unique()) - set(seasons)
             if strangers:
-                raise ValueError(f"{name}: rows of seasons {sorted(strangers)} in a run of {seasons}; nothing was written")
+                raise ValueError(
+                    f"{name}: rows of seasons {sorted(strangers)} in a run of {seasons}; nothing was written"
+                )
         commit = CommitProperties(custom_metadata={"dagster_run_id": run_id})
         return _retried(lambda: self._write_once(name, new, seasons, commit))
 
@@ -89,18 +91,21 @@ class DeltaIOManager(dg.IOManager):
         lost = [column for column in stored.columns if column not in frame.columns]
         if lost:
             raise ColumnLostError(
-                f"{name}: the stored table has {lost}, the new rows have not; nothing was written. Columns are only ever "
-                f"added: keep them in the contract, or delete the table at {uri(name)} and materialize all of it again"
+                f"{name}: the stored table has {lost}, the new rows have not; nothing was written. Columns are "
+                f"only ever added: keep them, or delete the table at {uri(name)} and materialize all of it again"
             )
         return self._apply(name, found, stored, frame, seasons, commit)
 
-    def _create(self, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties) -> None:
-        first = CommitProperties(custom_metadata=commit.custom_metadata, max_commit_retries=0)
+    def _create(
+        self, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties
+    ) -> None:
+        # Without retries of its own: delta-rs would append to what another writer created meanwhile.
+        once = CommitProperties(custom_metadata=commit.custom_metadata, max_commit_retries=0)
         try:
-            # Without retries of its own: delta-rs would append after another's version 0.
             write_deltalake(
-                uri(name), _stored_form(frame), mode="error", partition_by=None if seasons is None else ["season"],
-                configuration=self.configuration, storage_options=storage_options(), commit_properties=first,
+                uri(name), _stored_form(frame), mode="error",
+                partition_by=None if seasons is None else ["season"], configuration=self.configuration,
+                storage_options=storage_options(), commit_properties=once,
             )
         except DeltaError as error:
             if delta_table(name) is None:
@@ -115,7 +120,8 @@ class DeltaIOManager(dg.IOManager):
             return False
         predicate = None if seasons is None else f"season IN ({', '.join(map(str, seasons))})"
         write_deltalake(
-            found, _stored_form(frame), mode="overwrite", predicate=predicate, schema_mode="merge", commit_properties=commit
+            found, _stored_form(frame), mode="overwrite", predicate=predicate, schema_mode="merge",
+            commit_properties=commit,
         )
         return True
 
@@ -138,7 +144,8 @@ class BronzeIOManager(DeltaIOManager):
     ) -> bool:
         added = [column for column in frame.columns if column not in stored.columns]
         if added:
-            found.alter.add_columns(Schema.from_arrow(_stored_form(frame.head(0).select(added)).to_arrow().schema).fields)
+            fields = Schema.from_arrow(_stored_form(frame.head(0).select(added)).to_arrow().schema).fields
+            found.alter.add_columns(fields)
             stored = stored.with_columns(pl.lit(None, frame.schema[column]).alias(column) for column in added)
         changes = _changes(name, frame, stored)
         if changes.is_empty():
@@ -174,7 +181,7 @@ def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFra
 
 
 def _scope(keys: list[str]) -> list[str]:
-    """What the source gives whole: the session or round of a row, or the season where a row is itself a round."""
+    """What the source gives whole: a session or a round, or the season where a row is itself a round."""
     scope = [column for column in ("season", "round", "session") if column in keys]
     return scope if len(scope) < len(keys) else scope[:-1]
 

@@ -7,7 +7,7 @@ belong to delta-rs.
 import functools
 import os
 import uuid
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -49,16 +49,18 @@ def put(address: str, content: bytes) -> None:
 
 
 def listed(folder: str, pattern: str) -> list[str]:
-    """The files of a folder whose path in it matches a glob pattern (`season=*/round=*.parquet`), sorted."""
+    """The files of a folder whose path in it matches a pattern (`season=*/round=*.parquet`), sorted."""
     if not on_s3():
         return sorted(path.as_posix() for path in Path(folder).glob(pattern))
     inside = _object(f"{folder}/")
     pages = _client().get_paginator("list_objects_v2").paginate(
         Bucket=inside["Bucket"], Prefix=inside["Key"] + pattern.partition("*")[0]
     )
-    keys = [Path(item["Key"]) for page in pages for item in page.get("Contents", [])]
-    depth = pattern.count("/") + 1 + len(Path(inside["Key"]).parts)
-    return sorted(f"s3://{inside['Bucket']}/{key}" for key in keys if key.match(pattern) and len(key.parts) == depth)
+    keys = [PurePosixPath(item["Key"]) for page in pages for item in page.get("Contents", [])]
+    depth = len(PurePosixPath(inside["Key"], pattern).parts)
+    return sorted(
+        f"s3://{inside['Bucket']}/{key}" for key in keys if key.match(pattern) and len(key.parts) == depth
+    )
 
 
 def remove(address: str) -> None:

@@ -71,7 +71,8 @@ def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
     found = delta_table(table)
     if found is None:
         raise TableMissingError(
-            f"{table} is not in the lake at {settings().lake}: materialize it first (`f1lake build`, or in the Dagster UI)"
+            f"{table} is not in the lake at {settings().lake}: materialize it first "
+            "(`f1lake build`, or in the Dagster UI)"
         )
     return rows(found, seasons)
 

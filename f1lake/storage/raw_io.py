@@ -62,7 +62,7 @@ class RawIOManager(dg.IOManager):
             files.remove(note)
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
-        """Every file of the reading run's own seasons (of all, where it has none), in the shape of the contract.
+        """Every file of the reading run's own seasons (of all, if it has none), in the shape of the contract.
 
         A season after all stored ones has not begun and is empty, as is one before
         `F1LAKE_FROM_SEASON`. Raises `TableMissingError` if any other is not there, unless the input
@@ -121,7 +121,8 @@ class RawIOManager(dg.IOManager):
 def partition_path(name: str, key: str) -> str:
     """Where a partition's file is: `2026-09` or `2026` under a raw table."""
     season, _, round_ = key.partition("-")
-    return uri(f"{name}/season={season}/round={round_}.parquet" if round_ else f"{name}/season={season}.parquet")
+    file = f"season={season}/round={round_}.parquet" if round_ else f"season={season}.parquet"
+    return uri(f"{name}/{file}")
 
 
 def stored_keys(name: str, seasons: list[int] | None = None) -> list[str]:
@@ -138,7 +139,8 @@ def stored_files(name: str, seasons: list[int] | None = None) -> list[str]:
 
 def unreported_seasons(name: str) -> list[int]:
     """The seasons that a run which died set out to change, and that no run has reported since."""
-    return seasons_of(season for note in _notes(name) for season in (files.get(note) or b"").decode().split(",") if season)
+    noted = ",".join((files.get(note) or b"").decode() for note in _notes(name))
+    return seasons_of(season for season in noted.split(",") if season)
 
 
 def _notes(name: str) -> list[str]:
@@ -146,9 +148,9 @@ def _notes(name: str) -> list[str]:
 
 
 def _missing(name: str, seasons: list[int]) -> TableMissingError:
-    of = f" of season {seasons[0]}" if len(seasons) == 1 else f" of {len(seasons)} seasons, {seasons[0]} to {seasons[-1]},"
+    which = f" of season {seasons[0]}" if len(seasons) == 1 else f" of seasons {seasons}" if seasons else ""
     return TableMissingError(
-        f"{name} has no file{of if seasons else ''} in the lake at {settings().lake}: collect it first (`f1lake collect`)"
+        f"{name} has no file{which} in the lake at {settings().lake}: collect it first (`f1lake collect`)"
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from f1lake import runs
 from f1lake.automation.sensors import UNFINISHED
-from f1lake.partitions import RACE_EVENTS
+from f1lake.partitions import RACE_EVENT
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import RawIOManager
@@ -26,7 +26,9 @@ PATIENCE_S = 240
 
 
 @pytest.fixture
-def now(history: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def now(
+    history: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], None]:
     """A lake that ends with 2025, an upstream to match, and a clock for both: `now("2026-03-08T12:00:00Z")`."""
     shutil.copytree(history.parent, tmp_path, dirs_exist_ok=True)
     clock_file = tmp_path / "now"
@@ -51,7 +53,10 @@ def daemon(now: Callable[[str], None], tmp_path: Path) -> Iterator[dg.DagsterIns
     log = (tmp_path / "daemon.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "dagster._daemon", "run", "-m", "f1lake.definitions"],
-        cwd=ROOT, env=os.environ, stdout=log, stderr=subprocess.STDOUT,
+        cwd=ROOT,
+        env=os.environ,
+        stdout=log,
+        stderr=subprocess.STDOUT,
     )
     try:
         with dg.DagsterInstance.get() as instance:
@@ -64,7 +69,13 @@ def daemon(now: Callable[[str], None], tmp_path: Path) -> Iterator[dg.DagsterIns
 
 def stored() -> set[tuple[str, str]]:
     """The sessions of 2026 in raw: {("2026-01", "Race")}."""
-    rows = RawIOManager().read("raw/session_results", [2026]).select("round", pl.col("session").cast(pl.String)).unique().collect()
+    rows = (
+        RawIOManager()
+        .read("raw/session_results", [2026])
+        .select("round", pl.col("session").cast(pl.String))
+        .unique()
+        .collect()
+    )
     return {(f"2026-{round_:02d}", session) for round_, session in rows.iter_rows()}
 
 
@@ -96,7 +107,7 @@ def test_three_weekends_are_collected_and_the_odds_move(
     wait_until(lambda: last_odds() == "2026-03-14", daemon, "odds after the sprint of Shanghai")
     assert stored() >= {("2026-02", "Sprint"), ("2026-02", "Qualifying")}
     assert ("2026-02", "Race") not in stored()
-    assert set(daemon.get_dynamic_partitions(RACE_EVENTS.name)[-2:]) == {"2026-01", "2026-02"}
+    assert set(daemon.get_dynamic_partitions(RACE_EVENT)[-2:]) == {"2026-01", "2026-02"}
 
     now("2026-03-15T12:00:00Z")
     wait_until(lambda: last_odds() == "2026-03-15", daemon, "odds after the race of Shanghai")
@@ -112,4 +123,3 @@ def test_three_weekends_are_collected_and_the_odds_move(
     assert "train" not in jobs
     assert "whole_history" not in jobs
     assert version("model/title_model") is not None
-

@@ -18,13 +18,22 @@ RACE_ENDED = dt.datetime(2026, 3, 8, 8, tzinfo=UTC)
 def calendar(**changes: object) -> pl.LazyFrame:
     """Melbourne 2026 (qualifying on Saturday at 5:00, race on Sunday at 4:00 UTC) and a race of 1950."""
     melbourne = {
-        "season": 2026, "round": 1, "raceName": "Australian Grand Prix", "raceDate": dt.date(2026, 3, 8),
-        "raceTime": dt.datetime(2026, 3, 8, 4, tzinfo=UTC), "fp1Time": dt.datetime(2026, 3, 6, 1, 30, tzinfo=UTC),
-        "qualifyingTime": dt.datetime(2026, 3, 7, 5, tzinfo=UTC), "sprintTime": None,
-        "qualifyingDate": dt.date(2026, 3, 7), "sprintDate": None,
+        "season": 2026,
+        "round": 1,
+        "raceName": "Australian Grand Prix",
+        "raceDate": dt.date(2026, 3, 8),
+        "raceTime": dt.datetime(2026, 3, 8, 4, tzinfo=UTC),
+        "fp1Time": dt.datetime(2026, 3, 6, 1, 30, tzinfo=UTC),
+        "qualifyingTime": dt.datetime(2026, 3, 7, 5, tzinfo=UTC),
+        "sprintTime": None,
+        "qualifyingDate": dt.date(2026, 3, 7),
+        "sprintDate": None,
     }
     silverstone = dict.fromkeys(melbourne) | {
-        "season": 1950, "round": 1, "raceName": "British Grand Prix", "raceDate": dt.date(1950, 5, 13)
+        "season": 1950,
+        "round": 1,
+        "raceName": "British Grand Prix",
+        "raceDate": dt.date(1950, 5, 13),
     }
     schema = {"raceTime": TIMES, "fp1Time": TIMES, "qualifyingTime": TIMES, "sprintTime": TIMES, "sprintDate": pl.Date}
     return pl.LazyFrame([silverstone, melbourne | changes], schema_overrides=schema)

@@ -96,7 +96,7 @@ def test_stops_of_another_event_and_stops_that_are_gone_are_errors(recorded, lak
     races = [race(2001, 1, "2001-05-01", results=rows(2), pitstops=[stop])]
     recorded(races)
     calendar = schedule(2001)
-    with pytest.raises(SourceChangedError, match="pit stops of season 2001, round 1: .*street"):
+    with pytest.raises(SourceChangedError, match=r"pit stops of season 2001, round 1: .*street"):
         collected(STOPS, "2001-01", calendar.with_columns(circuitId=pl.lit("street")))
     RawIOManager().write(pit_stops.TABLE, "2001-01", collected(STOPS, "2001-01", calendar))
     del races[0]["pitstops"]

@@ -72,7 +72,8 @@ def results(*rows: tuple[Any, ...], **columns: Any) -> pl.DataFrame:
 
 def points(*rows: tuple[Any, ...]) -> pl.DataFrame:
     """Rows of `Points`: (season, driver, points)."""
-    return Points.cast(pl.DataFrame(rows, schema=["season", "driver", "points"], orient="row").with_columns(kind=pl.lit("sum")))
+    frame = pl.DataFrame(rows, schema=["season", "driver", "points"], orient="row")
+    return Points.cast(frame.with_columns(kind=pl.lit("sum")))
 
 
 def season_asset(
@@ -100,11 +101,9 @@ def up_to_season(name: str, last: int = 0) -> dg.AssetIn:
 def materialized(
     *assets: dg.AssetsDefinition, seasons: str, only: list[dg.AssetsDefinition] | None = None
 ) -> dg.ExecuteInProcessResult:
-    """One run of these assets (of some of them: `only`) over a season or a range, `1950-2026`; failures are in the result."""
+    """One run of these assets (of some: `only`) over a season or a range, `1950-2026`; the result has failures."""
     start, _, end = seasons.partition("-")
-    run = {"tags": {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}} if end else {
-        "partition_key": start
-    }
+    tags = {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end or start}
     return dg.materialize(
-        [*assets], selection=only, resources=IO_MANAGERS, raise_on_error=False, run_config=QUIET, **run
+        [*assets], selection=only, tags=tags, resources=IO_MANAGERS, raise_on_error=False, run_config=QUIET
     )

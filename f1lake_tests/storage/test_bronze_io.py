@@ -124,7 +124,8 @@ def test_rows_gone_from_a_collected_session_are_deleted_and_other_sessions_and_r
 
 def test_a_round_that_left_the_calendar_is_deleted_within_the_collected_season(lake) -> None:
     name = new_table("bronze", Calendar)
-    calendar = Calendar.cast(pl.DataFrame({"season": [2025, 2025, 2026], "round": [1, 2, 1], "circuit": ["x", "y", "z"]}))
+    rounds = {"season": [2025, 2025, 2026], "round": [1, 2, 1], "circuit": ["x", "y", "z"]}
+    calendar = Calendar.cast(pl.DataFrame(rounds))
     MANAGER.write(name, calendar, [2025, 2026])
     MANAGER.write(name, calendar.head(1), [2025])
     assert read(name).collect().sort("season").rows() == [(2025, 1, "x"), (2026, 1, "z")]

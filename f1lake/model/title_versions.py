@@ -1,0 +1,147 @@
+"""model/title_versions: fits the title recipe on every finished season, registers it, and crowns the better."""
+
+import tempfile
+from pathlib import Path
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.abt.title_abt import TitleAbt
+from f1lake.model import figures, registry
+from f1lake.model.metrics import DECISION
+from f1lake.model.title_fit import ODDS, TitleFit
+from f1lake.model.title_inputs import INPUTS, KEY
+from f1lake.model.title_recipe import RECIPE, RECIPE_ID, fingerprint, is_scored, title_fit
+from f1lake.model.title_scores import TEST, scored_decisions, scored_rows
+from f1lake.storage.contract import enforced, table
+
+MODEL = "title"
+SCORED = pl.Schema({"season": pl.Int32, "as_of": pl.Date, "log_loss": pl.Float64})
+
+
+class StaleBacktestError(RuntimeError):
+    """The backtest does not hold every decision, by the recipe as it is now."""
+
+
+class TitleVersions(dy.Schema):
+    """The registered versions of the title model, as the MLflow registry has them.
+
+    A version is the recipe fitted on all finished seasons; nothing is registered while recipe and
+    data are those of an earlier version. The alias `champion` names the version whose odds are
+    published. A new version takes it if its log loss is lower on the decisions since 2006 that both
+    were scored on; or if it is the champion's own recipe on newer data, for what is scored is
+    the recipe.
+    """
+
+    version = dy.Int32(primary_key=True, min=1, description="number in the registry")
+    recipe = dy.String(description="id of the recipe")
+    fingerprint = dy.String(description="names recipe and data; the same never registers twice")
+    fitted_from = dy.Int32(description="first season of the fit")
+    fitted_through = dy.Int32(description="last season of the fit")
+    run_id = dy.String(description="the MLflow run with its parameters, metrics and figures")
+    is_champion = dy.Bool(description="whether its odds are published")
+
+
+@dg.asset(
+    **table("model/title_versions", TitleVersions),
+    ins={
+        "abt": dg.AssetIn(["abt", "title_abt"]),
+        "backtest": dg.AssetIn(["model", "title_model"]),
+        "scores": dg.AssetIn(["model", "title_scores"]),
+    },
+)
+@enforced(TitleVersions)
+def title_versions(abt: pl.LazyFrame, backtest: pl.LazyFrame, scores: pl.LazyFrame) -> pl.DataFrame:
+    """Register the recipe's newest fit, if it is one, and list what is registered."""
+    history = abt.collect()
+    known = fingerprint(history)
+    if known not in {version.tags["fingerprint"] for version in registry.versions(MODEL)}:
+        require_complete(history, backtest)
+        fit = title_fit(history)
+        if fit is not None:
+            challenge(fit, known, backtest, scores.collect())
+    return registered()
+
+
+def require_complete(history: pl.DataFrame, backtest: pl.LazyFrame) -> None:
+    """Raise `StaleBacktestError` if the backtest lacks a decision that the recipe can be scored on."""
+    scored = history.filter(is_scored())
+    seasons = scored["season"].unique().sort()[RECIPE["min_seasons"] :]
+    tested = scored_rows(backtest).collect()
+    missing = scored.filter(pl.col("season").is_in(seasons.implode())).join(tested, on=DECISION, how="anti")
+    if missing.height:
+        raise StaleBacktestError(
+            f"model/title_model does not hold every decision of {missing['season'].unique().sort().to_list()} "
+            f"by recipe {RECIPE_ID}: "
+            "materialize those seasons first (`f1lake train`)"
+        )
+
+
+def challenge(fit: TitleFit, known: str, backtest: pl.LazyFrame, scores: pl.DataFrame) -> None:
+    """Register a fit, and crown it if it is better than the champion, or the champion's own recipe refitted."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / MODEL
+        fit.save(folder)
+        logged = _as_logged(fit, folder, known, backtest, scores)
+        version = registry.register(MODEL, logged)
+    try:
+        champion = registry.champion(MODEL)
+    except registry.NoChampionError:
+        registry.crown(MODEL, version.number)
+        return
+    same_recipe = champion.tags["recipe"] == fit.recipe
+    if same_recipe or is_better(logged.tables["decisions"], registry.logged_table(champion, "decisions", SCORED)):
+        registry.crown(MODEL, version.number)
+
+
+def is_better(challenger: pl.DataFrame, champion: pl.DataFrame) -> bool:
+    """Whether the mean log loss is lower on the decisions that both were scored on; False without such decisions."""
+    both = challenger.join(champion, on=DECISION, suffix="_champion")
+    return both.height > 0 and both["log_loss"].sum() < both["log_loss_champion"].sum()
+
+
+def registered() -> pl.DataFrame:
+    """The registry's versions, in the shape of the contract."""
+    versions = registry.versions(MODEL)
+    champion = registry.champion(MODEL).number if versions else None
+    rows = [
+        {
+            "version": version.number, "run_id": version.run_id, "is_champion": version.number == champion,
+            **{tag: version.tags[tag] for tag in ("recipe", "fingerprint")},
+            **{tag: int(version.tags[tag]) for tag in ("fitted_from", "fitted_through")},
+        }
+        for version in versions
+    ]
+    return pl.DataFrame(rows, schema=TitleVersions.create_empty().schema)
+
+
+def _as_logged(
+    fit: TitleFit, folder: Path, known: str, backtest: pl.LazyFrame, scores: pl.DataFrame
+) -> registry.Fit:
+    decisions = scored_decisions(backtest)
+    values = ["log_loss", "log_loss_low", "log_loss_high", "gain", "brier", "top1"]
+    measured = scores.unpivot(values, index=["period", "part", "learner"])
+    by_season = decisions.group_by("learner", "season").agg(pl.col("log_loss").mean())
+    return registry.Fit(
+        folder=folder,
+        loader_module="f1lake.model.title_fit",
+        packages=("f1lake", "polars", "numpy", "pandas", "xgboost"),
+        inputs=TitleAbt.create_empty().select(*KEY, *INPUTS).schema,
+        outputs=pl.Schema(dict.fromkeys(ODDS, pl.Float64)),
+        params={**RECIPE, **RECIPE["trees"], "tree_inputs": len(RECIPE["tree_inputs"])},
+        metrics={"/".join(name): value for *name, value in measured.iter_rows()},
+        curves={
+            f"log_loss_by_season/{learner}": dict(zip(curve["season"], curve["log_loss"], strict=True))
+            for (learner,), curve in by_season.group_by("learner")
+        },
+        figures={
+            "calibration": figures.calibration(scored_rows(backtest).collect()),
+            "log_loss_by_season": figures.log_loss_by_season(decisions),
+        },
+        tables={"decisions": decisions.filter(learner=fit.published, period=TEST).select(SCORED.names())},
+        tags={
+            "recipe": fit.recipe, "fingerprint": known,
+            "fitted_from": str(fit.fitted_from), "fitted_through": str(fit.fitted_through),
+        },
+    )

@@ -1,0 +1,77 @@
+"""odds/title_odds: who will be champion, as published. Nothing is fitted here: a race never retrains."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake import clock
+from f1lake.model import registry
+from f1lake.model.title_fit import ODDS, TitleFit
+from f1lake.model.title_inputs import KEY
+from f1lake.model.title_recipe import title_odds_by
+from f1lake.model.title_versions import MODEL
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.storage.contract import enforced, table
+
+
+class TitleOdds(dy.Schema):
+    """The probability of each entrant to become champion, on every day of a race or sprint and before the season.
+
+    Always out of sample. Seasons later than the champion of the registry was fitted on are scored
+    by it; earlier ones have the odds of their backtest (model/title_model). Seasons without enough
+    earlier ones for a fit have no odds.
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    as_of = dy.Date(primary_key=True, description="the day whose evening this is known on; 1 January before the season")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    model_version = dy.String(
+        primary_key=True, description="version in the registry, `3`; of a backtest `backtest-<id of the recipe>`"
+    )
+    probability = dy.Float64(min=0, max=1, description="that the driver becomes champion")
+    probability_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons")
+    probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
+    made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
+
+    @dy.rule()
+    def bounds_hold_the_probability(cls) -> pl.Expr:
+        """The interval contains what it is the interval of."""
+        return pl.col("probability").is_between(pl.col("probability_low"), pl.col("probability_high"))
+
+    @dy.rule()
+    def probabilities_sum_to_1(cls) -> pl.Expr:
+        """Over the entrants of a day."""
+        return (pl.col("probability").sum().over("as_of", "model_version") - 1).abs() < 1e-9
+
+
+@dg.asset(
+    **table("odds/title_odds", TitleOdds),
+    partitions_def=SEASONS,
+    ins={
+        "abt": dg.AssetIn(["abt", "title_abt"], partition_mapping=SAME_SEASON),
+        "backtest": dg.AssetIn(["model", "title_model"], partition_mapping=SAME_SEASON),
+    },
+    deps=[dg.AssetKey(["model", "title_versions"])],
+)
+@enforced(TitleOdds)
+def title_odds(abt: pl.LazyFrame, backtest: pl.LazyFrame) -> pl.DataFrame:
+    """The seasons that the champion has not seen, scored by it, and the backtest of those before.
+
+    Raises `NoChampionError` if seasons have a backtest and nothing is registered.
+    """
+    rows, tested = abt.collect(), backtest.collect()
+    if tested.is_empty() and not registry.versions(MODEL):
+        return TitleOdds.create_empty()  # too little history for a first fit
+    version = registry.champion(MODEL)
+    fit = TitleFit.load(registry.fitted_folder(version))
+    scored = title_odds_by(fit, rows.filter(pl.col("season") > fit.fitted_through))
+    columns = ["learner", *KEY, *ODDS]
+    odds = pl.concat([
+        scored.select(columns).with_columns(model_version=pl.lit(str(version.number))),
+        tested.filter(pl.col("season") <= fit.fitted_through)
+        .cast({"learner": pl.String})
+        .select(*columns, model_version=pl.lit("backtest-") + pl.col("recipe")),
+    ])
+    made_at = pl.lit(clock.now(), pl.Datetime("us", "UTC"))
+    return odds.filter(learner=fit.published).with_columns(made_at=made_at).select(TitleOdds.column_names())
