@@ -4,6 +4,7 @@ What belongs here: words on the screen and progress bars. What is run is in `run
 """
 
 import contextlib
+import datetime as dt
 import os
 import sys
 from collections.abc import Iterator
@@ -18,12 +19,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from f1lake import clock, doctor, runs
+from f1lake.automation.outstanding import requests_left
 from f1lake.demo import choose_source
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS, key_columns, meaning
 from f1lake.storage.lake import TableMissingError, delta_table, read, version
+from f1lake.upstream.budget import Budget
 from f1lake.upstream.failures import UpstreamError
-from f1lake.upstream.progress import reporting
+from f1lake.upstream.progress import reporting, waiting_out
 from f1lake.upstream.session import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -47,10 +50,13 @@ def collect(
         bool, typer.Option("--laps", help="laps of past seasons too, newest first: 10 to 15 requests a race")
     ] = False,
     from_: FromSeason = None,
+    wait: Annotated[
+        bool, typer.Option(help="wait when the hour's requests are spent; else end, and say what is left to do")
+    ] = True,
 ) -> None:
     """Bring what is due from the services to raw: calendars, results, standings, pit stops, laps of the present season."""
     with _instance() as instance:
-        _collect(instance, event or [], (from_ or settings().from_season) if laps else None)
+        _collect(instance, event or [], (from_ or settings().from_season) if laps else None, wait)
 
 
 @app.command()
@@ -158,11 +164,42 @@ def _fail(message: str) -> None:
     raise typer.Exit(1)
 
 
-def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | None) -> None:
-    with _progress() as progress, _pages(progress):
-        changed = runs.collect_again(instance, events) if events else runs.collect_due(instance, laps_from)
+def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | None, wait: bool = True) -> None:
+    if not events:
+        _say_what_is_left(laps_from)
+    try:
+        with _progress() as progress, _pages(progress), _countdown(progress) if wait else contextlib.nullcontext():
+            changed = runs.collect_again(instance, events) if events else runs.collect_due(instance, laps_from)
+    except runs.RunFailedError:
+        _say_what_is_left(laps_from)
+        raise
     seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
     console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
+
+
+def _say_what_is_left(laps_from: int | None) -> None:
+    """Say before a backfill, or where it ended, how many requests it still takes and how long."""
+    if settings().recording:
+        return
+    left = {what: count for what, count in requests_left(clock.now(), laps_from).items() if count}
+    if left:
+        total, budget = sum(left.values()), Budget()
+        takes = dt.timedelta(seconds=round(budget.duration_s(total)))
+        listing = ", ".join(f"{what} {count}" for what, count in left.items())
+        console.print(f"left to collect: about {total} requests ({listing}), {takes}; {budget.left()} may be sent now")
+
+
+@contextlib.contextmanager
+def _countdown(progress: Progress) -> Iterator[None]:
+    """Wait for the upstream where it must be waited for, with the time left on the screen."""
+    task = progress.add_task("", visible=False, total=None)
+
+    def show(reason: str, left_s: float) -> None:
+        left = dt.timedelta(seconds=round(left_s))
+        progress.update(task, description=f"waiting for {reason}: {left}", visible=left_s > 0)
+
+    with waiting_out(show):
+        yield
 
 
 def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:

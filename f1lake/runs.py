@@ -24,6 +24,7 @@ from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
 from f1lake.raw import laps, pit_stops
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.upstream.session import IN_TERMINAL
 
 POLL_S = 0.3
 QUIET = {
@@ -72,7 +73,7 @@ def run(
             definitions()
             .resolve_job_def(job)
             .execute_in_process(
-                instance=instance, run_id=run_id, tags=range_tags(*partitions), raise_on_error=False, run_config=QUIET
+                instance=instance, run_id=run_id, tags=range_tags(*partitions) | IN_TERMINAL, raise_on_error=False, run_config=QUIET
             )
         )
     if not result.success:

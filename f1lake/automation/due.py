@@ -116,7 +116,8 @@ def due_event_rows(
     seasons = sorted(set(races["season"]))
     stored = set(stored_keys(table, seasons))
     recent = races.filter(pl.col("ended_at") + EXPECTED_FOR > now)["event"].to_list()
-    empty = {key for key in recent if key in stored and RawIOManager().read_one(table, key).is_empty()}
+    found = {key: RawIOManager().read_one(table, key) for key in recent if key in stored}
+    empty = {key for key, rows in found.items() if rows is not None and rows.is_empty()}
     wanted = set(stored_keys("raw/session_results", seasons)) & set(races["event"]) - (stored - empty)
 
     def is_due(key: str) -> bool:

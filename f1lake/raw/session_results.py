@@ -191,6 +191,12 @@ def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None
     return [(None, None)] if requests > HISTORY_PAGES[name] else listings
 
 
+def requests_of(sessions: pl.DataFrame) -> int:
+    """How many requests the `fewest_listings` of sessions of one kind take."""
+    seasons = sessions.group_by("season").agg(pl.min_horizontal(pl.col("season_pages").first(), pl.len()).alias("pages"))
+    return int(min(seasons["pages"].sum(), HISTORY_PAGES[sessions["session"][0]]))
+
+
 def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
     """The sessions in words that have ended and must have rows but have none: races and sprints.
 

@@ -76,7 +76,7 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
         def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
             made: Any = function(*args, **kwargs)
             waiting = made if isinstance(made, Generator) else None
-            frame = made if waiting is None else next(waiting)
+            frame: Any = made if waiting is None else next(waiting)
             metadata: Mapping[str, Any] = {}
             if isinstance(frame, dg.Output):
                 frame, metadata = frame.value, frame.metadata
