@@ -56,6 +56,10 @@ refresh = dg.define_asset_job(
     partitions_def=SEASONS,
     description="bronze to odds after new results; what the raw-to-season sensor asks for.",
 )
+refresh_event_rows = dg.define_asset_job(
+    "refresh_event_rows", dg.AssetSelection.assets(["bronze", "pit_stops"], ["bronze", "laps"]), partitions_def=SEASONS,
+    description="Pit stops and laps to bronze, after which nothing else need be made anew.",
+)
 whole_history = dg.define_asset_job(
     "whole_history",
     TABLES | MODELS | ODDS,
@@ -64,4 +68,4 @@ whole_history = dg.define_asset_job(
 )
 
 RAW_JOBS = [collect_calendar, collect_results, collect_standings, collect_pit_stops, collect_laps]
-JOBS = [*RAW_JOBS, build, train, odds, refresh, whole_history]
+JOBS = [*RAW_JOBS, build, train, odds, refresh, refresh_event_rows, whole_history]

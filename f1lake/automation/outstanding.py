@@ -31,11 +31,11 @@ def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, i
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError:
         seasons = now.year + 1 - first
-        races = ROUNDS_A_SEASON * (now.year - max(first, pit_stops.FIRST_SEASON))
+        races = ROUNDS_A_SEASON * (now.year + 1 - max(first, pit_stops.FIRST_SEASON))
         return {
             "schedules": event_schedule.HISTORY_PAGES + now.year + 1 - FIRST_FORMATS,
             "results": min(sum(session_results.HISTORY_PAGES.values()), 10 * seasons),
-            "standings": 2 * len(standings), "pit stops": max(0, races),
+            "standings": 2 * (len(standings) + ROUNDS_A_SEASON), "pit stops": max(0, races),
             "laps": LAPS_A_RACE * ROUNDS_A_SEASON * (now.year + 1 - max(laps_from or now.year, laps.FIRST_SEASON)),
         }
     asked = due.read_asked()

@@ -20,7 +20,7 @@ from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 RAW_TABLES = [dg.AssetKey(["raw", name]) for name in (
-    "event_schedule", "session_results", "driver_standings", "constructor_standings", "pit_stops", "laps",
+    "event_schedule", "session_results", "driver_standings", "constructor_standings",
 )]
 EVENT_ROWS: dict[str, tuple[Any, int | None]] = {
     pit_stops.TABLE: (jobs.collect_pit_stops, pit_stops.FIRST_SEASON),
@@ -104,7 +104,7 @@ def _event_rows_requests(table: str, calendar: pl.LazyFrame, registered: Sequenc
 
 
 @dg.sensor(
-    jobs=[jobs.refresh, jobs.whole_history],
+    jobs=[jobs.refresh, jobs.refresh_event_rows, jobs.whole_history],
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="When raw changed: one run of everything after it, from the earliest changed season to the present.",
@@ -130,10 +130,19 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
                 for season in changed_seasons(record.asset_materialization)
                 if any(followed.get(str(later), 0) < record.storage_id for later in range(season, clock.now().year + 1))
             }
+    rows_changed: set[int] = set()
+    for name in EVENT_ROWS:
+        key = dg.AssetKey(name.split("/"))
+        for record in materializations(context.instance, key, cursor.get(name, 0)):
+            cursor[name] = record.storage_id
+            rows_changed |= changed_seasons(record.asset_materialization)
     text = json.dumps(cursor, sort_keys=True)
+    if rows_changed and not changed:
+        tags = range_tags(str(min(rows_changed)), str(max(rows_changed)))
+        return dg.SensorResult([dg.RunRequest(text, job_name=jobs.refresh_event_rows.name, tags=tags)], cursor=text)
     if not changed:
         return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
-    first = max(min(changed), settings().from_season)
+    first = max(min(changed | rows_changed), settings().from_season)
     last = max(first, clock.now().year)
     job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
