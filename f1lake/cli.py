@@ -8,6 +8,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import dagster as dg
@@ -27,6 +28,7 @@ from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.upstream.budget import Budget
 from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.progress import reporting, waiting_out
+from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.session import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -57,6 +59,18 @@ def collect(
     """Bring what is due from the services to raw: calendars, results, standings, pit stops, laps of the present season."""
     with _instance() as instance:
         _collect(instance, event or [], (from_ or settings().from_season) if laps else None, wait)
+
+
+@app.command()
+def record(
+    to: Annotated[Path, typer.Option(help="the folder of the recording; one that is there is added to")],
+    laps: Annotated[bool, typer.Option("--laps", help="laps of past seasons too")] = False,
+    from_: FromSeason = None,
+) -> None:
+    """Collect what is due, and save what the upstream answered as a recording (docs/recordings.md)."""
+    with _instance() as instance, recording_to(to):
+        _collect(instance, [], (from_ or settings().from_season) if laps else None)
+    console.print(f"recorded: F1LAKE_UPSTREAM={to} reads it")
 
 
 @app.command()

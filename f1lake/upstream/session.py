@@ -37,6 +37,7 @@ from f1lake.upstream.failures import (
 )
 from f1lake.upstream.kept_pages import KeptPages
 from f1lake.upstream.progress import may_wait, wait_out
+from f1lake.upstream.recorder import record
 from f1lake.upstream.recording import Recording
 
 SERVICES = ("https://api.jolpi.ca", "https://raw.githubusercontent.com")
@@ -155,6 +156,7 @@ class UpstreamSession(_SessionWithRateLimiting):
 
     def keep(self) -> None:
         """Keep the last answer, now that it was checked, until the collection is complete."""
+        record(self.last.url, self.last.body)
         if self.last.is_sent:
             self._kept.keep(self.last.url, self.last.body)
 
