@@ -131,6 +131,7 @@ def collect_results(instance: dg.DagsterInstance) -> set[int]:
     """Register the events that have begun, and collect those that are due; the seasons changed."""
     now = clock.now()
     calendar = RawIOManager().read("raw/event_schedule")
+    due.forget_misfiled(calendar, now)
     registered = set(instance.get_dynamic_partitions(RACE_EVENT))
     instance.add_dynamic_partitions(
         RACE_EVENT, [key for key in due.begun_events(calendar, now) if key not in registered]

@@ -1,5 +1,9 @@
 """Stewards correct a result long after the race: the lake follows, and equals one built afterwards."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import dagster as dg
 import polars as pl
 import pytest
@@ -11,6 +15,16 @@ from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.whole_lake import contents, fill, versions
 
 DISQUALIFIED = {"season": 2008, "round": 1, "session": "results", "driverId": "hamilton", "disqualify": True}
+
+
+def the_readmes_queries(lake: str) -> dict[str, Any]:
+    """What the README's section on corrections computes, run as it stands there on a lake."""
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+    section = readme.partition("### Corrections")[2].partition("\n### ")[0]
+    told: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL):
+        exec(block.replace("lake/", f"{lake}/"), told)
+    return told
 
 
 def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
@@ -51,6 +65,10 @@ def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
     points = every_change.filter(column="points")
     assert points.height == 8, "the winner, and those behind who scored then"
     assert corrected["silver/champions"].filter(season=2008)["driver_id"].item() == "massa"
+
+    told = the_readmes_queries(str(tmp_path / "corrected"))
+    assert told["before"]["driverId"][0] == told["winner"][0] == "hamilton"
+    assert told["changes"].height == changes.height
 
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "fresh"))
     settings.cache_clear()

@@ -24,6 +24,7 @@ from f1lake.storage.raw_io import RawIOManager, stored_keys
 FIRST_RETRY = dt.timedelta(minutes=15)
 EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
 CORRECTION_DAYS = (1, 2, 3, 5, 7)
+EVENT_TABLES = ("raw/session_results", "raw/pit_stops", "raw/laps")
 EXPECTED_FOR = dt.timedelta(days=7)
 """How long rows that the source may never have (qualifying) are asked for."""
 
@@ -101,6 +102,29 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
     )
 
 
+def forget_misfiled(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
+    """Remove what the lake has of this and the last season under a round that is another event's now; its events.
+
+    A race that is cancelled, moved or restored renumbers those after it. Removed files are due like
+    any that were never collected.
+    """
+    registered = calendar.select(circuitId="circuitId", raceDate="raceDate", event=EVENT_KEY)
+    manager, forgotten = RawIOManager(), set[str]()
+    for table in EVENT_TABLES:
+        seasons = sorted({int(key[:4]) for key in stored_keys(table, [now.year - 1, now.year])})
+        if not seasons:
+            continue
+        filed = manager.read(table, seasons).select("circuitId", "raceDate", event=EVENT_KEY).unique()
+        misfiled = set(filed.join(registered, on=["event", "circuitId", "raceDate"], how="anti").collect()["event"])
+        for key in misfiled:
+            manager.remove(table, key)
+        forgotten |= misfiled
+    if forgotten:
+        asked = {name: at for name, at in read_asked().items() if name.rpartition(" ")[2] not in forgotten}
+        _write_asked(asked)
+    return sorted(forgotten)
+
+
 def due_event_rows(
     table: str, first_season: int, calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]
 ) -> list[str]:
@@ -170,7 +194,10 @@ def read_asked() -> dict[str, str]:
 
 def note_asked(events: Sequence[str], now: dt.datetime) -> None:
     """Remember that events are asked for now."""
-    asked = read_asked() | dict.fromkeys(events, now.isoformat())
+    _write_asked(read_asked() | dict.fromkeys(events, now.isoformat()))
+
+
+def _write_asked(asked: dict[str, str]) -> None:
     path = _asked_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")

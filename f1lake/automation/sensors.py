@@ -70,6 +70,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError as error:
         return dg.SensorResult(skip_reason=str(error), cursor="waiting for the calendar")
+    due.forget_misfiled(calendar, now)
     registered = context.instance.get_dynamic_partitions(RACE_EVENT)
     begun = [key for key in due.begun_events(calendar, now) if key not in set(registered)]
     events = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())

@@ -85,6 +85,10 @@ class RawIOManager(dg.IOManager):
             self._put(name, key, frame)
         return differs
 
+    def remove(self, name: str, key: str) -> None:
+        """Remove one partition's file: what was filed under a key that is another event's now."""
+        files.remove(partition_path(name, key))
+
     def read_one(self, name: str, key: str) -> pl.DataFrame | None:
         """One partition's rows as they are in its file, or None if it was never stored."""
         content = files.get(partition_path(name, key))
