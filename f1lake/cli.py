@@ -4,10 +4,12 @@ What belongs here: words on the screen and progress bars. What is run is in `run
 """
 
 import contextlib
+import datetime as dt
 import inspect
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import dagster as dg
@@ -19,14 +21,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from f1lake import clock, doctor, runs
+from f1lake.automation.outstanding import requests_left
 from f1lake.automation.sensors import unfollowed_seasons
 from f1lake.demo import choose_source
 from f1lake.dictionary import markdown
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS, key_columns, meaning
 from f1lake.storage.lake import TableMissingError, delta_table, read, version
+from f1lake.upstream.budget import Budget
 from f1lake.upstream.failures import UpstreamError
-from f1lake.upstream.progress import reporting
+from f1lake.upstream.progress import reporting, waiting_out
+from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.session import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -46,10 +51,29 @@ def collect(
     event: Annotated[
         list[str] | None, typer.Option(help="an event to collect again, `2026-09`; may be repeated")
     ] = None,
+    laps: Annotated[
+        bool, typer.Option("--laps", help="laps of past seasons too, newest first: 10 to 15 requests a race")
+    ] = False,
+    from_: FromSeason = None,
+    wait: Annotated[
+        bool, typer.Option(help="wait when the hour's requests are spent; else end, and say what is left to do")
+    ] = True,
 ) -> None:
-    """Bring what is due from the services to raw: calendars, results, standings."""
+    """Bring what is due from the services to raw: calendars, results, standings, pit stops, laps of the present season."""
     with _instance() as instance:
-        _collect(instance, event or [])
+        _collect(instance, event or [], (from_ or settings().from_season) if laps else None, wait)
+
+
+@app.command()
+def record(
+    to: Annotated[Path, typer.Option(help="the folder of the recording; one that is there is added to")],
+    laps: Annotated[bool, typer.Option("--laps", help="laps of past seasons too")] = False,
+    from_: FromSeason = None,
+) -> None:
+    """Collect what is due, and save what the upstream answered as a recording (docs/recordings.md)."""
+    with _instance() as instance, recording_to(to):
+        _collect(instance, [], (from_ or settings().from_season) if laps else None)
+    console.print(f"recorded: F1LAKE_UPSTREAM={to} reads it")
 
 
 @app.command()
@@ -77,7 +101,9 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
 @app.command()
 def tables(
     name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="all columns of all tables, as docs/tables.md")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="all columns of all tables, as docs/tables.md")
+    ] = False,
 ) -> None:
     """What is in the lake: rows and versions; or one table's columns, from its contract."""
     runs.definitions()  # the contracts are declared beside the assets
@@ -124,7 +150,7 @@ def demo() -> None:
     settings.cache_clear()
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
     with _instance() as instance:
-        _collect(instance, [])
+        _collect(instance, [], None)
         if version("odds/title_odds") is None:
             _run("whole_history", instance, None, None)
         elif changed := unfollowed_seasons(instance, {}):
@@ -164,17 +190,42 @@ def _fail(message: str) -> None:
     raise typer.Exit(1)
 
 
-def _collect(instance: dg.DagsterInstance, events: list[str]) -> None:
-    with _progress() as progress, _pages(progress):
-        if events:
-            changed = runs.collect_events(instance, events)
-            changed |= runs.collect_standings(instance, {int(event[:4]) for event in events})
-        else:
-            changed = runs.collect_calendars(instance)
-            new = runs.collect_results(instance)
-            changed |= new | runs.collect_standings(instance, new)
+def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | None, wait: bool = True) -> None:
+    if not events:
+        _say_what_is_left(laps_from)
+    try:
+        with _progress() as progress, _pages(progress), _countdown(progress) if wait else contextlib.nullcontext():
+            changed = runs.collect_again(instance, events) if events else runs.collect_due(instance, laps_from)
+    except runs.RunFailedError:
+        _say_what_is_left(laps_from)
+        raise
     seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
     console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
+
+
+def _say_what_is_left(laps_from: int | None) -> None:
+    """Say before a backfill, or where it ended, how many requests it still takes and how long."""
+    if settings().recording:
+        return
+    left = {what: count for what, count in requests_left(clock.now(), laps_from).items() if count}
+    if left:
+        total, budget = sum(left.values()), Budget()
+        takes = dt.timedelta(seconds=round(budget.duration_s(total)))
+        listing = ", ".join(f"{what} {count}" for what, count in left.items())
+        console.print(f"left to collect: about {total} requests ({listing}), {takes}; {budget.left()} may be sent now")
+
+
+@contextlib.contextmanager
+def _countdown(progress: Progress) -> Iterator[None]:
+    """Wait for the upstream where it must be waited for, with the time left on the screen."""
+    task = progress.add_task("", visible=False, total=None)
+
+    def show(reason: str, left_s: float) -> None:
+        left = dt.timedelta(seconds=round(left_s))
+        progress.update(task, description=f"waiting for {reason}: {left}", visible=left_s > 0)
+
+    with waiting_out(show):
+        yield
 
 
 def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:

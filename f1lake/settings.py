@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     )
     now: str | None = Field(None, description="an ISO instant, or a file that holds one and is read at each call")
     from_season: int = Field(FIRST_SEASON, ge=FIRST_SEASON, le=2100, description="the first season to collect")
+    requests_per_hour: int | None = Field(
+        None, ge=1, description="how many requests the upstream may be sent in an hour; 199 for the public service, else 499"
+    )
     mlflow: str | None = Field(
         None, description="an MLflow server (http…) or store (sqlite:///…); unset: SQLite beside the lake"
     )

@@ -1,6 +1,6 @@
 """raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import dataframely as dy
@@ -100,16 +100,16 @@ class SessionResults(Results):
     output_required=False,
 )
 @enforced(SessionResults)
-def session_results(context: dg.AssetExecutionContext, schedule: pl.LazyFrame) -> dg.Output[dict[str, pl.DataFrame]]:
+def session_results(context: dg.AssetExecutionContext, schedule: pl.LazyFrame) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The published sessions of the run's events; an event without any is waited for and left out."""
     wanted = wanted_sessions(context.partition_keys, schedule.collect())
     with collecting() as session:
         results = collected_results(session, wanted)
-    missing = unpublished(wanted, results)
-    if missing:
-        context.log.info(f"not published yet: {', '.join(missing)}")
-    frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
-    return dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
+        missing = unpublished(wanted, results)
+        if missing:
+            context.log.info(f"not published yet: {', '.join(missing)}")
+        frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
+        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
 
 
 def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame:
@@ -189,6 +189,12 @@ def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None
         listings += [(season, None)] if pages < events.height else [(season, round_) for round_ in events["round"]]
         requests += min(pages, events.height)
     return [(None, None)] if requests > HISTORY_PAGES[name] else listings
+
+
+def requests_of(sessions: pl.DataFrame) -> int:
+    """How many requests the `fewest_listings` of sessions of one kind take."""
+    seasons = sessions.group_by("season").agg(pl.min_horizontal(pl.col("season_pages").first(), pl.len()).alias("pages"))
+    return int(min(seasons["pages"].sum(), HISTORY_PAGES[sessions["session"][0]]))
 
 
 def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:

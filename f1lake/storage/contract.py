@@ -18,7 +18,7 @@ null) and `volatile` (when it was made or seen: no change of the row).
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -67,12 +67,17 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
     The frame is cut to the run's own seasons first: a function may compute every season it is
     given, and only those asked for are checked and stored. On failure the run stops with
     `dg.Failure` before the I/O manager is called; the table keeps what it had.
+
+    A function that yields its frame instead of returning it goes on once the frame is stored; what
+    keeps it from being stored is raised at its `yield`.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
         @functools.wraps(function)
         def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            frame = function(*args, **kwargs)
+            made: Any = function(*args, **kwargs)
+            waiting = made if isinstance(made, Generator) else None
+            frame: Any = made if waiting is None else next(waiting)
             metadata: Mapping[str, Any] = {}
             if isinstance(frame, dg.Output):
                 frame, metadata = frame.value, frame.metadata
@@ -87,13 +92,17 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
                 check_name="contract", passed=not failures, metadata={"rows": rows, "broken rules": failures}
             )
             if failures:
-                raise dg.Failure(
+                failure = dg.Failure(
                     f"{_running()} breaks its contract and was not stored: {failures}",
                     metadata={"broken rules": failures}, allow_retries=False,
                 )
-            if isinstance(frame, dict) and not frame:
-                return  # raw, and nothing is published yet: no partition to store or to call materialized
-            yield dg.Output(frame, metadata={"dagster/row_count": rows, **metadata})
+                if waiting is not None:
+                    waiting.throw(failure)
+                raise failure
+            if not isinstance(frame, dict) or frame:  # raw, and nothing is published yet: no partition to store
+                yield dg.Output(frame, metadata={"dagster/row_count": rows, **metadata})
+            if waiting is not None:
+                next(waiting, None)
 
         return compute
 

@@ -22,13 +22,17 @@ from f1lake.upstream.session import UpstreamSession
 
 PAGE_ROWS = 100
 
-SCHEDULE, STANDINGS = "schedule", "driver standings"
+SCHEDULE, PIT_STOPS, LAPS = "schedule", "pit stops", "laps"
+STANDINGS, CONSTRUCTOR_STANDINGS = "driver standings", "constructor standings"
 LISTINGS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     SCHEDULE: (Ergast.get_race_schedule, api.Races_Schedule),
     "Race": (Ergast.get_race_results, api.Races_RaceResults),
     "Sprint": (Ergast.get_sprint_results, api.Races_SprintResults),
     "Qualifying": (Ergast.get_qualifying_results, api.Races_QualifyingResults),
+    PIT_STOPS: (Ergast.get_pit_stops, api.Races_PitStops),
+    LAPS: (Ergast.get_lap_times, api.Races_Laps),
     STANDINGS: (Ergast.get_driver_standings, api.StandingsLists_Driver),
+    CONSTRUCTOR_STANDINGS: (Ergast.get_constructor_standings, api.StandingsLists_Constructor),
 }
 """FastF1's method and its description of the answer, by what is asked for."""
 
@@ -115,7 +119,7 @@ def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
 
 def described(what: str, season: int | None = None, round_: int | None = None) -> str:
     """A listing in words: "Race results of season 2026, round 9"."""
-    subject = what if what in (SCHEDULE, STANDINGS) else f"{what} results"
+    subject = f"{what} results" if what in ("Race", "Sprint", "Qualifying") else what
     span = "all seasons" if season is None else f"season {season}"
     return f"{subject} of {span}" + (f", round {round_}" if round_ is not None else "")
 
