@@ -43,7 +43,7 @@ def s3() -> S3Resource:
 
 
 class _Table(DeltaTable):
-    """A Delta table that polars can read wherever it is: delta-rs gives `/home/Jo%C3%A3o` for `/home/João`."""
+    """A Delta table that polars can read wherever it is: delta-rs gives `Jo%C3%A3o` for `João`."""
 
     def file_uris(self, *args: Any, **kwargs: Any) -> list[str]:
         return [unquote(address) for address in super().file_uris(*args, **kwargs)]
