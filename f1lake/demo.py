@@ -43,7 +43,7 @@ def choose_source() -> Source:
         ) from error
     return Source(
         "from the live services (Jolpica F1 API); they allow 200 requests an hour, so the whole history takes "
-        "about three hours in as many runs of this command",
+        "three runs of this command, an hour apart",
         None,
     )
 
