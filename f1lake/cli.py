@@ -1,37 +1,33 @@
 """The `f1lake` command: the same assets as in the Dagster UI, without it.
 
-What belongs here: words on the screen and progress bars. What is run is in `runs.py`.
+What belongs here: the commands. What they show is in `screen.py`, what they run in `runs.py`.
 """
 
 import contextlib
-import inspect
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import dagster as dg
-import polars as pl
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from f1lake import clock, doctor, runs
 from f1lake.automation.sensors import unfollowed_seasons
 from f1lake.demo import choose_source, remember_source
 from f1lake.dictionary import markdown
+from f1lake.screen import console, countdown, described, listed, pages, print_leaders, progress_bars, say_what_is_left
 from f1lake.settings import FIRST_SEASON, settings
-from f1lake.storage.contract import CONTRACTS, key_columns, meaning
-from f1lake.storage.lake import TableMissingError, delta_table, read, version
+from f1lake.storage.contract import CONTRACTS
+from f1lake.storage.lake import TableMissingError, version
 from f1lake.upstream.failures import UpstreamError
-from f1lake.upstream.progress import reporting
+from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.session import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
-console = Console()
-LEADERS = 8
 FromSeason = Annotated[
     int | None, typer.Option("--from", min=FIRST_SEASON, help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
 ]
@@ -50,10 +46,29 @@ def collect(
     event: Annotated[
         list[str] | None, typer.Option(help="an event to collect again, `2026-09`; may be repeated")
     ] = None,
+    laps: Annotated[
+        bool, typer.Option("--laps", help="laps of past seasons too, newest first: 10 to 15 requests a race")
+    ] = False,
+    from_: FromSeason = None,
+    wait: Annotated[
+        bool, typer.Option(help="wait when the hour's requests are spent; else end, and say what is left to do")
+    ] = True,
 ) -> None:
-    """Bring what is due from the services to raw: calendars, results, standings."""
+    """Bring what is due to raw: calendars, results, standings, pit stops, laps of the present season."""
     with _instance() as instance:
-        _collect(instance, event or [])
+        _collect(instance, event or [], (from_ or settings().from_season) if laps else None, wait)
+
+
+@app.command()
+def record(
+    to: Annotated[Path, typer.Option(help="the folder of the recording; one that is there is added to")],
+    laps: Annotated[bool, typer.Option("--laps", help="laps of past seasons too")] = False,
+    from_: FromSeason = None,
+) -> None:
+    """Collect what is due, and save what the upstream answered as a recording (docs/recordings.md)."""
+    with _instance() as instance, recording_to(to):
+        _collect(instance, [], (from_ or settings().from_season) if laps else None)
+    console.print(f"recorded: F1LAKE_UPSTREAM={to} reads it")
 
 
 @app.command()
@@ -75,7 +90,8 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
     """Compute the odds and print who leads."""
     with _instance() as instance:
         _run("odds", instance, from_, to)
-    _print_leaders()
+    with _shown_errors():
+        print_leaders()
 
 
 @app.command()
@@ -89,30 +105,11 @@ def tables(
         if as_markdown:
             sys.stdout.write(markdown(runs.tables()))
         elif name is None:
-            console.print(_listed())
+            console.print(listed())
         elif name in CONTRACTS:
-            console.print(_described(name))
+            console.print(described(name))
         else:
             raise ValueError(f"there is no table {name!r}: `f1lake tables` lists them")
-
-
-def _listed() -> Table:
-    listing = Table("table", "key", "version", "rows", title=settings().lake)
-    for table, contract in CONTRACTS.items():
-        if not table.startswith("raw/"):
-            found = delta_table(table)
-            rows = f"{found.count():,}" if found else "-"
-            listing.add_row(table, ", ".join(key_columns(contract)), str(found.version()) if found else "-", rows)
-    return listing
-
-
-def _described(name: str) -> Table:
-    contract = CONTRACTS[name]
-    listing = Table("column", "type", "meaning", title=name, caption=inspect.getdoc(contract))
-    for column_name, column in contract.columns().items():
-        key = " (key)" if column_name in key_columns(contract) else ""
-        listing.add_row(column_name + key, str(column.dtype), meaning(column))
-    return listing
 
 
 @app.command("doctor")
@@ -136,12 +133,13 @@ def demo() -> None:
     remember_source(source)
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
     with _instance() as instance:
-        _collect(instance, [])
+        _collect(instance, [], None)
         if version("odds/title_odds") is None:
             _run("whole_history", instance, None, None)
         elif changed := unfollowed_seasons(instance, {}):
             _run("refresh", instance, min(changed), None)
-    _print_leaders()
+    with _shown_errors():
+        print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
 
 
@@ -176,16 +174,15 @@ def _fail(message: str) -> None:
     raise typer.Exit(1)
 
 
-def _collect(instance: dg.DagsterInstance, events: list[str]) -> None:
-    with _progress() as progress, _pages(progress):
-        if events:
-            runs.collect_calendars(instance)
-            changed = runs.collect_events(instance, events)
-            changed |= runs.collect_standings(instance, {int(event[:4]) for event in events})
-        else:
-            changed = runs.collect_calendars(instance)
-            new = runs.collect_results(instance)
-            changed |= new | runs.collect_standings(instance, new)
+def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | None, wait: bool = True) -> None:
+    if not events:
+        say_what_is_left(laps_from)
+    try:
+        with progress_bars() as progress, pages(progress), countdown(progress) if wait else contextlib.nullcontext():
+            changed = runs.collect_again(instance, events) if events else runs.collect_due(instance, laps_from)
+    except runs.RunFailedError:
+        say_what_is_left(laps_from)
+        raise
     seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
     console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
 
@@ -194,62 +191,6 @@ def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | 
     first, last = first or settings().from_season, last or clock.now().year
     if not first <= last <= clock.now().year:
         raise ValueError(f"--from {first} --to {last}: no such span of seasons up to {clock.now().year}")
-    with _progress() as progress:
+    with progress_bars() as progress:
         task = progress.add_task(f"{job} {first}-{last}", total=runs.steps(job))
         runs.run(job, instance, (str(first), str(last)), on_step=lambda done: progress.update(task, completed=done))
-
-
-def _progress() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    )
-
-
-@contextlib.contextmanager
-def _pages(progress: Progress) -> Iterator[None]:
-    """A bar for each kind of page: "Race results", "driver standings"."""
-    bars: dict[str, TaskID] = {}
-    pages: dict[str, dict[str, tuple[int, int]]] = {}
-
-    def show(what: str, done: int, total: int) -> None:
-        kind, _, span = what.partition(" of ")
-        pages.setdefault(kind, {})[span] = (done, total)
-        if kind not in bars:
-            bars[kind] = progress.add_task(kind)
-        all_done, in_all = (sum(counts) for counts in zip(*pages[kind].values(), strict=True))
-        progress.update(bars[kind], completed=all_done, total=in_all, description=f"{kind} of {span}")
-
-    with reporting(show):
-        yield
-
-
-def _print_leaders() -> None:
-    """The newest odds of the newest season: who may still win the title."""
-    with _shown_errors():
-        odds = read("odds/title_odds")
-        season = odds.select(pl.col("season").max()).collect().item()
-        if season is None:
-            console.print("no odds: the models need ten finished seasons to learn from")
-            return
-        names = read("silver/drivers", [season]).select(
-            "driver_id", driver=pl.format("{} {}", "given_name", "family_name")
-        )
-        newest = (
-            odds.filter(season=season)
-            .filter(pl.col("as_of") == pl.col("as_of").max())
-            .join(names, on="driver_id")
-            .sort("probability", descending=True)
-            .head(LEADERS)
-            .collect()
-        )
-    listing = Table("driver", "probability of the title", "90 %", title=f"{season}, as of {newest['as_of'][0]}")
-    for row in newest.iter_rows(named=True):
-        listing.add_row(
-            row["driver"], f"{row['probability']:.1%}", f"{row['probability_low']:.1%} to {row['probability_high']:.1%}"
-        )
-    console.print(listing)

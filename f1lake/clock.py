@@ -7,6 +7,7 @@ that a running daemon can be moved.
 
 import datetime as dt
 import json
+import time
 from pathlib import Path
 
 from f1lake.settings import settings
@@ -32,6 +33,16 @@ def now() -> dt.datetime:
     except ValueError as error:
         raise ValueError(f"F1LAKE_NOW={value!r} holds {text!r}, which is no ISO instant") from error
     return instant.replace(tzinfo=instant.tzinfo or dt.UTC).astimezone(dt.UTC)
+
+
+def real_time() -> float:
+    """Seconds since 1970 by the machine, never moved by `F1LAKE_NOW`: for limits counted by services."""
+    return time.time()
+
+
+def sleep(seconds: float) -> None:
+    """Wait in real time."""
+    time.sleep(seconds)
 
 
 def today() -> dt.date:

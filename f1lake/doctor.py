@@ -15,7 +15,7 @@ from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 PATIENCE_S = 3
 LIVE = "https://api.jolpi.ca"
-RAW_TABLES = ("raw/event_schedule", "raw/session_results", "raw/final_standings")
+RAW_TABLES = ("raw/event_schedule", "raw/session_results", "raw/driver_standings", "raw/constructor_standings")
 TABLES = ("bronze/session_results", "silver/driver_features", "abt/title_abt", "model/title_model", "odds/title_odds")
 
 

@@ -6,6 +6,7 @@ partitions and runs. What does not belong here: deciding what is due (`automatio
 
 import contextlib
 import functools
+import itertools
 import os
 import shutil
 import threading
@@ -17,11 +18,13 @@ import dagster as dg
 
 from f1lake import clock
 from f1lake.automation import due
-from f1lake.automation.sensors import changed_seasons, missing_calendars, range_tags
+from f1lake.automation.sensors import EVENT_ROWS, changed_seasons, missing_calendars, range_tags
 from f1lake.definitions import defs
-from f1lake.partitions import RACE_EVENT, registered_ranges
+from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
+from f1lake.raw import laps, pit_stops
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.upstream.session import IN_TERMINAL
 
 POLL_S = 0.3
 QUIET = {
@@ -75,7 +78,11 @@ def run(
             definitions()
             .resolve_job_def(job)
             .execute_in_process(
-                instance=instance, run_id=run_id, tags=range_tags(*partitions), raise_on_error=False, run_config=QUIET
+                instance=instance,
+                run_id=run_id,
+                tags=range_tags(*partitions) | IN_TERMINAL,
+                raise_on_error=False,
+                run_config=QUIET,
             )
         )
     if not result.success:
@@ -107,6 +114,15 @@ def _watching(instance: dg.DagsterInstance, run_id: str, on_step: Callable[[int]
         on_step(len(instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)))
 
 
+def collect_due(instance: dg.DagsterInstance, laps_from: int | None = None) -> set[int]:
+    """Collect everything that is due, laps of history only from the season asked for; the seasons changed."""
+    changed = collect_calendars(instance)
+    new = collect_results(instance)
+    changed |= new | collect_standings(instance, new)
+    changed |= collect_event_rows(instance, pit_stops.TABLE)
+    return changed | collect_event_rows(instance, laps.TABLE, laps_from)
+
+
 def collect_calendars(instance: dg.DagsterInstance) -> set[int]:
     """Bring the calendars of all seasons to the lake, and the present one's if it is a day old; the seasons changed."""
     seasons = missing_calendars()
@@ -124,6 +140,7 @@ def collect_results(instance: dg.DagsterInstance) -> set[int]:
     """Collect the events that are due; the seasons changed."""
     now = clock.now()
     calendar = RawIOManager().read("raw/event_schedule")
+    due.forget_misfiled(calendar, now)
     keys = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())["event"].to_list()
     changed = collect_events(instance, keys)
     due.note_asked(keys, now)
@@ -131,23 +148,55 @@ def collect_results(instance: dg.DagsterInstance) -> set[int]:
 
 
 def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
-    """Register what has begun, and collect the results of some events, whatever is stored; the seasons changed.
+    """Collect the results of some events, whatever is stored; the seasons changed.
 
     Raises `ValueError` for an event that has not begun.
     """
+    _register_begun(instance)
+    return _collect(instance, "collect_results", keys)
+
+
+def _register_begun(instance: dg.DagsterInstance) -> None:
     calendar = RawIOManager().read("raw/event_schedule")
     registered = set(instance.get_dynamic_partitions(RACE_EVENT))
     begun = [key for key in due.begun_events(calendar, clock.now()) if key not in registered]
     instance.add_dynamic_partitions(RACE_EVENT, begun)
+
+
+def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
+    """Collect everything of some events again: results, standings, and the stops and laps that are stored."""
+    changed = collect_events(instance, keys)
+    for table, (job, _) in EVENT_ROWS.items():
+        changed |= _collect(instance, job.name, sorted(set(keys) & set(stored_keys(table))))
+    return changed | collect_standings(instance, set(seasons_of(keys)))
+
+
+def _collect(instance: dg.DagsterInstance, job: str, keys: Sequence[str]) -> set[int]:
     changed: set[int] = set()
     for start, end in registered_ranges(keys, instance.get_dynamic_partitions(RACE_EVENT)):
-        changed |= _changed(run("collect_results", instance, (start, end)))
+        changed |= _changed(run(job, instance, (start, end)))
+    return changed
+
+
+def collect_event_rows(instance: dg.DagsterInstance, table: str, from_season: int | None = None) -> set[int]:
+    """Collect the pit stops or laps that are due, a run for each season, newest first; the seasons changed.
+
+    Laps are due from the present season on, unless `from_season` asks for history.
+    """
+    job, first_season = EVENT_ROWS[table]
+    calendar, now, changed = RawIOManager().read("raw/event_schedule"), clock.now(), set[int]()
+    first = max(from_season, laps.FIRST_SEASON) if from_season else first_season or now.year
+    keys = due.due_event_rows(table, first, calendar, now, due.read_asked())
+    for _, group in itertools.groupby(keys, key=lambda key: key[:4]):
+        season = list(group)
+        changed |= _collect(instance, job.name, season)
+        due.note_asked([due.asked_name(table, key) for key in season], now)
     return changed
 
 
 def collect_standings(instance: dg.DagsterInstance, seasons: set[int]) -> set[int]:
     """Collect the official standings of some seasons, and of those that have none; the seasons changed."""
-    stored = set(stored_keys("raw/final_standings"))
+    stored = set(stored_keys("raw/driver_standings")) & set(stored_keys("raw/constructor_standings"))
     wanted = seasons | {s for s in range(settings().from_season, clock.now().year + 1) if str(s) not in stored}
     if not wanted:
         return set()

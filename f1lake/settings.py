@@ -32,6 +32,11 @@ class Settings(BaseSettings):
     )
     now: str | None = Field(None, description="an ISO instant, or a file that holds one and is read at each call")
     from_season: int = Field(FIRST_SEASON, ge=FIRST_SEASON, le=2100, description="the first season to collect")
+    requests_per_hour: int | None = Field(
+        None,
+        ge=1,
+        description="requests that the upstream may be sent in an hour; 199 for the public service, else 499",
+    )
     mlflow: str | None = Field(
         None, description="an MLflow server (http…) or store (sqlite:///…); unset: SQLite beside the lake"
     )
@@ -100,7 +105,10 @@ def settings() -> Settings:
         return Settings()  # pyright: ignore[reportCallIssue]  # pydantic fills the fields from the environment
     except ValidationError as error:
         meant = Settings.model_fields
-        raise SettingsError("; ".join(
-            f"F1LAKE_{name.upper()}={wrong['input']!r}: {wrong['msg']} (it is {meant[name].description})"
-            for wrong in error.errors() for name in map(str, wrong["loc"])
-        )) from None
+        raise SettingsError(
+            "; ".join(
+                f"F1LAKE_{name.upper()}={wrong['input']!r}: {wrong['msg']} (it is {meant[name].description})"
+                for wrong in error.errors()
+                for name in map(str, wrong["loc"])
+            )
+        ) from None

@@ -1,5 +1,9 @@
 """Stewards correct a result long after the race: the lake follows, and equals one built afterwards."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import dagster as dg
 import polars as pl
 import pytest
@@ -8,9 +12,19 @@ from f1lake import runs
 from f1lake.settings import settings
 from f1lake.storage.lake import delta_table, read
 from f1lake_tests.conftest import UpstreamServer
-from f1lake_tests.whole_lake import contents, fill
+from f1lake_tests.whole_lake import contents, fill, versions
 
 DISQUALIFIED = {"season": 2008, "round": 1, "session": "results", "driverId": "hamilton", "disqualify": True}
+
+
+def the_readmes_queries(lake: str) -> dict[str, Any]:
+    """What the README's section on corrections computes, run as it stands there on a lake."""
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+    section = readme.partition("### Corrections")[2].partition("\n### ")[0]
+    told: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL):
+        exec(block.replace("lake/", f"{lake}/"), told)
+    return told
 
 
 def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
@@ -31,15 +45,35 @@ def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
         assert runs.collect_events(instance, ["2008-01"]) == {2008}
         runs.collect_standings(instance, {2008})
         runs.run("build", instance, ("2008", "2008"))
+        assert runs.collect_events(instance, ["2008-01"]) == set(), "a second collection changes nothing"
+        before = versions()
+        runs.run("build", instance, ("2007", "2008"))
+        assert versions() == before
     corrected = contents()
+    every_change = corrected.pop("gold/result_corrections")
     changes = pl.DataFrame(delta_table("bronze/session_results").load_cdf(starting_version=version + 1))
     assert delta_table("bronze/session_results").version() == version + 1
     assert set(changes["round"]) == {1}
+    after = changes.filter(_change_type="update_postimage").sort("driverId")
+    assert set(changes["_change_type"]) == {"update_preimage", "update_postimage"}
+    assert set(every_change["driver_id"]) == set(after["driverId"])
+    mine = every_change.filter(driver_id="hamilton").sort("column").select("column", "before", "after").rows()
+    assert mine == [
+        ("points", "10.0", "0.0"), ("position", "1", "22"), ("positionText", "1", "D"),
+        ("status", "Finished", "Disqualified"),
+    ]
+    points = every_change.filter(column="points")
+    assert points.height == 8, "the winner, and those behind who scored then"
     assert corrected["silver/champions"].filter(season=2008)["driver_id"].item() == "massa"
+
+    told = the_readmes_queries(str(tmp_path / "corrected"))
+    assert told["before"]["driverId"][0] == told["winner"][0] == "hamilton"
+    assert told["changes"].height == changes.height
 
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "fresh"))
     settings.cache_clear()
     fill(2007, 2008, job="build")
     fresh = contents()
+    assert fresh.pop("gold/result_corrections").is_empty()
     assert corrected.keys() == fresh.keys()
     assert {name for name in fresh if not fresh[name].equals(corrected[name])} == set()

@@ -13,12 +13,13 @@ MADE_BY_MODELS = ("model/", "odds/")
 
 
 def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
-    """Collect what is due and run a job over these seasons, in the lake that the settings name."""
+    """Collect what is due but laps, which take long, and run a job over these seasons, in the settings' lake."""
     runs.dagster_home()
     with dg.DagsterInstance.get() as instance:
         runs.collect_calendars(instance)
         new = runs.collect_results(instance)
         runs.collect_standings(instance, new)
+        runs.collect_event_rows(instance, "raw/pit_stops")
         runs.run(job, instance, (str(from_season), str(to_season)))
 
 

@@ -19,11 +19,12 @@ import polars as pl
 from f1lake.raw import session_results
 from f1lake.raw.event_schedule import session_ends
 from f1lake.settings import settings
-from f1lake.storage.raw_io import stored_keys
+from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 FIRST_RETRY = dt.timedelta(minutes=15)
 EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
 CORRECTION_DAYS = (1, 2, 3, 5, 7)
+EVENT_TABLES = ("raw/session_results", "raw/pit_stops", "raw/laps")
 EXPECTED_FOR = dt.timedelta(days=7)
 """How long rows that the source may never have (qualifying) are asked for."""
 
@@ -101,6 +102,66 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
     )
 
 
+def forget_misfiled(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
+    """Remove what the lake has of this and the last season under a round that is another event's now; its events.
+
+    A race that is cancelled, moved or restored renumbers those after it. Removed files are due like
+    any that were never collected.
+    """
+    registered = calendar.select(circuitId="circuitId", raceDate="raceDate", event=EVENT_KEY)
+    manager, forgotten = RawIOManager(), set[str]()
+    for table in EVENT_TABLES:
+        seasons = sorted({int(key[:4]) for key in stored_keys(table, [now.year - 1, now.year])})
+        if not seasons:
+            continue
+        filed = manager.read(table, seasons).select("circuitId", "raceDate", event=EVENT_KEY).unique()
+        misfiled = set(filed.join(registered, on=["event", "circuitId", "raceDate"], how="anti").collect()["event"])
+        for key in misfiled:
+            manager.remove(table, key)
+        forgotten |= misfiled
+    if forgotten:
+        asked = {name: at for name, at in read_asked().items() if name.rpartition(" ")[2] not in forgotten}
+        _write_asked(asked)
+    return sorted(forgotten)
+
+
+def due_event_rows(
+    table: str, first_season: int, calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]
+) -> list[str]:
+    """The events whose pit stops or laps (`raw/pit_stops`, `raw/laps`) to ask for now, newest first.
+
+    Those whose race results are in the lake and that were never stored; and, on each day of the
+    week after the race, those of which the source had none.
+    """
+    races = (
+        sessions(calendar)
+        .filter(
+            (pl.col("session") == "Race")
+            & (pl.col("season") >= max(first_season, settings().from_season))
+            & (pl.col("ended_at") <= now)
+        )
+        .select("event", "season", "ended_at")
+        .collect()
+    )
+    seasons = sorted(set(races["season"]))
+    stored = set(stored_keys(table, seasons))
+    recent = races.filter(pl.col("ended_at") + EXPECTED_FOR > now)["event"].to_list()
+    found = {key: RawIOManager().read_one(table, key) for key in recent if key in stored}
+    empty = {key for key, rows in found.items() if rows is not None and rows.is_empty()}
+    wanted = set(stored_keys("raw/session_results", seasons)) & set(races["event"]) - (stored - empty)
+
+    def is_due(key: str) -> bool:
+        last = asked.get(asked_name(table, key))
+        return last is None or instant(last) <= now - (dt.timedelta(days=1) if key in empty else dt.timedelta(hours=1))
+
+    return sorted(filter(is_due, wanted), reverse=True)
+
+
+def asked_name(table: str, event: str) -> str:
+    """Under which name `note_asked` remembers that an event's rows of a table were asked for."""
+    return f"{table} {event}"
+
+
 def stored_sessions(now: dt.datetime) -> pl.LazyFrame:
     """The sessions that are in the lake: [event, session, stored].
 
@@ -139,7 +200,10 @@ def read_asked() -> dict[str, str]:
 
 def note_asked(events: Sequence[str], now: dt.datetime) -> None:
     """Remember that events are asked for now."""
-    asked = read_asked() | dict.fromkeys(events, now.isoformat())
+    _write_asked(read_asked() | dict.fromkeys(events, now.isoformat()))
+
+
+def _write_asked(asked: dict[str, str]) -> None:
     path = _asked_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")

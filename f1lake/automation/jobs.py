@@ -1,12 +1,16 @@
-"""The jobs: which assets run together. One run has one partitions definition, hence three for raw."""
+"""The jobs: which assets run together. One run has one partitions definition, hence several for raw."""
 
 import dagster as dg
 
-from f1lake.partitions import RACE_EVENTS, SEASONS
+from f1lake.partitions import SEASONS
 
 CALENDAR = dg.AssetSelection.assets(["raw", "event_schedule"])
 RESULTS = dg.AssetSelection.assets(["raw", "session_results"])
-STANDINGS = dg.AssetSelection.assets(["raw", "final_standings"])
+PIT_STOPS = dg.AssetSelection.assets(["raw", "pit_stops"])
+LAPS = dg.AssetSelection.assets(["raw", "laps"])
+STANDINGS = dg.AssetSelection.assets(
+    ["raw", "driver_standings"], ["raw", "constructor_standings"], ["raw", "final_standings"]
+)
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
 MODELS = dg.AssetSelection.groups("model")
 ODDS = dg.AssetSelection.groups("odds")
@@ -14,19 +18,26 @@ ODDS = dg.AssetSelection.groups("odds")
 collect_calendar = dg.define_asset_job(
     "collect_calendar",
     CALENDAR,
-    partitions_def=SEASONS,
     description="The schedule of seasons, from the services to raw.",
 )
 collect_results = dg.define_asset_job(
     "collect_results",
     RESULTS,
-    partitions_def=RACE_EVENTS,
     description="Results of race events, from the services to raw.",
+)
+collect_pit_stops = dg.define_asset_job(
+    "collect_pit_stops",
+    PIT_STOPS,
+    description="Pit stops of race events, from the services to raw.",
+)
+collect_laps = dg.define_asset_job(
+    "collect_laps",
+    LAPS,
+    description="Laps of race events, from the services to raw: 10 to 15 requests a race.",
 )
 collect_standings = dg.define_asset_job(
     "collect_standings",
     STANDINGS,
-    partitions_def=SEASONS,
     description="Official standings of seasons, from the services to raw.",
 )
 build = dg.define_asset_job(
@@ -35,24 +46,26 @@ build = dg.define_asset_job(
 train = dg.define_asset_job(
     "train",
     MODELS,
-    partitions_def=SEASONS,
     description="Fit and score the models, log and register them. After a season or on demand: a race never retrains.",
 )
 odds = dg.define_asset_job(
-    "odds", ODDS, partitions_def=SEASONS, description="The odds of seasons, from the stored models."
+    "odds", ODDS, description="The odds of seasons, from the stored models."
 )
 refresh = dg.define_asset_job(
     "refresh",
     TABLES | ODDS,
-    partitions_def=SEASONS,
     description="bronze to odds after new results; what the raw-to-season sensor asks for.",
+)
+refresh_event_rows = dg.define_asset_job(
+    "refresh_event_rows",
+    dg.AssetSelection.assets(["bronze", "pit_stops"], ["bronze", "laps"]),
+    description="Pit stops and laps to bronze, after which nothing else need be made anew.",
 )
 whole_history = dg.define_asset_job(
     "whole_history",
     TABLES | MODELS | ODDS,
-    partitions_def=SEASONS,
     description="bronze to odds, models included: the first build of a lake.",
 )
 
-RAW_JOBS = [collect_calendar, collect_results, collect_standings]
-JOBS = [*RAW_JOBS, build, train, odds, refresh, whole_history]
+RAW_JOBS = [collect_calendar, collect_results, collect_standings, collect_pit_stops, collect_laps]
+JOBS = [*RAW_JOBS, build, train, odds, refresh, refresh_event_rows, whole_history]

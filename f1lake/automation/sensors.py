@@ -6,18 +6,34 @@ asks for everything after raw, once, when raw changed. `daily_calendar` asks for
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from f1lake import clock
 from f1lake.automation import due, jobs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
+from f1lake.raw import laps, pit_stops
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 
-RAW_TABLES = [dg.AssetKey(["raw", name]) for name in ("event_schedule", "session_results", "final_standings")]
+RAW_TABLES = [
+    dg.AssetKey(["raw", name])
+    for name in (
+        "event_schedule",
+        "session_results",
+        "driver_standings",
+        "constructor_standings",
+    )
+]
+EVENT_ROWS: dict[str, tuple[Any, int | None]] = {
+    pit_stops.TABLE: (jobs.collect_pit_stops, pit_stops.FIRST_SEASON),
+    laps.TABLE: (jobs.collect_laps, None),
+}
+"""The job of a table, and the first season collected unasked; None: the present one (laps cost most)."""
 RETRY_FAILED_AFTER = dt.timedelta(hours=1)
 """The services allow so many requests an hour: a collection that failed is repeated after one."""
 LONG_AGO = "1950-01-01T00:00:00+00:00"
@@ -46,11 +62,11 @@ def missing_calendars() -> list[int]:
 def missing_standings() -> list[int]:
     """The seasons that have results in the lake and no official standings."""
     raced = {int(key[:4]) for key in stored_keys("raw/session_results")}
-    return sorted(raced - {int(key) for key in stored_keys("raw/final_standings")})
+    return sorted(raced - {int(key) for key in stored_keys("raw/driver_standings")})
 
 
 @dg.sensor(
-    jobs=[jobs.collect_calendar, jobs.collect_results, jobs.collect_standings],
+    jobs=jobs.RAW_JOBS,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Registers race events as they begin and asks for their results after each session until they are "
@@ -70,6 +86,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError as error:
         return dg.SensorResult(skip_reason=str(error), cursor="waiting for the calendar")
+    due.forget_misfiled(calendar, now)
     registered = context.instance.get_dynamic_partitions(RACE_EVENT)
     begun = [key for key in due.begun_events(calendar, now) if key not in set(registered)]
     failed = failed_collection(context.instance)
@@ -92,6 +109,8 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         due.note_asked(["standings"], now)
         tags = range_tags(str(min(seasons)), str(max(seasons)))
         requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=tags))
+    if not requests:
+        requests = [request for table in EVENT_ROWS for request in _event_rows_requests(table, calendar, registered)]
     return dg.SensorResult(
         requests,
         dynamic_partitions_requests=[RACE_EVENTS.build_add_request(begun)] if begun else [],
@@ -99,8 +118,18 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     )
 
 
+def _event_rows_requests(table: str, calendar: pl.LazyFrame, registered: Sequence[str]) -> list[dg.RunRequest]:
+    """Runs for the newest season whose pit stops or laps are due; the next evaluation asks for the one before."""
+    job, first_season = EVENT_ROWS[table]
+    now = clock.now()
+    due_keys = due.due_event_rows(table, first_season or now.year, calendar, now, due.read_asked())
+    keys = [key for key in due_keys if key[:4] == due_keys[0][:4] and key in set(registered)]
+    due.note_asked([due.asked_name(table, key) for key in keys], now)
+    return [dg.RunRequest(job_name=job.name, tags=range_tags(*ends)) for ends in registered_ranges(keys, registered)]
+
+
 @dg.sensor(
-    jobs=[jobs.refresh, jobs.whole_history],
+    jobs=[jobs.refresh, jobs.refresh_event_rows, jobs.whole_history],
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="When raw changed: one run of everything after it, from the earliest changed season to the present.",
@@ -114,13 +143,22 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         return dg.SensorResult(skip_reason="raw is still being collected", cursor=context.cursor)
     cursor: dict[str, int] = json.loads(context.cursor or "{}")
     changed = unfollowed_seasons(context.instance, cursor)
+    rows_changed: set[int] = set()
+    for name in EVENT_ROWS:
+        key = dg.AssetKey(name.split("/"))
+        for record in materializations(context.instance, key, cursor.get(name, 0)):
+            cursor[name] = record.storage_id
+            rows_changed |= changed_seasons(record.asset_materialization)
     text = json.dumps(cursor, sort_keys=True)
+    if rows_changed and not changed:
+        tags = range_tags(str(min(rows_changed)), str(max(rows_changed)))
+        return dg.SensorResult([dg.RunRequest(text, job_name=jobs.refresh_event_rows.name, tags=tags)], cursor=text)
     if not changed:
         return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
     empty = [key.path[-1] for key in RAW_TABLES if not stored_keys("/".join(key.path))]
     if empty:
         return dg.SensorResult(skip_reason=f"waiting for raw {', '.join(empty)}", cursor=context.cursor)
-    first = max(min(changed), settings().from_season)
+    first = max(min(changed | rows_changed), settings().from_season)
     last = max(first, clock.now().year)
     job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))

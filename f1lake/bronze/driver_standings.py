@@ -4,18 +4,18 @@ import dagster as dg
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
-from f1lake.raw.final_standings import FinalStandings
+from f1lake.raw import driver_standings as raw
 from f1lake.storage.contract import enforced, table
 
 
-class DriverStandings(FinalStandings):
+class DriverStandings(raw.DriverStandings):
     """The official driver standings, as the source has them after the event named by `round`."""
 
 
 @dg.asset(
     **table("bronze/driver_standings", DriverStandings),
     partitions_def=SEASONS,
-    ins={"standings": dg.AssetIn(["raw", "final_standings"], partition_mapping=SAME_SEASON)},
+    ins={"standings": dg.AssetIn(["raw", "driver_standings"], partition_mapping=SAME_SEASON)},
 )
 @enforced(DriverStandings)
 def driver_standings(standings: pl.LazyFrame) -> pl.LazyFrame:

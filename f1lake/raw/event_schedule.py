@@ -1,6 +1,7 @@
 """raw/event_schedule: Ergast's race schedule, with the formats and session names of FastF1's own."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -61,6 +62,7 @@ class ScheduledEvents(dy.Schema):
     Session3 = dy.String(nullable=True, description="name of the third session", metadata={"source": FASTF1})
     Session4 = dy.String(nullable=True, description="name of the fourth session", metadata={"source": FASTF1})
     Session5 = dy.String(nullable=True, description="name of the fifth session", metadata={"source": FASTF1})
+    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description="`jolpica`, or what the recording says of itself")
 
@@ -73,16 +75,16 @@ class EventSchedule(ScheduledEvents):
 
 @dg.asset(**table("raw/event_schedule", EventSchedule), partitions_def=SEASONS, output_required=False)
 @enforced(EventSchedule)
-def event_schedule(context: dg.AssetExecutionContext) -> dg.Output[dict[str, pl.DataFrame]]:
+def event_schedule(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The schedules of the run's seasons; a season that has none yet is left out."""
     seasons = [int(key) for key in context.partition_keys]
     with collecting() as session:
         schedules = collected_schedules(session, seasons)
-    frames = {str(season): frame for (season,), frame in schedules.partition_by("season", as_dict=True).items()}
-    missing = [str(season) for season in seasons if str(season) not in frames]
-    if missing:
-        context.log.info(f"not published yet: the schedules of {', '.join(missing)}")
-    return dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ",".join(missing)})
+        frames = {str(season): frame for (season,), frame in schedules.partition_by("season", as_dict=True).items()}
+        missing = [str(season) for season in seasons if str(season) not in frames]
+        if missing:
+            context.log.info(f"not published yet: the schedules of {', '.join(missing)}")
+        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ",".join(missing)})
 
 
 def collected_schedules(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:

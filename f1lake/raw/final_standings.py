@@ -1,68 +1,24 @@
-"""raw/final_standings: the official driver standings of a season, the last that are published."""
+"""raw/final_standings: the official driver standings that a season ended with, or stands at."""
 
 import dagster as dg
-import dataframely as dy
 import polars as pl
 
-from f1lake import clock
-from f1lake.partitions import SEASONS
-from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.raw.driver_standings import DriverStandings
 from f1lake.storage.contract import enforced, table
-from f1lake.storage.raw_io import RawIOManager, partition_path
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError
-from f1lake.upstream.pages import STANDINGS, described, read_listing
-from f1lake.upstream.session import UpstreamSession, collecting
-
-TABLE = "raw/final_standings"
 
 
-class FinalStandings(dy.Schema):
-    """The official driver standings, as the source has them after the event named by `round`."""
-
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    round = dy.Int32(primary_key=True, min=1, description="the event after which these are the standings")
-    driverId = dy.String(primary_key=True, description="the source's id of the driver")
-    position = dy.Int64(nullable=True, min=1, description="null for drivers whom the source does not rank")
-    positionText = dy.String(nullable=True, description="the position, `-` without one, D if excluded from the season")
-    points = dy.Float64(min=0, description="points that count, dropped scores left out")
-    wins = dy.Int64(min=0, description="races won")
-    driverNumber = dy.Int64(nullable=True, description="the driver's permanent number, since 2014")
-    driverCode = dy.String(nullable=True, description="three letters of the timing screens")
-    driverUrl = dy.String(nullable=True, description="article about the driver")
-    givenName = dy.String(description="given name")
-    familyName = dy.String(description="family name")
-    dateOfBirth = dy.Date(nullable=True, description="day of birth")
-    driverNationality = dy.String(nullable=True, description="nationality of the driver")
-    constructorIds = dy.List(dy.String(), nullable=True, description="the constructors the driver raced for")
-    constructorUrls = dy.List(dy.String(), nullable=True, description="articles about them")
-    constructorNames = dy.List(dy.String(), nullable=True, description="their names")
-    constructorNationalities = dy.List(dy.String(), nullable=True, description="their nationalities")
-    collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
-    source = dy.String(description="`jolpica`, or what the recording says of itself")
+class FinalStandings(DriverStandings):
+    """The last published round of `raw/driver_standings`, for readers of the files who want no other."""
 
 
-@dg.asset(**table(TABLE, FinalStandings), partitions_def=SEASONS)
+@dg.asset(
+    **table("raw/final_standings", FinalStandings),
+    partitions_def=SEASONS,
+    ins={"standings": dg.AssetIn(["raw", "driver_standings"], partition_mapping=SAME_SEASON)},
+)
 @enforced(FinalStandings)
-def final_standings(context: dg.AssetExecutionContext) -> dg.Output[dict[str, pl.DataFrame]]:
-    """The standings of the run's seasons; no rows for a season before its first race."""
-    with collecting() as session:
-        frames = {season: collected_standings(session, int(season)) for season in context.partition_keys}
-    return dg.Output(frames, metadata={"requests_sent": session.requests_sent})
-
-
-def collected_standings(session: UpstreamSession, season: int) -> pl.DataFrame:
-    """The last published standings of a season, in the shape of the contract.
-
-    Raises a typed `UpstreamError`, and `ResultsGoneError` if the lake has rows and the source none.
-    """
-    asked = described(STANDINGS, season)
-    standings = read_listing(session, STANDINGS, season)
-    if standings["round"].n_unique() > 1:
-        raise SourceChangedError(asked, f"the pages are of several rounds, {sorted(set(standings['round']))}")
-    if standings.is_empty():
-        stored = RawIOManager().read_one(TABLE, str(season))
-        if stored is not None and not stored.is_empty():
-            raise ResultsGoneError(asked, f"the source has none, the lake has {partition_path(TABLE, str(season))}")
-        if season < clock.now().year:
-            raise SourceHasNoneError(asked, "the source has none for a season that is over")
-    return FinalStandings.cast(standings.with_columns(*session.provenance()))
+def final_standings(context: dg.AssetExecutionContext, standings: pl.LazyFrame) -> dict[str, pl.DataFrame]:
+    """The last round of each of the run's seasons; no request is sent for it."""
+    last = standings.filter(pl.col("round") == pl.col("round").max().over("season")).collect()
+    return {season: last.filter(season=int(season)) for season in context.partition_keys}

@@ -1,6 +1,6 @@
 """raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import dataframely as dy
@@ -9,6 +9,7 @@ import polars as pl
 from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
 from f1lake.raw.event_schedule import UTC_TIME, session_ends
+from f1lake.raw.plausible import verify_plausible
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
@@ -71,6 +72,7 @@ class Results(dy.Schema):
     )
     fastestLapAvgSpeed = dy.Float64(nullable=True, description="average speed of the fastest lap")
     fastestLapAvgSpeedUnits = dy.String(nullable=True, description="unit of that speed")
+    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description="`jolpica`, or what the recording says of itself")
 
@@ -100,16 +102,18 @@ class SessionResults(Results):
     output_required=False,
 )
 @enforced(SessionResults)
-def session_results(context: dg.AssetExecutionContext, schedule: pl.LazyFrame) -> dg.Output[dict[str, pl.DataFrame]]:
+def session_results(
+    context: dg.AssetExecutionContext, schedule: pl.LazyFrame
+) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The published sessions of the run's events; an event without any is waited for and left out."""
     wanted = wanted_sessions(context.partition_keys, schedule.collect())
     with collecting() as session:
         results = collected_results(session, wanted)
-    missing = unpublished(wanted, results)
-    if missing:
-        context.log.info(f"not published yet: {', '.join(missing)}")
-    frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
-    return dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
+        missing = unpublished(wanted, results)
+        if missing:
+            context.log.info(f"not published yet: {', '.join(missing)}")
+        frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
+        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
 
 
 def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame:
@@ -158,7 +162,7 @@ def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> pl.Data
     """The rows of the wanted sessions, in the shape of the contract, as far as they are published.
 
     Raises a typed `UpstreamError`: `SourceChangedError` for rows of another circuit or day than is
-    registered for their event, `ResultsGoneError` if the lake has rows and the source none.
+    registered for their event or that cannot be, `ResultsGoneError` if the lake has rows and the source none.
     """
     answers: list[pl.DataFrame] = [SessionResults.create_empty()]
     for (name,), sessions in wanted.partition_by("session", as_dict=True, maintain_order=True).items():
@@ -167,6 +171,7 @@ def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> pl.Data
             answers.append(rows.with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name, SESSION_TYPE)))
     answer = pl.concat(answers, how="diagonal").join(wanted, on=SESSION, how="semi")
     _verify(answer, wanted)
+    verify_plausible(answer)
     gone = wanted.filter("is_stored").join(answer, on=SESSION, how="anti")
     if not gone.is_empty():
         season, round_, name = gone.select(SESSION).row(0)
@@ -189,6 +194,14 @@ def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None
         listings += [(season, None)] if pages < events.height else [(season, round_) for round_ in events["round"]]
         requests += min(pages, events.height)
     return [(None, None)] if requests > HISTORY_PAGES[name] else listings
+
+
+def requests_of(sessions: pl.DataFrame) -> int:
+    """How many requests the `fewest_listings` of sessions of one kind take."""
+    seasons = sessions.group_by("season").agg(
+        pl.min_horizontal(pl.col("season_pages").first(), pl.len()).alias("pages")
+    )
+    return int(min(seasons["pages"].sum(), HISTORY_PAGES[sessions["session"][0]]))
 
 
 def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:

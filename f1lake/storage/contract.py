@@ -18,7 +18,7 @@ null) and `volatile` (when it was made or seen: no change of the row).
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -30,6 +30,8 @@ from dataframely.exc import SchemaError
 from f1lake.partitions import seasons_of
 
 OWNER = "team:f1lake"
+UNKNOWN_FIELDS = "unknown_fields"
+"""The column of raw and bronze for what the source says and FastF1 does not know, as JSON."""
 CONTRACTS: dict[str, type[dy.Schema]] = {}
 """Contract by table, `silver/events`; filled where each table is declared."""
 
@@ -67,12 +69,17 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
     The frame is cut to the run's own seasons first: a function may compute every season it is
     given, and only those asked for are checked and stored. On failure the run stops with
     `dg.Failure` before the I/O manager is called; the table keeps what it had.
+
+    A function that yields its frame instead of returning it goes on once the frame is stored; what
+    keeps it from being stored is raised at its `yield`.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
         @functools.wraps(function)
         def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            frame = function(*args, **kwargs)
+            made: Any = function(*args, **kwargs)
+            waiting = made if isinstance(made, Generator) else None
+            frame: Any = made if waiting is None else next(waiting)
             metadata: Mapping[str, Any] = {}
             if isinstance(frame, dg.Output):
                 frame, metadata = frame.value, frame.metadata
@@ -83,17 +90,20 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
                 frame = _own_seasons(frame.lazy()).collect()
                 rows = frame.height
                 failures = broken_rules(schema, frame) | _undeclared_columns(schema, frame)
-            yield dg.AssetCheckResult(
-                check_name="contract", passed=not failures, metadata={"rows": rows, "broken rules": failures}
-            )
+            found = {"rows": rows, "broken rules": failures} | _unknown_fields(frame)
+            yield dg.AssetCheckResult(check_name="contract", passed=not failures, metadata=found)
             if failures:
-                raise dg.Failure(
+                failure = dg.Failure(
                     f"{_running()} breaks its contract and was not stored: {failures}",
                     metadata={"broken rules": failures}, allow_retries=False,
                 )
-            if isinstance(frame, dict) and not frame:
-                return  # raw, and nothing is published yet: no partition to store or to call materialized
-            yield dg.Output(frame, metadata={"dagster/row_count": rows, **metadata})
+                if waiting is not None:
+                    waiting.throw(failure)
+                raise failure
+            if not isinstance(frame, dict) or frame:  # raw, and nothing is published yet: no partition to store
+                yield dg.Output(frame, metadata={"dagster/row_count": rows, **metadata})
+            if waiting is not None:
+                next(waiting, None)
 
         return compute
 
@@ -189,6 +199,13 @@ def _broken_rules_of_parts(schema: type[dy.Schema], parts: Mapping[str, pl.DataF
         return {"schema": other_types}
     known = [part.select(cs.by_name(*declared, require_all=False)) for part in parts.values()]
     return broken_rules(schema, pl.concat([schema.create_empty(), *known], how="diagonal"))
+
+
+def _unknown_fields(frame: Any) -> dict[str, Any]:
+    """What the source says in fields that nobody knows yet: in how many rows, and one of them."""
+    parts = frame.values() if isinstance(frame, dict) else [frame]
+    told = [row for part in parts if UNKNOWN_FIELDS in part.columns for row in part[UNKNOWN_FIELDS].drop_nulls()]
+    return {"rows with unknown fields": len(told), "for example": told[0]} if told else {}
 
 
 def _undeclared_columns(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:

@@ -178,6 +178,11 @@ def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFra
     compared = [column for column in frame.columns if column not in volatile_columns(contract)]
     different = frame.join(stored, on=compared, how="anti", nulls_equal=True)
     gone = stored.join(frame, on=scope, how="semi").join(frame, on=keys, how="anti", nulls_equal=True)
+    if "raceDate" in frame.columns:  # a round that is another event's now has nothing of the old one
+        event = frame.select("season", "round", "raceDate").unique()
+        moved = stored.join(event, on=["season", "round"], how="semi").join(event, on=event.columns, how="anti")
+        moved = moved.join(frame, on=keys, how="anti", nulls_equal=True)
+        gone = pl.concat([gone, moved]).unique(keys)
     return pl.concat([different.with_columns(_gone=False), gone.with_columns(_gone=True)], how="diagonal")
 
 

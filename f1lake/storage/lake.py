@@ -81,3 +81,17 @@ def rows(found: DeltaTable, seasons: Iterable[int] | None = None) -> pl.LazyFram
     """The rows of this version of a table; only the files of the seasons are opened."""
     frame = pl.scan_delta(found)
     return frame if seasons is None else frame.filter(pl.col("season").is_in(list(seasons)))
+
+
+def changes_since(table: str, version: int, seasons: Iterable[int]) -> pl.DataFrame:
+    """A bronze table's change data feed after a version, of some seasons: with `_change_type`, `_commit_version`.
+
+    Raises `TableMissingError` if the table was never materialized.
+    """
+    found = delta_table(table)
+    if found is None:
+        raise TableMissingError(f"{table} is not in the lake at {settings().lake}: materialize it first")
+    if found.version() <= version:
+        return rows(found).head(0).collect().with_columns(_change_type=pl.lit(""), _commit_version=pl.lit(0)).clear()
+    feed = pl.DataFrame(found.load_cdf(starting_version=version + 1))
+    return feed.filter(pl.col("season").is_in(list(seasons)))

@@ -17,6 +17,9 @@ from f1lake.storage import files
 from f1lake.storage.contract import as_declared, empty_frame, same_rows, storable
 from f1lake.storage.lake import TableMissingError, storage_options, uri
 
+OPTIONAL = {"optional": True}
+"""Metadata of an asset's input that need not have been collected: laps of history, what a source never had."""
+
 AT_ONCE = 8
 """Files under way together: on S3 a file is mostly waiting."""
 
@@ -55,7 +58,8 @@ class RawIOManager(dg.IOManager):
         """Every file of the reading run's own seasons (of all, if it has none), in the shape of the contract.
 
         A season after all stored ones has not begun and is empty, as is one before
-        `F1LAKE_FROM_SEASON`. Raises `TableMissingError` if any other is not there.
+        `F1LAKE_FROM_SEASON`. Raises `TableMissingError` if any other is not there, unless the input
+        is marked `OPTIONAL`: then it is empty too.
         """
         name = "/".join(context.asset_key.path)
         if not context.step_context.has_partitions:
@@ -63,7 +67,7 @@ class RawIOManager(dg.IOManager):
         seasons = seasons_of(dg.OpExecutionContext(context.step_context).partition_keys)
         stored = seasons_of(stored_keys(name))
         missing = [s for s in seasons if s not in stored and settings().from_season <= s <= max(stored, default=s)]
-        if missing:
+        if missing and not (context.definition_metadata or {}).get("optional"):
             raise _missing(name, missing)
         return self.read(name, seasons) if set(seasons) & set(stored) else empty_frame(name)
 
@@ -73,6 +77,10 @@ class RawIOManager(dg.IOManager):
         if differs:
             self._put(name, key, frame)
         return differs
+
+    def remove(self, name: str, key: str) -> None:
+        """Remove one partition's file: what was filed under a key that is another event's now."""
+        files.remove(partition_path(name, key))
 
     def read_one(self, name: str, key: str) -> pl.DataFrame | None:
         """One partition's rows as they are in its file, or None if it was never stored."""

@@ -1,7 +1,6 @@
 """What can go wrong with an upstream, each as a type whose message names what was asked and what to do.
 
-What does not belong here: noticing it (`session.py`, `pages.py`, the raw tables), and waiting: the
-sensors ask again, nothing here sleeps or retries.
+What does not belong here: noticing it (`session.py`, `pages.py`, the raw tables), and waiting.
 """
 
 from typing import ClassVar
@@ -17,7 +16,11 @@ class UpstreamError(RuntimeError):
 
 
 class RetryLaterError(UpstreamError):
-    """Nothing is wrong for good: the same question may be answered later."""
+    """Nothing is wrong for good: ask the same later; in `retry_after_s` seconds, where that is known."""
+
+    def __init__(self, asked: str, happened: str, retry_after_s: float | None = None) -> None:
+        super().__init__(asked, happened)
+        self.retry_after_s = retry_after_s
 
 
 class NotPublishedError(RetryLaterError):
@@ -27,19 +30,21 @@ class NotPublishedError(RetryLaterError):
 
 
 class UnavailableError(RetryLaterError):
-    """The service refused, failed or did not answer; `retry_after_s` (seconds) if it said when to return."""
+    """The service refused, failed or did not answer, several times."""
 
     advice = "Collect again later: pages already received are kept for a day and not asked for twice"
 
-    def __init__(self, asked: str, happened: str, retry_after_s: int | None = None) -> None:
-        super().__init__(asked, happened)
-        self.retry_after_s = retry_after_s
-
 
 class BudgetSpentError(RetryLaterError):
-    """FastF1's limiter ended the collection before the service's hourly limit was broken."""
+    """The hour's requests are spent: nothing was sent, so that the service need not refuse."""
 
-    advice = "Collect again in an hour: pages already received are kept, it goes on where it stopped"
+    advice = "Collect again then: pages already received are kept, it goes on where it stopped"
+
+
+class CredentialsRejectedError(UpstreamError):
+    """The service does not accept who asks."""
+
+    advice = "Check the credentials that are set for it, or unset them"
 
 
 class AnswerCutError(RetryLaterError):

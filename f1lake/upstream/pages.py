@@ -16,19 +16,25 @@ import polars as pl
 from fastf1.ergast import Ergast
 
 from f1lake import clock
+from f1lake.storage.contract import UNKNOWN_FIELDS
 from f1lake.upstream.failures import NotPublishedError, SourceChangedError, SourceHasNoneError
 from f1lake.upstream.progress import report
 from f1lake.upstream.session import UpstreamSession
+from f1lake.upstream.unknown_fields import unknown_fields
 
 PAGE_ROWS = 100
 
-SCHEDULE, STANDINGS = "schedule", "driver standings"
+SCHEDULE, PIT_STOPS, LAPS = "schedule", "pit stops", "laps"
+STANDINGS, CONSTRUCTOR_STANDINGS = "driver standings", "constructor standings"
 LISTINGS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     SCHEDULE: (Ergast.get_race_schedule, api.Races_Schedule),
     "Race": (Ergast.get_race_results, api.Races_RaceResults),
     "Sprint": (Ergast.get_sprint_results, api.Races_SprintResults),
     "Qualifying": (Ergast.get_qualifying_results, api.Races_QualifyingResults),
+    PIT_STOPS: (Ergast.get_pit_stops, api.Races_PitStops),
+    LAPS: (Ergast.get_lap_times, api.Races_Laps),
     STANDINGS: (Ergast.get_driver_standings, api.StandingsLists_Driver),
+    CONSTRUCTOR_STANDINGS: (Ergast.get_constructor_standings, api.StandingsLists_Constructor),
 }
 """FastF1's method and its description of the answer, by what is asked for."""
 
@@ -50,6 +56,8 @@ def read_listing(
 ) -> pl.DataFrame:
     """All rows of a listing, with every column that FastF1 knows for it; no rows if the source has none.
 
+    What the source says beside that is in the column `unknown_fields`, as JSON.
+
     Raises a typed `UpstreamError` if a page fails, is short or cut, or states another total than
     the pages before it.
     """
@@ -58,6 +66,7 @@ def read_listing(
     ergast = Ergast(result_type="pandas", auto_cast=True, limit=PAGE_ROWS)
     heads: list[pd.DataFrame] = []
     contents: list[pd.DataFrame] = []
+    unknown: list[str | None] = []
     counted, total, asked = 0, None, listing
     while total is None or counted < total:
         with session.asking(asked):
@@ -72,19 +81,23 @@ def read_listing(
             session.keep()
             heads.append(answer if what == SCHEDULE else answer.description)
             contents += parts
+            unknown += unknown_fields(session.last.body, category)
         counted, total = counted + rows, stated
         report(listing, -(-counted // PAGE_ROWS), -(-total // PAGE_ROWS))
         asked = f"{listing}, rows {counted + 1}-{min(counted + PAGE_ROWS, total)}" + _reached(heads)
     columns = columns_of(category)
     if not heads:
-        return pl.DataFrame(schema=columns)
+        return pl.DataFrame(schema=columns | {UNKNOWN_FIELDS: pl.String})
     frame = _joined(heads)
     if what != SCHEDULE:
         race_of_row = [i for i, content in enumerate(contents) for _ in range(len(content))]
         frame = frame[race_of_row].hstack(_joined(contents))
     return frame.select(
-        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in columns.items()
+        *(
+            pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+            for name, dtype in columns.items()
+        ),
+        pl.Series(UNKNOWN_FIELDS, unknown, pl.String),
     )
 
 
@@ -115,7 +128,7 @@ def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
 
 def described(what: str, season: int | None = None, round_: int | None = None) -> str:
     """A listing in words: "Race results of season 2026, round 9"."""
-    subject = what if what in (SCHEDULE, STANDINGS) else f"{what} results"
+    subject = f"{what} results" if what in ("Race", "Sprint", "Qualifying") else what
     span = "all seasons" if season is None else f"season {season}"
     return f"{subject} of {span}" + (f", round {round_}" if round_ is not None else "")
 

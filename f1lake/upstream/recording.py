@@ -20,10 +20,13 @@ from f1lake import clock
 Race = dict[str, Any]
 ASKED = re.compile(r"/ergast/f1(?:/(?P<season>\d{4}))?(?:/(?P<round>\d+))?/(?P<endpoint>\w+)\.json")
 SCHEDULE = re.compile(r"/theOehrly/f1schedule/master/(schedule_\d{4}\.json)")
-LISTS = {"results": "Results", "sprint": "SprintResults", "qualifying": "QualifyingResults"}
+LISTS = {
+    "results": "Results", "sprint": "SprintResults", "qualifying": "QualifyingResults", "pitstops": "PitStops",
+    "laps": "Laps",
+}
 """The API's list by endpoint, whose name is also the recording's key."""
 SESSION_OF = {"sprint": "Sprint", "qualifying": "Qualifying"}
-STANDINGS = "driverStandings"
+STANDINGS = {"driverStandings": "DriverStandings", "constructorStandings": "ConstructorStandings"}
 
 
 class Recording:
@@ -58,10 +61,11 @@ def _page(folder: Path, endpoint: str, season: int | None, round_: str | None, l
             rows[offset : offset + limit], key=lambda pair: pair[0]["season"] + pair[0]["round"]
         )
         table = {"RaceTable": {"Races": [_with_rows(LISTS[endpoint], list(pairs)) for _, pairs in by_race]}}
-    elif endpoint == STANDINGS and season is not None:
-        rows = _rows(folder, endpoint, season, None, clock.today())
+    elif endpoint in STANDINGS and season is not None:
+        rows = _rows(folder, endpoint, season, round_, clock.today())
+        rows = [pair for pair in rows if pair[0] is rows[-1][0]]
         page = rows[offset : offset + limit]
-        table = {"StandingsTable": {"StandingsLists": [_with_rows("DriverStandings", page)] if page else []}}
+        table = {"StandingsTable": {"StandingsLists": [_with_rows(STANDINGS[endpoint], page)] if page else []}}
     else:
         return None
     stated = {"limit": str(limit), "offset": str(offset), "total": str(len(rows))}
@@ -77,6 +81,11 @@ def _rows(
     races = [race for s in seasons for race in _races(folder, s, today) if round_ in (None, race["round"])]
     if endpoint is None:
         return [(race, None) for race in races]
+    if endpoint == "laps":  # the API counts and pages timings, not laps
+        return [
+            (race, (lap["number"], timing))
+            for race in races for lap in race.get(endpoint, []) for timing in lap["Timings"]
+        ]
     return [(race, row) for race in races for row in race.get(endpoint, [])]
 
 
@@ -92,14 +101,11 @@ def _races(folder: Path, season: int, today: dt.date) -> list[Race]:
     if not file.is_file():
         return []
     races = json.loads(gzip.decompress(file.read_bytes()))["races"]
-    ranked = [race for race in races if race["date"] <= str(today) and race.get(STANDINGS)]
     return [
         {
             key: value
             for key, value in race.items()
-            if not isinstance(value, list)
-            or (key in LISTS and _day(race, key) <= str(today))
-            or (key == STANDINGS and ranked and race is ranked[-1])
+            if not isinstance(value, list) or _day(race, key) <= str(today)
         }
         for race in races
     ]
@@ -115,4 +121,8 @@ def _without_lists(race: Race) -> Race:
 
 
 def _with_rows(name: str, pairs: list[tuple[Race, Any]]) -> Race:
+    if name == "Laps":
+        by_lap = itertools.groupby((row for _, row in pairs), key=lambda row: row[0])
+        laps = [{"number": number, "Timings": [timing for _, timing in rows]} for number, rows in by_lap]
+        return _without_lists(pairs[0][0]) | {name: laps}
     return _without_lists(pairs[0][0]) | {name: [row for _, row in pairs]}

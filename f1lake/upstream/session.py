@@ -1,29 +1,35 @@
 """The one place below FastF1: every request it makes passes this session while a collection lasts.
 
 FastF1's HTTP cache is never used (it answers a corrected race with the old result); its polite
-limiter is, for every request that is really sent. What does not belong here: which questions are
+pause is, for every request that is really sent, within the budget of the hour. What is wrong for a
+moment only is asked again here, ever more slowly. What does not belong here: which questions are
 asked (`pages.py`) and what answers mean.
 """
 
 import contextlib
 import io
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import dagster as dg
 import polars as pl
 import requests
+import tenacity
 from fastf1.ergast.interface import TIMEOUT as TIMEOUT_S
 from fastf1.exceptions import ErgastError, RateLimitExceededError
-from fastf1.req import Cache, _SessionWithRateLimiting
+from fastf1.req import Cache, _MinIntervalLimitDelay, _SessionWithRateLimiting
 
 from f1lake import clock
 from f1lake.settings import settings
+from f1lake.upstream.budget import HOUR_S, Budget
 from f1lake.upstream.failures import (
     AnswerCutError,
     BudgetSpentError,
+    CredentialsRejectedError,
     RetryLaterError,
     SourceChangedError,
     SourceHasNoneError,
@@ -31,10 +37,21 @@ from f1lake.upstream.failures import (
     UpstreamError,
 )
 from f1lake.upstream.kept_pages import KeptPages
+from f1lake.upstream.progress import may_wait, wait_out
+from f1lake.upstream.recorder import record
 from f1lake.upstream.recording import Recording
 
 SERVICES = ("https://api.jolpi.ca", "https://raw.githubusercontent.com")
 """Whom FastF1 asks: Jolpica for races and results, GitHub for its own schedule files."""
+
+ATTEMPTS = 4
+BACK_OFF = tenacity.wait_exponential_jitter(multiplier=0.5, exp_base=3, max=20, jitter=0.5)
+LONGEST_PAUSE_S = 60
+"""A service that asks for a longer pause is waited out where somebody chose to wait, and left alone otherwise."""
+
+IN_TERMINAL = {"f1lake/in_terminal": "true"}
+"""The tag of runs that somebody watches: they fail where others ask for a retry at a later time."""
+RETRIES = 100
 
 BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
@@ -50,19 +67,30 @@ class Answer:
     error: requests.RequestException | None = None
     is_sent: bool = True
 
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the same request may fare better in a moment: refused or failed, or cut on the way."""
+        if self.status == 429 or (self.status or 0) >= 500:
+            return True
+        return self.status == 200 and not _is_json(self.body)
+
 
 class UpstreamSession(_SessionWithRateLimiting):
     """FastF1's session: answers from a recording or kept pages, else asks the configured upstream."""
 
     sent_by_this_process: ClassVar[int] = 0
+    _RATE_LIMITS: ClassVar[dict[re.Pattern[str], list[Any]]] = {re.compile("^https?:"): [_MinIntervalLimitDelay(0.25)]}
+    """FastF1's pause between requests; its counts of the hour know one process only, the budget knows all."""
 
     def __init__(self) -> None:
         super().__init__()
         recording = settings().recording
         self.requests_sent = 0
+        self.budget_wait_s: float = HOUR_S
         self.last = Answer()
         self._address = None if recording else settings().upstream
         self._recording = Recording(recording) if recording else None
+        self._budget = Budget()
         self._kept = KeptPages(settings().home / "pages")
 
     def provenance(self) -> list[pl.Expr]:
@@ -78,9 +106,9 @@ class UpstreamSession(_SessionWithRateLimiting):
         return super().request(method, url, *args, **kwargs)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Answer without passing the limiter where possible; else send, count and remember.
+        """Answer without passing the limiter where possible; else send, again if it fails for the moment, and remember.
 
-        Raises what requests raises, and FastF1's `RateLimitExceededError` (nothing was sent then).
+        Raises what requests raises, and FastF1's `RateLimitExceededError` where the budget is spent.
         """
         url = request.url or ""
         body = self._recording.offer(url) if self._recording else self._kept.offer(url)
@@ -89,21 +117,49 @@ class UpstreamSession(_SessionWithRateLimiting):
             return _response(request, self.last)
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = TIMEOUT_S  # FastF1 asks for its schedule files without any
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(requests.RequestException)
+            | tenacity.retry_if_result(lambda _: self.last.is_temporary),
+            stop=self._is_enough,
+            wait=self._pause_s, sleep=self._pause, retry_error_callback=_outcome,
+        )
+        return attempts(self._send_once, request, **kwargs)
+
+    def _send_once(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        url = request.url or ""
+        while seconds := self._budget.take():
+            self.budget_wait_s = seconds
+            if not may_wait():
+                raise RateLimitExceededError(f"{self._budget.hourly} in an hour, the next in {seconds:.0f} s")
+            wait_out(f"the next of {self._budget.hourly} requests an hour", seconds)
+        self._count()
         try:
             response = super().send(request, **kwargs)
         except requests.RequestException as error:
-            self._count()
             self.last = Answer(url, error=error)
             raise
-        self._count()
         retry_after = response.headers.get("Retry-After", "")
         self.last = Answer(
             url, response.status_code, response.content, int(retry_after) if retry_after.isdigit() else None
         )
         return response
 
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        is_told_to_stay_away = (self.last.retry_after_s or 0) > LONGEST_PAUSE_S and not may_wait()
+        return is_told_to_stay_away or state.attempt_number >= ATTEMPTS
+
+    def _pause_s(self, state: tenacity.RetryCallState) -> float:
+        return BACK_OFF(state) if self.last.retry_after_s is None else self.last.retry_after_s
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > LONGEST_PAUSE_S:
+            wait_out("the service, which asked to come back later", seconds)
+        else:
+            clock.sleep(seconds)
+
     def keep(self) -> None:
         """Keep the last answer, now that it was checked, until the collection is complete."""
+        record(self.last.url, self.last.body)
         if self.last.is_sent:
             self._kept.keep(self.last.url, self.last.body)
 
@@ -118,7 +174,7 @@ class UpstreamSession(_SessionWithRateLimiting):
         try:
             yield
         except RateLimitExceededError as error:
-            raise BudgetSpentError(asked, f"the limit of requests is reached ({error})") from error
+            raise BudgetSpentError(asked, f"the limit of requests is reached ({error})", self.budget_wait_s) from error
         except (
             ErgastError,
             requests.RequestException,
@@ -141,7 +197,8 @@ def collecting() -> Iterator[UpstreamSession]:
     """A collection: FastF1 bound to the configured upstream, without a cache of its own.
 
     What was received is forgotten when the collection ends well, and kept when it is interrupted or
-    the service fails: ask and check everything inside.
+    the service fails: ask, check and store everything inside. In a run that nobody watches, a failure
+    that says when to come back is `dg.RetryRequested` at that time.
     """
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
     session = UpstreamSession()
@@ -150,14 +207,30 @@ def collecting() -> Iterator[UpstreamSession]:
             Cache.configure(cache_dir=folder, use_requests_cache=False)
             Cache._requests_session = session
             yield session
-        except UpstreamError as error:
-            if not isinstance(error, RetryLaterError):
-                session.forget()  # asked again, the source may say something else
+        except RetryLaterError as error:
+            if error.retry_after_s is not None and _is_unattended():
+                raise dg.RetryRequested(RETRIES, seconds_to_wait=error.retry_after_s) from error
+            raise
+        except (UpstreamError, dg.Failure):
+            session.forget()  # asked again, the source may say something else
             raise
         finally:
             Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR = before
             session.close()
     session.forget()
+
+
+def _is_unattended() -> bool:
+    try:
+        return not IN_TERMINAL.items() <= dg.AssetExecutionContext.get().run.tags.items()
+    except dg.DagsterInvariantViolationError:
+        return False  # called directly, by a test
+
+
+def _outcome(state: tenacity.RetryCallState) -> requests.Response:
+    """What the last attempt gave, or raised."""
+    assert state.outcome is not None
+    return state.outcome.result()
 
 
 def requests_sent() -> int:
@@ -187,11 +260,19 @@ def _failure(asked: str, last: Answer, error: Exception) -> UpstreamError:
         return UnavailableError(asked, f"too many requests (status 429{when})", last.retry_after_s)
     if last.status is not None and last.status >= 500:
         return UnavailableError(asked, f"the service failed (status {last.status})", last.retry_after_s)
+    if last.status in (401, 403):
+        return CredentialsRejectedError(asked, f"the service rejects the request (status {last.status})")
     if last.status == 404:
         return SourceHasNoneError(asked, f"the source does not know {address}")
-    try:
-        json.loads(last.body)
-    except ValueError:
+    if not _is_json(last.body):
         return AnswerCutError(asked, "the answer is no JSON")
     what = f"status {last.status}, {type(error).__name__}: {error}"
     return SourceChangedError(asked, f"the answer has another shape ({what})")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True

@@ -3,8 +3,10 @@
 import pytest
 
 from f1lake.bronze.driver_standings import driver_standings
-from f1lake.raw.final_standings import collected_standings
+from f1lake.raw import driver_standings as raw
+from f1lake.raw.standings import collected_standings
 from f1lake.settings import settings
+from f1lake.upstream.pages import STANDINGS
 from f1lake.upstream.session import collecting
 
 
@@ -12,7 +14,9 @@ def test_schumacher_has_points_but_no_place_in_1997(recording, made, monkeypatch
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
     settings.cache_clear()
     with collecting() as session:
-        frame = made(driver_standings, collected_standings(session, 1997))
+        frame = made(
+            driver_standings, collected_standings(session, STANDINGS, raw.TABLE, raw.DriverStandings, 1997, 1950)
+        )
     assert frame.filter(position=1)["driverId"].to_list() == ["villeneuve"]
     schumacher = frame.filter(driverId="michael_schumacher").row(0, named=True)
     assert (schumacher["position"], schumacher["points"], schumacher["constructorIds"]) == (

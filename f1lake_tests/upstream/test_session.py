@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 from fastf1.req import Cache, _SessionWithRateLimiting
 
+from f1lake import clock
 from f1lake.settings import settings
 from f1lake.upstream.failures import (
     AnswerCutError,
     BudgetSpentError,
+    CredentialsRejectedError,
     NotPublishedError,
     SourceHasNoneError,
     UnavailableError,
     UpstreamError,
 )
 from f1lake.upstream.pages import SCHEDULE, read_formats, read_listing
-from f1lake.upstream.session import UpstreamSession, collecting, requests_sent
+from f1lake.upstream.progress import waiting_out
+from f1lake.upstream.session import ATTEMPTS, UpstreamSession, collecting, requests_sent
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import race, rows
 
@@ -58,47 +61,87 @@ def test_fastf1_is_left_as_it_was_and_nothing_is_cached(
     assert not (settings().home / "pages").exists()
 
 
-def test_too_many_requests_says_when_to_come_back(server: UpstreamServer) -> None:
-    server.faults([{"status": 429, "retry_after": 17, "times": 1}])
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each pause was, none of which is waited out: time goes on by itself."""
+    taken: list[float] = []
+    real = time.time
+    monkeypatch.setattr(clock, "sleep", taken.append)
+    monkeypatch.setattr(clock, "real_time", lambda: real() + sum(taken))
+    return taken
+
+
+def test_too_many_requests_are_followed_by_the_pause_that_was_asked_for(server: UpstreamServer, pauses) -> None:
+    server.faults([{"status": 429, "retry_after": 17, "times": 2}])
+    with collecting() as session:
+        assert read_listing(session, "Race", 2026, 3).height > 0
+    assert pauses == [17, 17]
+    assert session.requests_sent == 3
+
+
+def test_a_service_that_asks_for_an_hour_is_left_alone_unless_somebody_waits(server: UpstreamServer, pauses) -> None:
+    server.faults([{"status": 429, "retry_after": 3000, "times": 1}])
     error = failure(UnavailableError)
     assert isinstance(error, UnavailableError)
-    assert error.retry_after_s == 17
+    assert (error.retry_after_s, pauses) == (3000, [])
     assert "429" in str(error)
+    server.faults([{"status": 429, "retry_after": 3000, "times": 1}])
+    told: list[float] = []
+    with waiting_out(lambda reason, left: told.append(left)), collecting() as session:
+        read_listing(session, "Race", 2026, 3)
+    assert sum(pauses) == pytest.approx(3000, abs=1)
+    assert told == sorted(told, reverse=True)
 
 
-def test_a_failing_service_a_cut_answer_and_a_stall_are_told_apart(server: UpstreamServer) -> None:
-    server.faults([{"status": 503, "times": 1}])
+def test_a_moments_failure_is_asked_again_ever_more_slowly(server: UpstreamServer, pauses) -> None:
+    server.faults([{"status": 503, "times": 1}, {"truncate": True, "times": 1}, {"status": 500, "times": 1}])
+    with collecting() as session:
+        assert read_listing(session, "Race", 2026, 3).height > 0
+    assert len(pauses) == 3
+    assert pauses == sorted(pauses)
+    assert 0.5 <= pauses[0] <= 1
+    assert 4.5 <= pauses[2] <= 5
+
+
+def test_rejected_credentials_are_not_tried_again(server: UpstreamServer, pauses) -> None:
+    server.faults([{"status": 401, "times": 1}])
+    failure(CredentialsRejectedError)
+    assert pauses == []
+
+
+def test_a_failing_service_a_cut_answer_and_a_stall_are_told_apart(server: UpstreamServer, pauses, monkeypatch) -> None:
+    server.faults([{"status": 503, "times": ATTEMPTS}])
     assert "status 503" in str(failure(UnavailableError))
-    server.faults([{"truncate": True, "times": 1}])
+    server.faults([{"truncate": True, "times": ATTEMPTS}])
     assert "no JSON" in str(failure(AnswerCutError))
+    monkeypatch.setattr("f1lake.upstream.session.ATTEMPTS", 1)
     server.faults([{"delay_s": 6, "times": 1}])
     assert "no answer within 5 s" in str(failure(UnavailableError))
 
 
-def test_nobody_listening_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_listening_is_unavailable(pauses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", "http://127.0.0.1:9")
     settings.cache_clear()
     assert "no connection to http://127.0.0.1:9/ergast/f1/2026/3/results.json" in str(failure(UnavailableError))
 
 
-def test_a_spent_budget_sends_nothing_more(server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Spent:
-        def limit(self) -> None:
-            from fastf1.exceptions import RateLimitExceededError
+def test_a_spent_budget_sends_nothing_more_and_says_when(
+    server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "2")
+    settings.cache_clear()
+    with collecting() as session:
+        read_listing(session, "Race", 2026)
+    error = failure(BudgetSpentError)
+    assert isinstance(error, BudgetSpentError)
+    assert "2 in an hour" in str(error)
+    assert error.retry_after_s == pytest.approx(3600, abs=30)
+    assert server.log()["requests"] == 2
 
-            raise RateLimitExceededError("any API: 500 calls/h")
 
-    pattern = list(_SessionWithRateLimiting._RATE_LIMITS)[-1]
-    monkeypatch.setitem(_SessionWithRateLimiting._RATE_LIMITS, pattern, [Spent()])
-    before = requests_sent()
-    assert "500 calls/h" in str(failure(BudgetSpentError))
-    assert requests_sent() == before
-    assert server.log()["requests"] == 0
-
-
-def test_errors_that_fastf1_turns_into_warnings_are_errors_again(server: UpstreamServer) -> None:
+def test_errors_that_fastf1_turns_into_warnings_are_errors_again(server: UpstreamServer, pauses) -> None:
     for fault, expected in (({"status": 500}, UnavailableError), ({"truncate": True}, AnswerCutError)):
-        server.faults([fault | {"times": 1}])
+        server.faults([fault | {"times": ATTEMPTS}])
         with pytest.raises(expected, match="FastF1's schedule of season 2025"), collecting() as session:
             read_formats(session, 2025)
     server.faults([])
@@ -108,8 +151,8 @@ def test_errors_that_fastf1_turns_into_warnings_are_errors_again(server: Upstrea
         read_formats(session, 2027)
 
 
-def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServer) -> None:
-    server.faults([{"status": 503, "times": 1, "match": "offset=200"}])
+def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServer, pauses) -> None:
+    server.faults([{"status": 503, "times": ATTEMPTS, "match": "offset=200"}])
     with pytest.raises(UnavailableError, match="rows 201-300"), collecting() as session:
         read_listing(session, "Race", 2025)
     with collecting() as session:
@@ -119,7 +162,7 @@ def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServ
     assert {path.rpartition("offset=")[2]: asked for path, asked in by_path.items()} == {
         "0": 1,
         "100": 1,
-        "200": 2,
+        "200": ATTEMPTS + 1,
         "300": 1,
         "400": 1,
     }

@@ -1,0 +1,33 @@
+"""bronze/laps: every lap of the races whose laps were collected, since 1996."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import ALL_EVENTS, SEASONS
+from f1lake.raw.event_rows import EventRows
+from f1lake.storage.contract import enforced, table
+from f1lake.storage.raw_io import OPTIONAL
+
+
+class Laps(EventRows):
+    """The laps of races, one row a driver and lap."""
+
+    driverId = dy.String(primary_key=True, description="the source's id of the driver")
+    lap = dy.Int64(primary_key=True, min=1, description="which lap, from 1; the source's `number`")
+    position = dy.Int64(nullable=True, min=1, description="the driver's place at the end of the lap")
+    time_ms = dy.Int64(nullable=True, metadata={"unit": "ms"}, description="lap time")
+
+
+@dg.asset(
+    **table("bronze/laps", Laps),
+    partitions_def=SEASONS,
+    ins={"timings": dg.AssetIn(["raw", "laps"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+)
+@enforced(Laps)
+def laps(timings: pl.LazyFrame) -> pl.LazyFrame:
+    """The collected laps, lap times as milliseconds, and null where the FastF1 says -1 for no place."""
+    return timings.with_columns(
+        lap=pl.col("number"), position=pl.col("position").replace(-1, None),
+        time_ms=pl.col("time").dt.total_milliseconds()
+    ).select(Laps.column_names())

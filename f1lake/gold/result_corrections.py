@@ -1,0 +1,83 @@
+"""gold/result_corrections: what stewards and the source changed in results that were in the lake already.
+
+Read from the change data feed of `bronze/session_results` and added to what is there: a
+correction once seen is never rebuilt, whatever becomes of the feed.
+"""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.bronze import session_results as bronze
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.storage.contract import enforced, key_columns, table, volatile_columns
+from f1lake.storage.lake import changes_since, read, version
+
+TABLE, SOURCE = "gold/result_corrections", "bronze/session_results"
+ROW = key_columns(bronze.SessionResults)
+IDENTITY = ["raceName", "raceDate", "circuitId"]
+"""Which event a row is of: where that changes, the calendar was renumbered and no result was corrected."""
+
+
+class ResultCorrections(dy.Schema):
+    """One row for each value of a result that changed after it was first collected."""
+
+    seen_at = dy.Datetime(primary_key=True, description="when the changed value was collected", **UTC_TIME)
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    session = dy.String(primary_key=True, description="Race, Sprint or Qualifying")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    column = dy.String(primary_key=True, description="the column of `bronze/session_results`")
+    before = dy.String(nullable=True, description="the value before, as text; null where there was none")
+    after = dy.String(nullable=True, description="the value from then on, as text; null where there is none")
+    bronze_version = dy.Int64(min=0, description="the version of `bronze/session_results` that made the change")
+
+
+@dg.asset(
+    **table(TABLE, ResultCorrections),
+    partitions_def=SEASONS,
+    deps=[dg.AssetDep(["bronze", "session_results"], partition_mapping=SAME_SEASON)],
+)
+@enforced(ResultCorrections)
+def result_corrections(context: dg.AssetExecutionContext) -> pl.DataFrame:
+    """The corrections already known, and those of the versions since."""
+    seasons = [int(key) for key in context.partition_keys]
+    known = ResultCorrections.create_empty()
+    if version(TABLE) is not None:
+        known = ResultCorrections.cast(read(TABLE, seasons).collect())
+    read_to = dict(known.group_by("season").agg(pl.col("bronze_version").max()).iter_rows())
+    changes = changes_since(SOURCE, min(read_to.get(season, 0) for season in seasons), seasons)
+    new = corrections(changes).join(known, on=key_columns(ResultCorrections), how="anti")
+    return pl.concat([known, new])
+
+
+def corrections(changes: pl.DataFrame) -> pl.DataFrame:
+    """The changed values among rows of the change data feed, in the shape of the contract.
+
+    Rows that came or went count where their session was changed otherwise too; a session's first
+    rows are no correction. A driver of two cars has one row for a column that changed in both.
+    """
+    at = ["_commit_version", *ROW]
+    values = [c for c in changes.columns if c not in {*at, *volatile_columns(bronze.SessionResults), "source"}]
+    values = [c for c in values if not c.startswith("_")]
+    session = ["_commit_version", "season", "round", "session"]
+    was_there = pl.col("_change_type").is_in(["update_preimage", "delete"])
+    changed = changes.filter(
+        was_there.any().over(session) & (pl.struct(IDENTITY).n_unique().over(session) == 1)
+    ).with_columns(seen_at=pl.col("collected_at").max().over(session))
+
+    def long(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+        return rows.select(*at, "seen_at", pl.col(values).cast(pl.String)).unpivot(
+            values, index=[*at, "seen_at"], variable_name="column", value_name=name
+        )
+
+    pairs = long(changed.filter(was_there), "before").join(
+        long(changed.filter(~was_there), "after"), on=[*at, "seen_at", "column"], how="full", coalesce=True,
+        nulls_equal=True,
+    )
+    return ResultCorrections.cast(
+        pairs.filter(pl.col("before").ne_missing(pl.col("after")))
+        .with_columns(driver_id="driverId", bronze_version="_commit_version")
+        .unique(key_columns(ResultCorrections), keep="first", maintain_order=True)
+    )

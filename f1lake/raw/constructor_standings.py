@@ -1,0 +1,50 @@
+"""raw/constructor_standings: the official constructor standings of a season, after every round or after the last."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import SEASONS
+from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.raw.standings import collected_standings
+from f1lake.storage.contract import enforced, table
+from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS
+from f1lake.upstream.session import collecting
+
+TABLE = "raw/constructor_standings"
+FIRST_SEASON = 1958
+"""There was no such title before."""
+
+
+class ConstructorStandings(dy.Schema):
+    """The official constructor standings, as the source has them after the event named by `round`."""
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="the event after which these are the standings")
+    constructorId = dy.String(primary_key=True, description="the source's id of the constructor")
+    position = dy.Int64(nullable=True, min=1, description="null for constructors whom the source does not rank")
+    positionText = dy.String(nullable=True, description="the position, `-` without one, E if excluded from the season")
+    points = dy.Float64(min=0, description="points that count, dropped scores left out")
+    wins = dy.Int64(min=0, description="races won")
+    constructorUrl = dy.String(nullable=True, description="article about the constructor")
+    constructorName = dy.String(nullable=True, description="its name")
+    constructorNationality = dy.String(nullable=True, description="its nationality")
+    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
+    collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
+    source = dy.String(description="`jolpica`, or what the recording says of itself")
+
+
+@dg.asset(**table(TABLE, ConstructorStandings), partitions_def=SEASONS)
+@enforced(ConstructorStandings)
+def constructor_standings(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
+    """The standings of the run's seasons; none before 1958, and before a season's first race."""
+    with collecting() as session:
+        frames = {
+            season: collected_standings(
+                session, CONSTRUCTOR_STANDINGS, TABLE, ConstructorStandings, int(season), FIRST_SEASON
+            )
+            for season in context.partition_keys
+        }
+        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent})

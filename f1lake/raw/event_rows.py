@@ -1,0 +1,50 @@
+"""What pit stops and laps have in common: rows of one race event, which the source may not have.
+
+What does not belong here: results (`session_results.py`), which every race has.
+"""
+
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import season_and_round
+from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.storage.raw_io import RawIOManager, partition_path
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.pages import described, read_listing
+from f1lake.upstream.session import UpstreamSession
+
+EVENT = ["season", "round"]
+
+
+class EventRows(dy.Schema):
+    """The columns that tell which event a row is of, and where the row is from."""
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    raceName = dy.String(description="name of the event")
+    raceDate = dy.Date(description="day of the race")
+    circuitId = dy.String(description="the source's id of the circuit")
+    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
+    collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
+    source = dy.String(description="`jolpica`, or what the recording says of itself")
+
+
+def collected_event(
+    session: UpstreamSession, what: str, table: str, schema: type[dy.Schema], key: str, schedule: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of one event in the shape of the contract; none if the source has none.
+
+    Raises a typed `UpstreamError`: `SourceChangedError` for rows of another circuit or day than the
+    schedule has for this round, `ResultsGoneError` if the lake has rows and the source none.
+    """
+    season, round_ = season_and_round(key)
+    asked = described(what, season, round_)
+    rows = read_listing(session, what, season, round_)
+    stored = RawIOManager().read_one(table, key) if rows.is_empty() else None
+    if stored is not None and not stored.is_empty():
+        raise ResultsGoneError(asked, f"the source has none, the lake has {partition_path(table, key)}")
+    registered = schedule.filter(season=season, round=round_).select("circuitId", "raceDate").rows()
+    strangers = set(rows.select("circuitId", "raceDate").iter_rows()) - set(registered)
+    if strangers:
+        raise SourceChangedError(asked, f"the answer is of {strangers}, registered is {registered}")
+    return schema.cast(rows.with_columns(pl.col(EVENT).cast(pl.Int32), *session.provenance()))

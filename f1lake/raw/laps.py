@@ -1,0 +1,41 @@
+"""raw/laps: every lap of a race, one file a race event."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import RACE_EVENTS
+from f1lake.raw.event_rows import EventRows, collected_event
+from f1lake.storage.contract import enforced, table
+from f1lake.upstream.pages import LAPS
+from f1lake.upstream.session import collecting
+
+TABLE = "raw/laps"
+FIRST_SEASON = 1996
+"""The source has none of earlier seasons."""
+
+class Laps(EventRows):
+    """The laps of a race, one row a driver and lap."""
+
+    driverId = dy.String(primary_key=True, description="the source's id of the driver")
+    number = dy.Int64(primary_key=True, min=1, description="which lap, from 1")
+    position = dy.Int64(min=-1, description="the driver's place at the end of the lap; -1 for none")
+    time = dy.Duration(nullable=True, description="lap time")
+
+
+@dg.asset(
+    **table(TABLE, Laps),
+    partitions_def=RACE_EVENTS,
+    ins={"schedule": dg.AssetIn(["raw", "event_schedule"], partition_mapping=dg.AllPartitionMapping())},
+)
+@enforced(Laps)
+def laps(context: dg.AssetExecutionContext, schedule: pl.LazyFrame) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
+    """The run's events; one that the source has none of is kept without rows."""
+    calendar = schedule.collect()
+    with collecting() as session:
+        frames = {key: collected_event(session, LAPS, TABLE, Laps, key, calendar) for key in context.partition_keys}
+        missing = [key for key, frame in frames.items() if frame.is_empty()]
+        metadata = {"requests_sent": session.requests_sent, "source_has_none": ", ".join(missing)}
+        yield dg.Output(frames, metadata=metadata)

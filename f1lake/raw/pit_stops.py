@@ -1,0 +1,47 @@
+"""raw/pit_stops: every stop of a race, one file a race event."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.partitions import RACE_EVENTS
+from f1lake.raw.event_rows import EventRows, collected_event
+from f1lake.storage.contract import enforced, table
+from f1lake.upstream.pages import PIT_STOPS
+from f1lake.upstream.session import collecting
+
+TABLE = "raw/pit_stops"
+FIRST_SEASON = 2011
+"""The source has none of earlier seasons."""
+
+
+class PitStops(EventRows):
+    """The pit stops of a race, one row a driver and stop."""
+
+    driverId = dy.String(primary_key=True, description="the source's id of the driver")
+    stop = dy.Int64(primary_key=True, min=1, description="the driver's how manieth stop, from 1")
+    lap = dy.Int64(min=1, description="the lap on which it was made")
+    time = dy.Time(nullable=True, description="local time of day")
+    duration = dy.Duration(nullable=True, description="time in the pit lane; hours where the race was interrupted")
+
+
+@dg.asset(
+    **table(TABLE, PitStops),
+    partitions_def=RACE_EVENTS,
+    ins={"schedule": dg.AssetIn(["raw", "event_schedule"], partition_mapping=dg.AllPartitionMapping())},
+)
+@enforced(PitStops)
+def pit_stops(
+    context: dg.AssetExecutionContext, schedule: pl.LazyFrame
+) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
+    """The run's events; one that the source has none of is kept without rows."""
+    calendar = schedule.collect()
+    with collecting() as session:
+        frames = {
+            key: collected_event(session, PIT_STOPS, TABLE, PitStops, key, calendar) for key in context.partition_keys
+        }
+        missing = [key for key, frame in frames.items() if frame.is_empty()]
+        metadata = {"requests_sent": session.requests_sent, "source_has_none": ", ".join(missing)}
+        yield dg.Output(frames, metadata=metadata)

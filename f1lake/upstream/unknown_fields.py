@@ -1,0 +1,48 @@
+"""What the source says in fields that FastF1 does not know, and would drop.
+
+It is kept as JSON in a column of its own until f1lake or FastF1 learns to read it. What does not
+belong here: fields that are gone (the contracts and `raw/plausible.py` notice those).
+"""
+
+import json
+from typing import Any
+
+Category = dict[str, Any]
+ROWS = {
+    "Results", "SprintResults", "QualifyingResults", "PitStops", "Laps", "Timings", "DriverStandings",
+    "ConstructorStandings",
+}
+"""The listings whose entries are rows; other lists are values of a row."""
+
+
+def unknown_fields(body: bytes, category: Category) -> list[str | None]:
+    """For each row of a page, in its order, what FastF1's description of it leaves out, as JSON; null for nothing.
+
+    A row is an event of the schedule, or an entry of an event's listing: what a listing repeats of
+    its event is looked at in the schedule only.
+    """
+    answer = json.loads(body)["MRData"]
+    table = answer.get("RaceTable") or answer.get("StandingsTable") or {}
+    rows = [row for event in table.get(category["name"], []) for row in _rows(event, category)]
+    return [json.dumps(row, sort_keys=True) if row else None for row in rows]
+
+
+def _rows(nested: Category, category: Category) -> list[Category]:
+    """What is unknown in each row of the innermost listing; what has no listing is a row itself."""
+    listings = [sub for sub in category["sub"] if sub["type"] is list and sub["name"] in ROWS]
+    if not listings:
+        return [_unknown(nested, category)]
+    return [row for sub in listings for entry in nested.get(sub["name"], []) for row in _rows(entry, sub)]
+
+
+def _unknown(nested: Category, category: Category) -> Category:
+    inner = {sub["name"]: sub for sub in category["sub"]}
+    found: Category = {}
+    for key, value in nested.items():
+        if key in category["map"]:
+            continue
+        if key not in inner:
+            found[key] = value
+        elif isinstance(value, dict) and (unknown := _unknown(value, inner[key])):
+            found[key] = unknown
+    return found

@@ -1,0 +1,109 @@
+"""Pit stops and laps of single events, whole, of the registered event; that a source has none is kept too."""
+
+import polars as pl
+import pytest
+
+from f1lake.automation import due
+from f1lake.bronze import laps as bronze_laps
+from f1lake.bronze import pit_stops as bronze_pit_stops
+from f1lake.raw import event_schedule, laps, pit_stops
+from f1lake.raw.event_rows import collected_event
+from f1lake.settings import settings
+from f1lake.storage.contract import broken_rules
+from f1lake.storage.raw_io import RawIOManager
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.pages import LAPS, PIT_STOPS
+from f1lake.upstream.session import collecting
+from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.upstream.small import race, rows
+
+STOPS = (PIT_STOPS, pit_stops.TABLE, pit_stops.PitStops)
+TIMINGS = (LAPS, laps.TABLE, laps.Laps)
+
+
+def schedule(season: int) -> pl.DataFrame:
+    with collecting() as session:
+        return event_schedule.collected_schedules(session, [season])
+
+
+def collected(kind, key: str, calendar: pl.DataFrame) -> pl.DataFrame:
+    with collecting() as session:
+        frame = collected_event(session, *kind, key, calendar)
+    assert broken_rules(kind[2], frame) == {}
+    return frame
+
+
+@pytest.fixture
+def from_the_recording(recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
+    settings.cache_clear()
+
+
+def test_laps_are_whole_though_a_page_may_cut_a_lap_in_two(server: UpstreamServer) -> None:
+    before = server.log()["requests"]
+    frame = collected(TIMINGS, "2024-01", schedule(2024))
+    assert frame.height == 1129
+    assert server.log()["requests"] - before == 2 + 12
+    assert frame.group_by("driverId").len()["len"].max() == 57
+
+
+def test_a_recording_and_the_service_give_the_same_laps_and_stops(
+    server: UpstreamServer, recording, monkeypatch
+) -> None:
+    kinds, key, calendar = (STOPS, TIMINGS), "2025-03", schedule(2025)
+    served = [collected(kind, key, calendar) for kind in kinds]
+    monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
+    settings.cache_clear()
+    told = [collected(kind, key, calendar) for kind in kinds]
+    for theirs, ours in zip(served, told, strict=True):
+        assert theirs.drop("source", "collected_at").equals(ours.drop("source", "collected_at"))
+
+
+def test_a_stop_of_an_interrupted_race_lasts_minutes_and_bronze_counts_in_milliseconds(
+    from_the_recording, made
+) -> None:
+    frame = collected(STOPS, "2014-15", schedule(2014))
+    stops = made(bronze_pit_stops.pit_stops, frame)
+    assert stops["duration_ms"].max() == 18 * 60_000 + 57_295
+    assert stops.filter(pl.col("time").str.contains(r"^\d\d:\d\d:\d\d$")).height == stops.height
+
+
+def test_a_lap_without_a_place_is_null_in_bronze(from_the_recording, made) -> None:
+    frame = collected(TIMINGS, "2018-14", schedule(2018))
+    assert frame.filter(position=-1).height > 0
+    assert made(bronze_laps.laps, frame)["position"].null_count() == frame.filter(position=-1).height
+
+
+def test_a_source_without_stops_is_remembered_and_asked_again_for_a_week(from_the_recording, lake) -> None:
+    calendar = schedule(2026)
+    frame = collected(STOPS, "2026-01", calendar)
+    assert frame.is_empty()
+    manager, race_ended = RawIOManager(), calendar["raceTime"][0] + pl.select(pl.duration(hours=4)).item()
+
+    def asked_for(days: float, asked: dict[str, str]) -> list[str]:
+        now = race_ended + pl.select(pl.duration(hours=int(days * 24))).item()
+        return due.due_event_rows(pit_stops.TABLE, pit_stops.FIRST_SEASON, calendar.lazy(), now, asked)
+
+    assert asked_for(0, {}) == [], "no results yet"
+    manager.write("raw/session_results", "2026-01", pl.DataFrame({"season": [2026]}))
+    assert asked_for(0, {}) == ["2026-01"]
+    name = due.asked_name(pit_stops.TABLE, "2026-01")
+    assert asked_for(0.02, {name: race_ended.isoformat()}) == []
+    manager.write(pit_stops.TABLE, "2026-01", frame)
+    assert asked_for(0.9, {name: race_ended.isoformat()}) == []
+    assert asked_for(1, {name: race_ended.isoformat()}) == ["2026-01"]
+    assert asked_for(7, {name: race_ended.isoformat()}) == []
+
+
+def test_stops_of_another_event_and_stops_that_are_gone_are_errors(recorded, lake) -> None:
+    stop = {"driverId": "driver1", "stop": "1", "lap": "9", "time": "14:00:01", "duration": "22.5"}
+    races = [race(2001, 1, "2001-05-01", results=rows(2), pitstops=[stop])]
+    recorded(races)
+    calendar = schedule(2001)
+    with pytest.raises(SourceChangedError, match=r"pit stops of season 2001, round 1: .*street"):
+        collected(STOPS, "2001-01", calendar.with_columns(circuitId=pl.lit("street")))
+    RawIOManager().write(pit_stops.TABLE, "2001-01", collected(STOPS, "2001-01", calendar))
+    del races[0]["pitstops"]
+    recorded(races)
+    with pytest.raises(ResultsGoneError, match=r"pit stops of season 2001, round 1: .*season=2001/round=01.parquet"):
+        collected(STOPS, "2001-01", calendar)

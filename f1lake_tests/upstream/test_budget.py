@@ -1,0 +1,65 @@
+"""The hour's requests, counted across processes, in a time of the tests' own."""
+
+import multiprocessing
+import os
+
+import pytest
+
+from f1lake import clock
+from f1lake.settings import settings
+from f1lake.upstream.budget import HOUR_S, Budget
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The present second, in a list of one, to be moved."""
+    second = [1_000_000.0]
+    monkeypatch.setattr(clock, "real_time", lambda: second[0])
+    return second
+
+
+def test_the_public_service_is_asked_199_times_in_any_hour_and_the_whole_history_needs_as_many_as_it_takes(
+    now, lake
+) -> None:
+    sent: list[float] = []
+    waits = 0
+    while len(sent) < 900:
+        if seconds := Budget().take():
+            waits += 1
+            now[0] += seconds
+        else:
+            sent.append(now[0])
+            now[0] += 0.25
+    assert waits > 0
+    assert all(sum(at - HOUR_S < earlier <= at for earlier in sent) <= 199 for at in sent)
+    assert now[0] - 1_000_000 == pytest.approx(4 * HOUR_S, abs=300)
+
+
+def test_a_mirror_may_be_asked_more_and_anybody_may_set_it(now, lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Budget().left() == 199
+    monkeypatch.setenv("F1LAKE_UPSTREAM", "http://mirror.example")
+    settings.cache_clear()
+    assert Budget().left() == 499
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "60")
+    settings.cache_clear()
+    assert [Budget().take() for _ in range(61)] == [0] * 60 + [HOUR_S]
+    assert Budget().duration_s(61) > 2 * HOUR_S
+    assert Budget().duration_s(0) == 0
+
+
+def _take(lake: str, count: int) -> None:
+    os.environ["F1LAKE_LAKE"], os.environ["F1LAKE_REQUESTS_PER_HOUR"] = lake, "50"
+    settings.cache_clear()
+    for _ in range(count):
+        Budget().take()
+
+
+def test_processes_at_the_same_time_share_it(lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "50")
+    settings.cache_clear()
+    processes = [multiprocessing.get_context("fork").Process(target=_take, args=(str(lake), 20)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert Budget().left() == 10
