@@ -11,6 +11,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake.abt.title_abt import title_abt
+from f1lake.bronze.constructor_standings import ConstructorStandings
 from f1lake.bronze.driver_standings import DriverStandings
 from f1lake.bronze.events import Events
 from f1lake.bronze.session_results import SessionResults
@@ -34,13 +35,14 @@ def main() -> None:
     schedule = Events.cast(read("bronze/events")).collect().lazy()
     results = SessionResults.cast(read("bronze/session_results")).collect().lazy()
     standings = DriverStandings.cast(read("bronze/driver_standings")).collect().lazy()
+    team_standings = ConstructorStandings.cast(read("bronze/constructor_standings")).collect().lazy()
     print(f"{'read bronze':<24}{time.perf_counter() - start:7.3f} s")
     silver_results = built(session_results, results, schedule)
     calendar = built(events, schedule)
     built(drivers, results)
     built(constructors, results)
-    over = built(champions, standings, schedule)
     rules = built(scoring_rules)
+    over = built(champions, standings, team_standings, schedule, silver_results, rules)
     built(driver_standings, silver_results, rules)
     built(constructor_standings, silver_results, rules)
     built(title_abt, silver_results, calendar, built(driver_features, silver_results), over)

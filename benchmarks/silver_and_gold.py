@@ -14,8 +14,11 @@ import time
 import dagster as dg
 import polars as pl
 
+from f1lake.bronze.constructor_standings import ConstructorStandings
 from f1lake.bronze.driver_standings import DriverStandings
 from f1lake.bronze.events import Events
+from f1lake.bronze.laps import Laps
+from f1lake.bronze.pit_stops import PitStops
 from f1lake.bronze.session_results import SessionResults
 from f1lake.gold.circuit_records import circuit_records
 from f1lake.gold.constructor_career import constructor_career
@@ -34,6 +37,8 @@ from f1lake.silver.driver_features import driver_features
 from f1lake.silver.driver_form import driver_form
 from f1lake.silver.drivers import drivers
 from f1lake.silver.events import events
+from f1lake.silver.pit_stops import pit_stops
+from f1lake.silver.race_pace import race_pace
 from f1lake.silver.scoring_rules import scoring_rules
 from f1lake.silver.season_state import season_state
 from f1lake.silver.session_results import session_results
@@ -48,18 +53,23 @@ def main(times: int) -> None:
     schedule = repeated(Events.cast(read("bronze/events")), times)
     rows = repeated(SessionResults.cast(read("bronze/session_results")), times)
     finals = repeated(DriverStandings.cast(read("bronze/driver_standings")), times)
+    team_finals = repeated(ConstructorStandings.cast(read("bronze/constructor_standings")), times)
+    laps = repeated(Laps.cast(read("bronze/laps")), times)
+    stopped = repeated(PitStops.cast(read("bronze/pit_stops")), times)
     rules = repeated(made(scoring_rules).filter(pl.col("season") < 1950 + SEASONS), times)
     start = time.perf_counter()
     results, calendar = made(session_results, rows, schedule), made(events, schedule)
-    names, teams, titles = made(drivers, rows), made(constructors, rows), made(champions, finals, schedule)
+    names, teams = made(drivers, rows), made(constructors, rows)
+    titles = made(champions, finals, team_finals, schedule, results, rules)
+    stops, paces = made(pit_stops, stopped), made(race_pace, laps, results)
     state = made(season_state, results, calendar, rules)
     of_drivers, of_teams = made(driver_standings, results, rules), made(constructor_standings, results, rules)
     features = [
-        made(driver_features, results), made(driver_form, results), made(constructor_features, results, teams),
+        made(driver_features, results), made(driver_form, results, paces), made(constructor_features, results, teams),
         made(driver_circuit_features, results, calendar),
     ]
     reports = [
-        made(race_report, results, calendar), made(teammate_duels, results), made(title_fights, state),
+        made(race_report, results, calendar, paces, stops), made(teammate_duels, results), made(title_fights, state),
         made(season_summary, results, calendar, of_drivers, of_teams), made(circuit_records, results, calendar),
         made(driver_career, results, names, titles, of_drivers, calendar),
         made(constructor_career, results, teams, of_teams, calendar),

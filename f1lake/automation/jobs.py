@@ -12,6 +12,10 @@ STANDINGS = dg.AssetSelection.assets(
     ["raw", "driver_standings"], ["raw", "constructor_standings"], ["raw", "final_standings"]
 )
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
+EVENT_ROWS = dg.AssetSelection.assets(
+    ["bronze", "pit_stops"], ["bronze", "laps"], ["silver", "pit_stops"], ["silver", "race_pace"],
+    ["silver", "driver_form"], ["gold", "race_report"],
+)
 MODELS = dg.AssetSelection.groups("model")
 ODDS = dg.AssetSelection.groups("odds")
 
@@ -58,8 +62,8 @@ refresh = dg.define_asset_job(
 )
 refresh_event_rows = dg.define_asset_job(
     "refresh_event_rows",
-    dg.AssetSelection.assets(["bronze", "pit_stops"], ["bronze", "laps"]),
-    description="Pit stops and laps to bronze, after which nothing else need be made anew.",
+    EVENT_ROWS,
+    description="Pit stops and laps to bronze, and the tables that read them.",
 )
 whole_history = dg.define_asset_job(
     "whole_history",

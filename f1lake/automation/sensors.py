@@ -151,7 +151,7 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
             rows_changed |= changed_seasons(record.asset_materialization)
     text = json.dumps(cursor, sort_keys=True)
     if rows_changed and not changed:
-        tags = range_tags(str(min(rows_changed)), str(max(rows_changed)))
+        tags = range_tags(str(min(rows_changed)), str(max(*rows_changed, clock.now().year)))  # form looks back
         return dg.SensorResult([dg.RunRequest(text, job_name=jobs.refresh_event_rows.name, tags=tags)], cursor=text)
     if not changed:
         return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)

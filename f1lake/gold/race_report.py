@@ -1,4 +1,4 @@
-"""gold/race_report: each race in one row. Pit stops are not in the lake yet."""
+"""gold/race_report: each race in one row."""
 
 import dagster as dg
 import dataframely as dy
@@ -8,11 +8,16 @@ from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.storage.contract import enforced, table
 
 MS = {"unit": "ms"}
+ROUND = ["season", "round"]
 GAINED = pl.col("grid") - pl.col("position")
 
 
 class RaceReport(dy.Schema):
-    """What happened in this race: who won, from where, who gained, who lost, who did not finish?"""
+    """What happened in this race: who won, from where, who was fastest, gained, lost, stopped, did not finish?
+
+    The fastest lap is the results', from 2004 on; before, of the laps, where they are in the lake (from 1996). Pit
+    stops are null where the source has none: before 2011, and for a few races since.
+    """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
@@ -27,7 +32,7 @@ class RaceReport(dy.Schema):
     )
     podium_ids = dy.List(dy.String(), description="the first three places, in order, shared ones by name")
     pole_ids = dy.List(dy.String(), description="who started first")
-    fastest_lap_id = dy.String(nullable=True, description="who drove the fastest lap; from 2004")
+    fastest_lap_id = dy.String(nullable=True, description="who drove the fastest lap")
     fastest_lap_ms = dy.Int64(nullable=True, min=0, description="the fastest lap", metadata=MS)
     starters = dy.Int32(min=1, description="drivers who started")
     classified = dy.Int32(min=0, description="drivers who were classified")
@@ -36,6 +41,10 @@ class RaceReport(dy.Schema):
     most_gained = dy.Int64(nullable=True, description="how many; null without a grid", metadata={"unit": "places"})
     most_lost_ids = dy.List(dy.String(), description="of the classified, who lost the most places on the grid")
     most_lost = dy.Int64(nullable=True, description="how many; null without a grid", metadata={"unit": "places"})
+    pit_stops = dy.Int32(nullable=True, min=1, description="stops of all drivers", metadata={"unit": "stops"})
+    winner_stops = dy.Int32(nullable=True, min=0, description="stops of the winner", metadata={"unit": "stops"})
+    fastest_stop_id = dy.String(nullable=True, description="who spent the least time in the pit lane at a stop")
+    fastest_stop_ms = dy.Int64(nullable=True, min=0, description="how long", metadata=MS)
 
 
 @dg.asset(
@@ -44,17 +53,22 @@ class RaceReport(dy.Schema):
     ins={
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
         "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "paces": dg.AssetIn(["silver", "race_pace"], partition_mapping=SAME_SEASON),
+        "stops": dg.AssetIn(["silver", "pit_stops"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(RaceReport)
-def race_report(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+def race_report(
+    results: pl.LazyFrame, calendar: pl.LazyFrame, paces: pl.LazyFrame, stops: pl.LazyFrame
+) -> pl.LazyFrame:
     """One row a race that has results."""
     finished = pl.col("status_class") == "classified"
     started, driver = pl.col("is_start"), pl.col("driver_id")
     gained = GAINED.filter(finished)
     fastest = pl.col("fastest_lap_rank") == 1
+    races = results.filter(pl.col("session") == "Race")
     return (
-        results.filter(pl.col("session") == "Race").sort("season", "round", "position", "driver_id")
+        races.sort("season", "round", "position", "driver_id")
         .group_by("season", "round", maintain_order=True)
         .agg(
             winner_ids=driver.filter(pl.col("position") == 1),
@@ -74,7 +88,28 @@ def race_report(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
             most_lost_ids=driver.filter(finished & (gained.min() == GAINED)),
             most_lost=-gained.min(),
         )
-        .join(calendar.select("season", "round", "event_name", "circuit_id", "event_date"), on=["season", "round"])
+        .join(calendar.select("season", "round", "event_name", "circuit_id", "event_date"), on=ROUND)
+        .join(_least(paces, "fastest_lap_ms"), on=ROUND, how="left", suffix="_of_laps")
+        .join(_pit_stops(races, stops), on=ROUND, how="left")
+        .with_columns(pl.coalesce(name, f"{name}_of_laps") for name in ("fastest_lap_id", "fastest_lap_ms"))
         .select(RaceReport.column_names())
         .sort("season", "round")
+    )
+
+
+def _pit_stops(races: pl.LazyFrame, stops: pl.LazyFrame) -> pl.LazyFrame:
+    """How many stops, how many of the winner, and the shortest, of the races that have any."""
+    winners = races.filter(pl.col("position") == 1).select(*ROUND, "driver_id", won=pl.lit(value=True))
+    return (
+        stops.join(winners, on=[*ROUND, "driver_id"], how="left")
+        .group_by(ROUND).agg(pit_stops=pl.len().cast(pl.Int32), winner_stops=pl.col("won").sum().cast(pl.Int32))
+        .join(_least(stops.rename({"duration_ms": "fastest_stop_ms"}), "fastest_stop_ms"), on=ROUND, how="left")
+    )
+
+
+def _least(rows: pl.LazyFrame, what: str) -> pl.LazyFrame:
+    """The least time of each race, and who drove it: `fastest_lap_ms` and `fastest_lap_id`."""
+    return (
+        rows.drop_nulls(what).sort(*ROUND, what, "driver_id").group_by(ROUND, maintain_order=True)
+        .agg(pl.col(what).first(), pl.col("driver_id").first().alias(what.replace("_ms", "_id")))
     )

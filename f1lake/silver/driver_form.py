@@ -1,7 +1,7 @@
 """silver/driver_form: how well a driver has been doing lately, beside what the results say.
 
-Qualifying pace, share of the points, and why races were not finished. Race pace needs laps, which are not
-in the lake yet. Over which rounds is `windows.py`'s business.
+Pace in qualifying and in races, share of the points, and why races were not finished. How the pace of a race
+is measured is in `race_pace.py`, over which rounds in `windows.py`.
 """
 
 import dagster as dg
@@ -44,6 +44,7 @@ def _measures(rounds: str) -> dict[str, dy.Column]:
     counts = {
         "qualifying_duels": f"qualifyings with a time of the driver and a team mate, {rounds}",
         "qualifying_duels_won": f"of these, ahead of the fastest team mate {part}, {rounds}",
+        "race_paces": f"races with laps enough to say how fast the driver was, {rounds}",
         "retirements": f"races not finished, {rounds}",
         **{f"retirements_{cause}": f"of these, by {what}, {rounds}" for cause, what in {
             "car": "a failure of the car", "incident": "an accident or a spin", "driver": "the driver's health",
@@ -57,6 +58,14 @@ def _measures(rounds: str) -> dict[str, dy.Column]:
         "qualifying_gap_to_team_mate": dy.Float64(
             nullable=True, metadata=percent,
             description=f"mean gap to the fastest team mate {part}, {rounds}; negative: ahead",
+        ),
+        "race_pace_to_best": dy.Float64(
+            nullable=True, metadata=percent,
+            description=f"mean of how much slower than the fastest pace of the race (silver/race_pace), {rounds}",
+        ),
+        "race_pace_to_team_mate": dy.Float64(
+            nullable=True, metadata=percent,
+            description=f"mean of how much slower than the fastest team mate's pace, {rounds}; negative: faster",
         ),
         "points_share": dy.Float64(
             nullable=True, min=0, max=100, metadata=percent,
@@ -72,7 +81,7 @@ class DriverForm(dy.Schema):
     The rows are those of silver/driver_features. A qualifying counts from the evening of the first race or sprint
     after it; without a known day, from the race's. Gaps are means over the qualifyings in which there is one,
     null without any: there are none before 1994 and few until 2003; times beyond 107 % of the fastest count
-    as none.
+    as none. Race pace is null without laps: the source has them from 1996, the lake those that were collected.
     """
 
     season = dy.Int32(min=1950, description="season of `as_of`")
@@ -84,16 +93,23 @@ class DriverForm(dy.Schema):
 @dg.asset(
     **table("silver/driver_form", DriverForm),
     partitions_def=SEASONS,
-    ins={"results": dg.AssetIn(["silver", "session_results"], partition_mapping=UP_TO_SEASON)},
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=UP_TO_SEASON),
+        "paces": dg.AssetIn(["silver", "race_pace"], partition_mapping=UP_TO_SEASON),
+    },
 )
 @enforced(DriverForm)
-def driver_form(results: pl.LazyFrame) -> pl.DataFrame:
+def driver_form(results: pl.LazyFrame, paces: pl.LazyFrame) -> pl.DataFrame:
     """Every measure and window for every driver of every day of a race or sprint."""
     rows = results.with_columns(driver=pl.col("driver_id").rank("dense")).collect()
     sessions = rows.filter(pl.col("session") != "Qualifying")
     days = session_days(sessions)
     sessions = sessions.join(days.select("day", session_date="as_of"), on="session_date")
-    entries = pl.concat([sessions.select("driver", "day", **outcomes()), qualifying_gaps(rows, days)], how="diagonal")
+    entries = pl.concat([
+        sessions.select("driver", "day", **outcomes()),
+        qualifying_gaps(rows, days),
+        race_gaps(sessions, paces.collect()),
+    ], how="diagonal")
     wanted = remembered(sessions, days)
     sums = window_totals(entries, wanted, [name for name in entries.columns if name not in ("driver", "day")])
     given = sessions.group_by("day").agg(driver=pl.lit(0), given=HUNDREDTHS.sum())
@@ -152,13 +168,28 @@ def qualifying_gaps(rows: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def gap(other: str) -> pl.Expr:
-    """How much slower than somebody, in millionths, in the last part of qualifying that both drove.
+def race_gaps(sessions: pl.DataFrame, paces: pl.DataFrame) -> pl.DataFrame:
+    """The paces of silver/race_pace in millionths, by `driver` and the `day` of the race, and 1 for each there is."""
+    best, mate = pl.col("pace_to_best_pct"), pl.col("pace_to_team_mate_pct")
+    races = sessions.filter(pl.col("session") == "Race")
+    return races.join(paces, on=["season", "round", "driver_id"]).select(
+        "driver", "day",
+        best_pace=_millionths(best / 100),
+        race_paces=pl.lit(1, pl.Int32),
+        mate_pace=_millionths(mate / 100),
+        mate_paces=mate.is_not_null().cast(pl.Int32),
+    )
 
-    Integers, because their sums are exact: no total depends on what is added to it later.
-    """
+
+def gap(other: str) -> pl.Expr:
+    """How much slower than somebody, in millionths, in the last part of qualifying that both drove."""
     ratio = pl.coalesce(pl.col(part) / pl.col(part + other) for part in ("q3_ms", "q2_ms", "q1_ms"))
-    return ((ratio - 1) * 1_000_000).round().cast(pl.Int64)
+    return _millionths(ratio - 1)
+
+
+def _millionths(share: pl.Expr) -> pl.Expr:
+    """A share as an integer, because sums of these are exact: no total depends on what is added to it later."""
+    return (share * 1_000_000).round().cast(pl.Int64)
 
 
 def _finished(name: str, window: str) -> pl.Expr:
@@ -172,6 +203,10 @@ def _finished(name: str, window: str) -> pl.Expr:
             return percent("pole_gap", "pole_gaps", 1_000_000)
         case "qualifying_gap_to_team_mate":
             return percent("mate_gap", "qualifying_duels", 1_000_000)
+        case "race_pace_to_best":
+            return percent("best_pace", "race_paces", 1_000_000)
+        case "race_pace_to_team_mate":
+            return percent("mate_pace", "mate_paces", 1_000_000)
         case "points_share":
             return percent("points", "given", 1)
         case _:

@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from f1lake.abt.title_abt import COUNTS, TitleAbt, title_abt
-from f1lake.silver.champions import Champions, champions
+from f1lake.silver.champions import Champions
 from f1lake.silver.driver_features import FEATURES, driver_features
 from f1lake.silver.events import events
 from f1lake_tests.silver.small import calendar, frame, invented_results, race_day
@@ -32,13 +32,14 @@ def abt(
 
 @pytest.fixture(scope="module")
 def recorded_abt(
-    made: Made, recorded_results: pl.DataFrame, recorded_bronze: dict[str, pl.DataFrame]
-) -> pl.DataFrame:
+    made: Made, recorded_results: pl.DataFrame, recorded_bronze: dict[str, pl.DataFrame],
+    recorded_champions: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
     """The table of all recorded seasons."""
     schedule = recorded_bronze["events"]
     return made(
         title_abt, recorded_results, made(events, schedule), made(driver_features, recorded_results),
-        made(champions, recorded_bronze["driver_standings"], schedule),
+        recorded_champions,
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ import pytest
 from f1lake.gold.circuit_records import circuit_records
 from f1lake.gold.constructor_career import constructor_career
 from f1lake.gold.driver_career import driver_career
-from f1lake.silver.champions import champions
 from f1lake.silver.constructors import constructors
 from f1lake.silver.drivers import drivers
 
@@ -19,11 +18,10 @@ Standings = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
 @pytest.fixture
 def of_drivers(
     made: Made, recorded_results: pl.DataFrame, recorded_bronze: dict[str, pl.DataFrame], calendar: pl.DataFrame,
-    standings: Standings,
+    standings: Standings, recorded_champions: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
     names = made(drivers, recorded_bronze["session_results"])
-    titles = made(champions, recorded_bronze["driver_standings"], recorded_bronze["events"])
-    return made(driver_career, recorded_results, names, titles, standings["driver"][0], calendar)
+    return made(driver_career, recorded_results, names, recorded_champions, standings["driver"][0], calendar)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import pytest
 
 from f1lake.gold.race_report import race_report
 from f1lake.silver.events import events
+from f1lake.silver.pit_stops import PitStops
+from f1lake.silver.race_pace import RacePace
 from f1lake.silver.session_results import SessionResults
 from f1lake_tests.silver.small import calendar as calendar_of
 from f1lake_tests.silver.small import frame, race_day
@@ -16,8 +18,11 @@ Made = Callable[..., pl.DataFrame]
 
 
 @pytest.fixture
-def reports(made: Made, recorded_results: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
-    return made(race_report, recorded_results, calendar)
+def reports(
+    made: Made, recorded_results: pl.DataFrame, calendar: pl.DataFrame, recorded_pace: pl.DataFrame,
+    recorded_stops: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
+    return made(race_report, recorded_results, calendar, recorded_pace, recorded_stops)
 
 
 def of(reports: pl.DataFrame, season: int, round_: int) -> dict[str, Any]:
@@ -54,8 +59,32 @@ def test_the_margin_and_the_fastest_lap(made: Made) -> None:
             ("a", 1, 5_000_000, 81_000, 2), ("b", 2, 5_002_256, 80_500, 1), ("c", 3, None, 1_000, 3)
         ]
     ]  # fmt: skip
-    row = made(race_report, frame(SessionResults, rows), made(events, calendar_of(2021, 1))).row(0, named=True)
+    no_laps, no_stops = RacePace.create_empty(), PitStops.create_empty()
+    of_2021 = made(events, calendar_of(2021, 1))
+    row = made(race_report, frame(SessionResults, rows), of_2021, no_laps, no_stops).row(0, named=True)
     assert (row["winning_margin_ms"], row["fastest_lap_id"], row["fastest_lap_ms"]) == (2256, "b", 80_500)
+    assert (row["pit_stops"], row["winner_stops"], row["fastest_stop_id"]) == (None, None, None)
+
+
+def test_before_2004_the_fastest_lap_is_that_of_the_laps(reports: pl.DataFrame) -> None:
+    """Hakkinen, Melbourne 1998: 1:31.649."""
+    row = of(reports, 1998, 1)
+    assert (row["fastest_lap_id"], row["fastest_lap_ms"]) == ("hakkinen", 91_649)
+    assert of(reports, 1997, 1)["fastest_lap_id"] is None, "its laps are not in this lake"
+
+
+def test_stops_of_bahrain_2023(reports: pl.DataFrame) -> None:
+    row = of(reports, 2023, 1)
+    assert (row["pit_stops"], row["winner_stops"]) == (50, 2)
+    assert row["fastest_stop_ms"] > 20_000, "the whole way through the pit lane"
+
+
+def test_stops_of_hours_are_of_races_that_were_stopped(
+    recorded_stops: pl.DataFrame, recorded_bronze: dict[str, pl.DataFrame]
+) -> None:
+    assert recorded_bronze["pit_stops"]["duration_ms"].max() > 20 * 60_000
+    assert recorded_stops["duration_ms"].max() <= 5 * 60_000
+    assert recorded_stops.height == recorded_bronze["pit_stops"].height
 
 
 def test_the_classified_and_the_retired_are_the_starters(reports: pl.DataFrame) -> None:
