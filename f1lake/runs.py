@@ -18,10 +18,10 @@ import dagster as dg
 
 from f1lake import clock
 from f1lake.automation import due
-from f1lake.automation.sensors import EVENT_ROWS, changed_seasons, missing_calendars, range_tags
+from f1lake.automation.sensors import EVENT_ROWS, changed_seasons, event_rows, missing_calendars, range_tags
 from f1lake.definitions import defs
 from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
-from f1lake.raw import laps, pit_stops
+from f1lake.raw import laps
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.session import IN_TERMINAL
@@ -119,8 +119,9 @@ def collect_due(instance: dg.DagsterInstance, laps_from: int | None = None) -> s
     changed = collect_calendars(instance)
     new = collect_results(instance)
     changed |= new | collect_standings(instance, new)
-    changed |= collect_event_rows(instance, pit_stops.TABLE)
-    return changed | collect_event_rows(instance, laps.TABLE, laps_from)
+    for table in event_rows():
+        changed |= collect_event_rows(instance, table, laps_from if table == laps.TABLE else None)
+    return changed
 
 
 def collect_calendars(instance: dg.DagsterInstance) -> set[int]:
@@ -166,8 +167,8 @@ def _register_begun(instance: dg.DagsterInstance) -> None:
 def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
     """Collect everything of some events again: results, standings, and the stops and laps that are stored."""
     changed = collect_events(instance, keys)
-    for table, (job, _) in EVENT_ROWS.items():
-        changed |= _collect(instance, job.name, sorted(set(keys) & set(stored_keys(table))))
+    for table in event_rows():
+        changed |= _collect(instance, EVENT_ROWS[table][0].name, sorted(set(keys) & set(stored_keys(table))))
     return changed | collect_standings(instance, set(seasons_of(keys)))
 
 

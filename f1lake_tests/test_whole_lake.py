@@ -53,7 +53,7 @@ def test_every_partition_stands_in_the_dagster_instance() -> None:
         seasons = {str(season) for season in range(1950, 2027)}
         for key in (
             ["raw", "event_schedule"],
-            ["raw", "final_standings"],
+            ["raw", "driver_standings"],
             ["bronze", "session_results"],
             ["silver", "driver_features"],
             ["abt", "title_abt"],

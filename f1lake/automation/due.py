@@ -24,7 +24,10 @@ from f1lake.storage.raw_io import RawIOManager, stored_keys
 FIRST_RETRY = dt.timedelta(minutes=15)
 EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
 CORRECTION_DAYS = (1, 2, 3, 5, 7)
-EVENT_TABLES = ("raw/session_results", "raw/pit_stops", "raw/laps")
+EVENT_TABLES = (
+    "raw/session_results", "raw/pit_stops", "raw/laps", "raw/timing_drivers", "raw/weather",
+    "raw/race_control_messages", "raw/lap_tyres",
+)
 EXPECTED_FOR = dt.timedelta(days=7)
 """How long rows that the source may never have (qualifying) are asked for."""
 

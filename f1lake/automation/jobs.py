@@ -2,15 +2,14 @@
 
 import dagster as dg
 
-from f1lake.partitions import SEASONS
-
 CALENDAR = dg.AssetSelection.assets(["raw", "event_schedule"])
 RESULTS = dg.AssetSelection.assets(["raw", "session_results"])
 PIT_STOPS = dg.AssetSelection.assets(["raw", "pit_stops"])
 LAPS = dg.AssetSelection.assets(["raw", "laps"])
-STANDINGS = dg.AssetSelection.assets(
-    ["raw", "driver_standings"], ["raw", "constructor_standings"], ["raw", "final_standings"]
+LIVE_TIMING = dg.AssetSelection.assets(
+    ["raw", "timing_drivers"], ["raw", "weather"], ["raw", "race_control_messages"], ["raw", "lap_tyres"]
 )
+STANDINGS = dg.AssetSelection.assets(["raw", "driver_standings"], ["raw", "constructor_standings"])
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
 EVENT_ROWS = dg.AssetSelection.assets(
     ["bronze", "pit_stops"], ["bronze", "laps"], ["silver", "pit_stops"], ["silver", "race_pace"],
@@ -29,6 +28,11 @@ collect_results = dg.define_asset_job(
     RESULTS,
     description="Results of race events, from the services to raw.",
 )
+collect_race = dg.define_asset_job(
+    "collect_race",
+    RESULTS | PIT_STOPS | LAPS,
+    description="Results of a race weekend, and the pit stops and laps of its race, as soon as it is published.",
+)
 collect_pit_stops = dg.define_asset_job(
     "collect_pit_stops",
     PIT_STOPS,
@@ -39,31 +43,27 @@ collect_laps = dg.define_asset_job(
     LAPS,
     description="Laps of race events, from the services to raw: 10 to 15 requests a race.",
 )
+collect_live_timing = dg.define_asset_job(
+    "collect_live_timing",
+    LIVE_TIMING,
+    description="Headshots, team colours, weather, messages and tyres of race events; asks for an F1TV account.",
+)
 collect_standings = dg.define_asset_job(
     "collect_standings",
     STANDINGS,
     description="Official standings of seasons, from the services to raw.",
 )
-build = dg.define_asset_job(
-    "build", TABLES, partitions_def=SEASONS, description="bronze to abt, for the seasons of the run."
-)
+build = dg.define_asset_job("build", TABLES, description="bronze to abt, for the seasons of the run.")
 train = dg.define_asset_job(
     "train",
     MODELS,
     description="Fit and score the models, log and register them. After a season or on demand: a race never retrains.",
 )
-odds = dg.define_asset_job(
-    "odds", ODDS, description="The odds of seasons, from the stored models."
-)
+odds = dg.define_asset_job("odds", ODDS, description="The odds of seasons, from the stored models.")
 refresh = dg.define_asset_job(
     "refresh",
     TABLES | ODDS,
     description="bronze to odds after new results; what the raw-to-season sensor asks for.",
-)
-refresh_event_rows = dg.define_asset_job(
-    "refresh_event_rows",
-    EVENT_ROWS,
-    description="Pit stops and laps to bronze, and the tables that read them.",
 )
 whole_history = dg.define_asset_job(
     "whole_history",
@@ -71,5 +71,8 @@ whole_history = dg.define_asset_job(
     description="bronze to odds, models included: the first build of a lake.",
 )
 
-RAW_JOBS = [collect_calendar, collect_results, collect_standings, collect_pit_stops, collect_laps]
-JOBS = [*RAW_JOBS, build, train, odds, refresh, refresh_event_rows, whole_history]
+RAW_JOBS = [
+    collect_calendar, collect_results, collect_race, collect_standings, collect_pit_stops, collect_laps,
+    collect_live_timing,
+]
+JOBS = [*RAW_JOBS, build, train, odds, refresh, whole_history]

@@ -32,7 +32,7 @@ def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, i
         seasons = now.year + 1 - first
         races = ROUNDS_A_SEASON * (now.year + 1 - max(first, pit_stops.FIRST_SEASON))
         return {
-            "schedules": event_schedule.HISTORY_PAGES + now.year + 1 - FIRST_FORMATS,
+            "schedules": min(event_schedule.HISTORY_PAGES, seasons) + max(0, now.year + 1 - max(first, FIRST_FORMATS)),
             "results": min(sum(session_results.HISTORY_PAGES.values()), 10 * seasons),
             "standings": 2 * (len(standings) + ROUNDS_A_SEASON),
             "pit stops": max(0, races),

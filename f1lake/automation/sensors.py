@@ -15,23 +15,28 @@ import polars as pl
 from f1lake import clock
 from f1lake.automation import due, jobs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
-from f1lake.raw import laps, pit_stops
+from f1lake.raw import laps, pit_stops, timing_drivers
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.upstream import live_timing
 
-RAW_TABLES = [
+NEEDED = [
     dg.AssetKey(["raw", name])
-    for name in (
-        "event_schedule",
-        "session_results",
-        "driver_standings",
-        "constructor_standings",
-    )
+    for name in ("event_schedule", "session_results", "driver_standings", "constructor_standings")
+]
+"""The raw tables without which nothing can be built; the others may be empty."""
+RAW_TABLES = [
+    *NEEDED,
+    *(
+        dg.AssetKey(["raw", name])
+        for name in ("pit_stops", "laps", "timing_drivers", "weather", "race_control_messages", "lap_tyres")
+    ),
 ]
 EVENT_ROWS: dict[str, tuple[Any, int | None]] = {
     pit_stops.TABLE: (jobs.collect_pit_stops, pit_stops.FIRST_SEASON),
     laps.TABLE: (jobs.collect_laps, None),
+    timing_drivers.TABLE: (jobs.collect_live_timing, None),
 }
 """The job of a table, and the first season collected unasked; None: the present one (laps cost most)."""
 RETRY_FAILED_AFTER = dt.timedelta(hours=1)
@@ -51,6 +56,11 @@ PAGE = 1000
 def range_tags(start: str, end: str) -> dict[str, str]:
     """The run tags that stand for a range of partitions, one run for all of them."""
     return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}
+
+
+def event_rows() -> list[str]:
+    """The tables of `EVENT_ROWS` that can be collected: live timing wants an account."""
+    return [table for table in EVENT_ROWS if table != timing_drivers.TABLE or live_timing.is_available()]
 
 
 def missing_calendars() -> list[int]:
@@ -93,14 +103,15 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     asked = due.read_asked()
     if failed and now - due.instant(asked.setdefault(failed, now.isoformat())) >= RETRY_FAILED_AFTER:
         asked = {}  # whatever is not stored is asked for again
-    keys = due.due_events(calendar, due.stored_sessions(now), now, asked)["event"].to_list()
+    events = due.due_events(calendar, due.stored_sessions(now), now, asked)
+    keys = events["event"].to_list()
     due.note_asked([*keys, *([failed] if failed and failed not in due.read_asked() else [])], now)
+    is_new_race = pl.col("reason").str.contains("Race") & pl.col("event").str.starts_with(str(now.year))
+    raced = set(events.filter(is_new_race)["event"])
     requests = [
-        dg.RunRequest(
-            job_name=jobs.collect_results.name,
-            tags=range_tags(start, end) | {"f1lake/events": f"{start}…{end}"},
-        )
-        for start, end in registered_ranges(keys, [*registered, *begun])
+        dg.RunRequest(job_name=job.name, tags=range_tags(start, end) | {"f1lake/events": f"{start}…{end}"})
+        for job, asked_for in ((jobs.collect_race, raced), (jobs.collect_results, set(keys) - raced))
+        for start, end in registered_ranges(sorted(asked_for), [*registered, *begun])
     ]
     seasons = [int(key[:4]) for key in keys]
     if now - due.instant(asked.get("standings", LONG_AGO)) >= RETRY_FAILED_AFTER:
@@ -110,7 +121,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         tags = range_tags(str(min(seasons)), str(max(seasons)))
         requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=tags))
     if not requests:
-        requests = [request for table in EVENT_ROWS for request in _event_rows_requests(table, calendar, registered)]
+        requests = [request for table in event_rows() for request in _event_rows_requests(table, calendar, registered)]
     return dg.SensorResult(
         requests,
         dynamic_partitions_requests=[RACE_EVENTS.build_add_request(begun)] if begun else [],
@@ -129,7 +140,7 @@ def _event_rows_requests(table: str, calendar: pl.LazyFrame, registered: Sequenc
 
 
 @dg.sensor(
-    jobs=[jobs.refresh, jobs.refresh_event_rows, jobs.whole_history],
+    jobs=[jobs.refresh, jobs.whole_history],
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="When raw changed: one run of everything after it, from the earliest changed season to the present.",
@@ -143,22 +154,13 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         return dg.SensorResult(skip_reason="raw is still being collected", cursor=context.cursor)
     cursor: dict[str, int] = json.loads(context.cursor or "{}")
     changed = unfollowed_seasons(context.instance, cursor)
-    rows_changed: set[int] = set()
-    for name in EVENT_ROWS:
-        key = dg.AssetKey(name.split("/"))
-        for record in materializations(context.instance, key, cursor.get(name, 0)):
-            cursor[name] = record.storage_id
-            rows_changed |= changed_seasons(record.asset_materialization)
     text = json.dumps(cursor, sort_keys=True)
-    if rows_changed and not changed:
-        tags = range_tags(str(min(rows_changed)), str(max(*rows_changed, clock.now().year)))  # form looks back
-        return dg.SensorResult([dg.RunRequest(text, job_name=jobs.refresh_event_rows.name, tags=tags)], cursor=text)
     if not changed:
         return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
-    empty = [key.path[-1] for key in RAW_TABLES if not stored_keys("/".join(key.path))]
+    empty = [key.path[-1] for key in NEEDED if not stored_keys("/".join(key.path))]
     if empty:
         return dg.SensorResult(skip_reason=f"waiting for raw {', '.join(empty)}", cursor=context.cursor)
-    first = max(min(changed | rows_changed), settings().from_season)
+    first = max(min(changed), settings().from_season)
     last = max(first, clock.now().year)
     job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
@@ -179,8 +181,12 @@ def daily_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 def failed_collection(instance: dg.DagsterInstance) -> str | None:
     """The id of the last run that collected results, if it failed."""
-    runs = instance.get_runs(dg.RunsFilter(job_name=jobs.collect_results.name), limit=1)
-    return runs[0].run_id if runs and runs[0].status == dg.DagsterRunStatus.FAILURE else None
+    last = [
+        instance.get_run_records(dg.RunsFilter(job_name=job.name), limit=1)
+        for job in (jobs.collect_results, jobs.collect_race)
+    ]
+    runs = sorted((record for records in last for record in records), key=lambda record: record.storage_id)
+    return runs[-1].dagster_run.run_id if runs and runs[-1].dagster_run.status == dg.DagsterRunStatus.FAILURE else None
 
 
 def unfollowed_seasons(instance: dg.DagsterInstance, cursor: dict[str, int]) -> set[int]:

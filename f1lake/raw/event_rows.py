@@ -3,20 +3,35 @@
 What does not belong here: results (`session_results.py`), which every race has.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.partitions import season_and_round
+from f1lake.partitions import RACE_EVENTS, event_key, season_and_round
 from f1lake.raw.event_schedule import UTC_TIME
-from f1lake.storage.raw_io import RawIOManager, partition_path
+from f1lake.storage.raw_io import OPTIONAL, RawIOManager, partition_path
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
 from f1lake.upstream.pages import described, read_listing
 from f1lake.upstream.session import UpstreamSession
 
 EVENT = ["season", "round"]
+OF_EVENTS: dict[str, Any] = {
+    "partitions_def": RACE_EVENTS,
+    "ins": {
+        "schedule": dg.AssetIn(["raw", "event_schedule"], partition_mapping=dg.AllPartitionMapping()),
+        "results": dg.AssetIn(
+            ["raw", "session_results"], partition_mapping=dg.AllPartitionMapping(), metadata=OPTIONAL
+        ),
+    },
+    "output_required": False,
+}
+"""The arguments of `@dg.asset` of such a table: results come first, in the same run where both are asked for."""
 
 
-class EventRows(dy.Schema):
+class OfEvent(dy.Schema):
     """The columns that tell which event a row is of, and where the row is from."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -24,9 +39,20 @@ class EventRows(dy.Schema):
     raceName = dy.String(description="name of the event")
     raceDate = dy.Date(description="day of the race")
     circuitId = dy.String(description="the source's id of the circuit")
-    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description="`jolpica`, or what the recording says of itself")
+
+
+class EventRows(OfEvent):
+    """The rows of a listing."""
+
+    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
+
+
+def raced(keys: Sequence[str], results: pl.LazyFrame) -> list[str]:
+    """The events among `keys` whose race results are in the lake: of others there is nothing to ask for yet."""
+    races = results.filter(pl.col("session").cast(pl.String) == "Race").select(EVENT).unique().collect()
+    return sorted(set(keys) & {event_key(*event) for event in races.iter_rows()})
 
 
 def collected_event(

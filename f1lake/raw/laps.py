@@ -6,8 +6,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.partitions import RACE_EVENTS
-from f1lake.raw.event_rows import EventRows, collected_event
+from f1lake.raw.event_rows import OF_EVENTS, EventRows, collected_event, raced
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import LAPS
 from f1lake.upstream.session import collecting
@@ -15,6 +14,7 @@ from f1lake.upstream.session import collecting
 TABLE = "raw/laps"
 FIRST_SEASON = 1996
 """The source has none of earlier seasons."""
+
 
 class Laps(EventRows):
     """The laps of a race, one row a driver and lap."""
@@ -25,17 +25,15 @@ class Laps(EventRows):
     time = dy.Duration(nullable=True, description="lap time")
 
 
-@dg.asset(
-    **table(TABLE, Laps),
-    partitions_def=RACE_EVENTS,
-    ins={"schedule": dg.AssetIn(["raw", "event_schedule"], partition_mapping=dg.AllPartitionMapping())},
-)
+@dg.asset(**table(TABLE, Laps), **OF_EVENTS)
 @enforced(Laps)
-def laps(context: dg.AssetExecutionContext, schedule: pl.LazyFrame) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The run's events; one that the source has none of is kept without rows."""
-    calendar = schedule.collect()
+def laps(
+    context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
+) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
+    """The run's events that have been raced; one that the source has none of is kept without rows."""
+    calendar, keys = schedule.collect(), raced(context.partition_keys, results)
     with collecting() as session:
-        frames = {key: collected_event(session, LAPS, TABLE, Laps, key, calendar) for key in context.partition_keys}
+        frames = {key: collected_event(session, LAPS, TABLE, Laps, key, calendar) for key in keys}
         missing = [key for key, frame in frames.items() if frame.is_empty()]
         metadata = {"requests_sent": session.requests_sent, "source_has_none": ", ".join(missing)}
         yield dg.Output(frames, metadata=metadata)

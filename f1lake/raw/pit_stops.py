@@ -6,8 +6,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.partitions import RACE_EVENTS
-from f1lake.raw.event_rows import EventRows, collected_event
+from f1lake.raw.event_rows import OF_EVENTS, EventRows, collected_event, raced
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import PIT_STOPS
 from f1lake.upstream.session import collecting
@@ -27,21 +26,15 @@ class PitStops(EventRows):
     duration = dy.Duration(nullable=True, description="time in the pit lane; hours where the race was interrupted")
 
 
-@dg.asset(
-    **table(TABLE, PitStops),
-    partitions_def=RACE_EVENTS,
-    ins={"schedule": dg.AssetIn(["raw", "event_schedule"], partition_mapping=dg.AllPartitionMapping())},
-)
+@dg.asset(**table(TABLE, PitStops), **OF_EVENTS)
 @enforced(PitStops)
 def pit_stops(
-    context: dg.AssetExecutionContext, schedule: pl.LazyFrame
+    context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The run's events; one that the source has none of is kept without rows."""
-    calendar = schedule.collect()
+    """The run's events that have been raced; one that the source has none of is kept without rows."""
+    calendar, keys = schedule.collect(), raced(context.partition_keys, results)
     with collecting() as session:
-        frames = {
-            key: collected_event(session, PIT_STOPS, TABLE, PitStops, key, calendar) for key in context.partition_keys
-        }
+        frames = {key: collected_event(session, PIT_STOPS, TABLE, PitStops, key, calendar) for key in keys}
         missing = [key for key, frame in frames.items() if frame.is_empty()]
         metadata = {"requests_sent": session.requests_sent, "source_has_none": ", ".join(missing)}
         yield dg.Output(frames, metadata=metadata)

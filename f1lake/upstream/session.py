@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import dagster as dg
 import polars as pl
@@ -44,6 +45,9 @@ from f1lake.upstream.recording import Recording
 SERVICES = ("https://api.jolpi.ca", "https://raw.githubusercontent.com")
 """Whom FastF1 asks: Jolpica for races and results, GitHub for its own schedule files."""
 
+LIVE_TIMING = ("https://livetiming.formula1.com", "https://livetiming-mirror.fastf1.dev")
+"""Whom FastF1 asks for a session's live timing (`live_timing.py`): they count no requests of an hour."""
+
 ATTEMPTS = 4
 BACK_OFF = tenacity.wait_exponential_jitter(multiplier=0.5, exp_base=3, max=20, jitter=0.5)
 LONGEST_PAUSE_S = 60
@@ -72,7 +76,8 @@ class Answer:
         """Whether the same request may fare better in a moment: refused or failed, or cut on the way."""
         if self.status == 429 or (self.status or 0) >= 500:
             return True
-        return self.status == 200 and not _is_json(self.body)
+        is_stream = self.url.startswith(LIVE_TIMING)  # JSON a line, which FastF1 reads line by line
+        return self.status == 200 and not is_stream and not _is_json(self.body)
 
 
 class UpstreamSession(_SessionWithRateLimiting):
@@ -88,6 +93,7 @@ class UpstreamSession(_SessionWithRateLimiting):
         self.requests_sent = 0
         self.budget_wait_s: float = HOUR_S
         self.last = Answer()
+        self.live_timing: dict[str, Answer] = {}
         self._address = None if recording else settings().upstream
         self._recording = Recording(recording) if recording else None
         self._budget = Budget()
@@ -127,7 +133,7 @@ class UpstreamSession(_SessionWithRateLimiting):
 
     def _send_once(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         url = request.url or ""
-        while seconds := self._budget.take():
+        while not url.startswith(LIVE_TIMING) and (seconds := self._budget.take()):
             self.budget_wait_s = seconds
             if not may_wait():
                 raise RateLimitExceededError(f"{self._budget.hourly} in an hour, the next in {seconds:.0f} s")
@@ -136,13 +142,18 @@ class UpstreamSession(_SessionWithRateLimiting):
         try:
             response = super().send(request, **kwargs)
         except requests.RequestException as error:
-            self.last = Answer(url, error=error)
+            self._answered(Answer(url, error=error))
             raise
         retry_after = response.headers.get("Retry-After", "")
-        self.last = Answer(
-            url, response.status_code, response.content, int(retry_after) if retry_after.isdigit() else None
-        )
+        retry_after_s = int(retry_after) if retry_after.isdigit() else None
+        self._answered(Answer(url, response.status_code, response.content, retry_after_s))
         return response
+
+    def _answered(self, answer: Answer) -> None:
+        """Remember the last answer; those of live timing by what was asked, whoever was asked for it last."""
+        self.last = answer
+        if answer.url.startswith(LIVE_TIMING):
+            self.live_timing[urlsplit(answer.url).path] = answer
 
     def _is_enough(self, state: tenacity.RetryCallState) -> bool:
         is_told_to_stay_away = (self.last.retry_after_s or 0) > LONGEST_PAUSE_S and not may_wait()

@@ -1,0 +1,24 @@
+"""bronze/lap_tyres: which tyres each lap of a session was driven on; with an F1TV account only."""
+
+import dagster as dg
+import polars as pl
+
+from f1lake.partitions import ALL_EVENTS, SEASONS
+from f1lake.raw import lap_tyres as raw
+from f1lake.storage.contract import enforced, table
+from f1lake.storage.raw_io import OPTIONAL
+
+
+class LapTyres(raw.LapTyres):
+    """One row a driver and lap of a session."""
+
+
+@dg.asset(
+    **table("bronze/lap_tyres", LapTyres),
+    partitions_def=SEASONS,
+    ins={"rows": dg.AssetIn(["raw", "lap_tyres"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+)
+@enforced(LapTyres)
+def lap_tyres(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The collected rows, as they are."""
+    return rows.select(LapTyres.column_names())

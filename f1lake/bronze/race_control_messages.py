@@ -1,0 +1,24 @@
+"""bronze/race_control_messages: what race control told the teams; with an F1TV account only."""
+
+import dagster as dg
+import polars as pl
+
+from f1lake.partitions import ALL_EVENTS, SEASONS
+from f1lake.raw import race_control_messages as raw
+from f1lake.storage.contract import enforced, table
+from f1lake.storage.raw_io import OPTIONAL
+
+
+class RaceControlMessages(raw.RaceControlMessages):
+    """One row a message of race control in a session."""
+
+
+@dg.asset(
+    **table("bronze/race_control_messages", RaceControlMessages),
+    partitions_def=SEASONS,
+    ins={"rows": dg.AssetIn(["raw", "race_control_messages"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+)
+@enforced(RaceControlMessages)
+def race_control_messages(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The collected rows, as they are."""
+    return rows.select(RaceControlMessages.column_names())

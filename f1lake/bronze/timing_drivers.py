@@ -1,0 +1,24 @@
+"""bronze/timing_drivers: drivers as the timing screens show them, headshots and colours; with an F1TV account only."""
+
+import dagster as dg
+import polars as pl
+
+from f1lake.partitions import ALL_EVENTS, SEASONS
+from f1lake.raw import timing_drivers as raw
+from f1lake.storage.contract import enforced, table
+from f1lake.storage.raw_io import OPTIONAL
+
+
+class TimingDrivers(raw.TimingDrivers):
+    """One row a driver of a session, as live timing shows them."""
+
+
+@dg.asset(
+    **table("bronze/timing_drivers", TimingDrivers),
+    partitions_def=SEASONS,
+    ins={"rows": dg.AssetIn(["raw", "timing_drivers"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+)
+@enforced(TimingDrivers)
+def timing_drivers(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The collected rows, as they are."""
+    return rows.select(TimingDrivers.column_names())
