@@ -1,9 +1,9 @@
-"""How many requests an upstream may still be sent this hour, counted across processes and restarts.
+"""When an upstream may be sent the next request: so many an hour, one every quarter of a second, by all processes.
 
 A small SQLite file in the lake's home holds when each request was sent; it is counted before
 it goes out, so that a killed process never sends one too many. The services count in real
-time, and so does this: `F1LAKE_NOW` does not move it. The pause of 0.25 s between two requests
-is FastF1's own.
+time, and so does this: `F1LAKE_NOW` does not move it. FastF1's own limiter, which knows one
+process only, is left out (`session.py`).
 """
 
 import contextlib
@@ -16,8 +16,10 @@ from f1lake import clock
 from f1lake.settings import settings
 
 HOUR_S = 3600
+INTERVAL_S = 0.25
+"""Between two requests: Jolpica allows four a second."""
 PUBLIC_HOURLY, MIRROR_HOURLY = 199, 499
-"""One less than what FastF1 lets through in an hour, which knows its own process only: to the service, to any other."""
+"""One less than Jolpica's 200 an hour, and than the 500 that FastF1 grants any other address."""
 REQUEST_S = 0.4
 """A request with its pause, as measured: for estimates."""
 
@@ -29,13 +31,15 @@ class Budget:
         self.hourly = settings().requests_per_hour or (MIRROR_HOURLY if settings().upstream else PUBLIC_HOURLY)
 
     def take(self) -> float:
-        """Count a request and give 0; or, where the hour's are spent, count nothing and give the seconds to wait."""
+        """Count a request and give 0; or, where none may be sent yet, count nothing and give the seconds to wait."""
         with self._sent() as db:
             now = clock.real_time()
             db.execute("DELETE FROM sent WHERE at <= ? OR at > ?", (now - HOUR_S, now + 1))
             times = [at for (at,) in db.execute("SELECT at FROM sent ORDER BY at DESC LIMIT ?", (self.hourly,))]
             if len(times) == self.hourly:
                 return math.ceil(times[-1] + HOUR_S - now)
+            if times and now - times[0] < INTERVAL_S:
+                return times[0] + INTERVAL_S - now
             db.execute("INSERT INTO sent VALUES (?)", (now,))
             return 0
 

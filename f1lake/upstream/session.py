@@ -9,7 +9,6 @@ asked (`pages.py`) and what answers mean.
 import contextlib
 import io
 import json
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,11 +21,11 @@ import requests
 import tenacity
 from fastf1.ergast.interface import TIMEOUT as TIMEOUT_S
 from fastf1.exceptions import ErgastError, RateLimitExceededError
-from fastf1.req import Cache, _MinIntervalLimitDelay, _SessionWithRateLimiting
+from fastf1.req import Cache, _SessionWithRateLimiting
 
 from f1lake import clock
 from f1lake.settings import settings
-from f1lake.upstream.budget import HOUR_S, Budget
+from f1lake.upstream.budget import HOUR_S, INTERVAL_S, Budget
 from f1lake.upstream.failures import (
     AnswerCutError,
     BudgetSpentError,
@@ -84,8 +83,8 @@ class UpstreamSession(_SessionWithRateLimiting):
     """FastF1's session: answers from a recording or kept pages, else asks the configured upstream."""
 
     sent_by_this_process: ClassVar[int] = 0
-    _RATE_LIMITS: ClassVar[dict[re.Pattern[str], list[Any]]] = {re.compile("^https?:"): [_MinIntervalLimitDelay(0.25)]}
-    """FastF1's pause between requests; its counts of the hour know one process only, the budget knows all."""
+    _RATE_LIMITS: ClassVar[dict[Any, Any]] = {}
+    """FastF1's own limits know one process only; the budget knows all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -134,6 +133,9 @@ class UpstreamSession(_SessionWithRateLimiting):
     def _send_once(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         url = request.url or ""
         while not url.startswith(LIVE_TIMING) and (seconds := self._budget.take()):
+            if seconds <= INTERVAL_S:
+                clock.sleep(seconds)
+                continue
             self.budget_wait_s = seconds
             if not may_wait():
                 raise RateLimitExceededError(f"{self._budget.hourly} in an hour, the next in {seconds:.0f} s")

@@ -1,5 +1,6 @@
 """The hour's requests, counted across processes, in a time of the tests' own."""
 
+import itertools
 import multiprocessing
 import os
 
@@ -29,8 +30,8 @@ def test_the_public_service_is_asked_199_times_in_any_hour_and_the_whole_history
             now[0] += seconds
         else:
             sent.append(now[0])
-            now[0] += 0.25
-    assert waits > 0
+    assert waits >= 899
+    assert min(later - earlier for earlier, later in itertools.pairwise(sent)) >= 0.249
     assert all(sum(at - HOUR_S < earlier <= at for earlier in sent) <= 199 for at in sent)
     assert now[0] - 1_000_000 == pytest.approx(4 * HOUR_S, abs=300)
 
@@ -42,7 +43,10 @@ def test_a_mirror_may_be_asked_more_and_anybody_may_set_it(now, lake, monkeypatc
     assert Budget().left() == 499
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "60")
     settings.cache_clear()
-    assert [Budget().take() for _ in range(61)] == [0] * 60 + [HOUR_S]
+    for _ in range(60):
+        assert Budget().take() == 0
+        now[0] += 1
+    assert Budget().take() == HOUR_S - 60
     assert Budget().duration_s(61) > 2 * HOUR_S
     assert Budget().duration_s(0) == 0
 
@@ -50,8 +54,9 @@ def test_a_mirror_may_be_asked_more_and_anybody_may_set_it(now, lake, monkeypatc
 def _take(lake: str, count: int) -> None:
     os.environ["F1LAKE_LAKE"], os.environ["F1LAKE_REQUESTS_PER_HOUR"] = lake, "50"
     settings.cache_clear()
-    for _ in range(count):
-        Budget().take()
+    taken = 0
+    while taken < count:
+        taken += Budget().take() == 0
 
 
 def test_processes_at_the_same_time_share_it(lake, monkeypatch: pytest.MonkeyPatch) -> None:
