@@ -13,7 +13,7 @@ from f1lake.silver.measures import HUNDREDTHS
 from f1lake.silver.season_points import CLASSIFIED, weight
 
 Whose = Literal["driver", "constructor"]
-ALL_RESULTS = 99
+LAST_ROUND = 99
 IS_RACE = pl.col("session") == "Race"
 TIE_BREAK = {
     f"{name}_{places.start}": weight(places, counts)
@@ -52,7 +52,7 @@ def constructor_scores(results: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFra
         .sort("season", "round", "session", "constructor_id", "points", descending=True)
         .with_columns(car=pl.int_range(pl.len()).over("season", "round", "session", "constructor_id"))
         .with_columns(
-            points=pl.when(pl.col("car") < pl.col("constructor_cars").fill_null(ALL_RESULTS))
+            points=pl.when((pl.col("car") < pl.col("constructor_cars")).fill_null(value=True))
             .then("points").otherwise(0),
             is_same_car=pl.col("is_shared_drive")
             & (pl.int_range(pl.len()).over("as_of", "session", "constructor_id", "position") > 0),
@@ -74,9 +74,9 @@ def championship(
 ) -> pl.LazyFrame:
     """How the championship stood on the evening of every race and sprint, one row for each entrant so far.
 
-    `season`, `round`, `as_of`, `is_race_day`, `id`, `points` that count, `points_dropped`, `points_gap`
-    and `decided` (in hundredths; what decisions add to the results' points), `wins`, `position` (null for
-    the excluded), `is_excluded`, and the places of a tie-break. Decisions count from the round they are about
+    `season`, `round`, `as_of`, `is_race_day`, `id`, `points` that count, `points_all` of the results,
+    `points_dropped`, `points_gap` and `decided` (in hundredths; what decisions add to the results' points), `wins`,
+    `position` (null for the excluded), `is_excluded`, and the places of a tie-break. Decisions count from the round they are about
     (`with_hindsight`, as official standings have them), else only once they were made.
     """
     scores = driver_scores(results) if whose == "driver" else constructor_scores(results, rules)
@@ -91,7 +91,11 @@ def championship(
         .with_columns(pl.col(totals).fill_null(0).cum_sum().over("season", "id"))
         .join(counted(scores, stretches(days, rules, whose)), on=["season", "as_of", "id"], how="left")
         .join(_decided(days, rules, whose, with_hindsight=with_hindsight), on=["season", "as_of", "id"], how="left")
-        .with_columns(pl.col("decided", "points").fill_null(0), pl.col("is_excluded").fill_null(value=False))
+        .with_columns(
+            pl.coalesce("points", "points_all"),
+            pl.col("decided").fill_null(0),
+            pl.col("is_excluded").fill_null(value=False),
+        )
         .with_columns(
             points_dropped=pl.col("points_all") - pl.col("points"),
             points=(pl.col("points") + pl.col("decided")).clip(lower_bound=0),
@@ -102,27 +106,30 @@ def championship(
             points_gap=pl.col("points").filter(~pl.col("is_excluded")).max().over(of_day) - pl.col("points"),
         )
         .with_columns(position=pl.when(~pl.col("is_excluded")).then("position"))
-        .drop("since", "points_all")
+        .drop("since")
     )
 
 
 def stretches(days: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose) -> pl.LazyFrame:
     """How many `results` of which rounds count, one row for each day and stretch of its season.
 
-    Where no rule says less, all of all rounds. `days` have `season` and `as_of`.
+    Null where no rule says less than all, of all rounds. `days` have `season` and `as_of`.
     """
     return (
         rules.select("season", rule=f"{whose}_best_of").explode("rule", empty_as_null=True).unnest("rule")
-        .with_columns(pl.col("first_round").fill_null(1), pl.col("last_round", "results").fill_null(ALL_RESULTS))
+        .with_columns(pl.col("first_round").fill_null(1), pl.col("last_round").fill_null(LAST_ROUND))
         .join(days.select("season", evening="as_of"), on="season")
     )
 
 
 def counted(scores: pl.LazyFrame, stretches: pl.LazyFrame) -> pl.LazyFrame:
-    """The points that count on each day, by `season`, `as_of` and `id`: the best results by then of each stretch."""
+    """The points that count on each day, by `season`, `as_of` and `id`: the best results by then of each stretch.
+
+    No rows where all results count, nor for those without points.
+    """
     return (
         scores.filter(pl.col("points") > 0)
-        .join(stretches, on="season")
+        .join(stretches.drop_nulls("results"), on="season")
         .filter(pl.col("round").is_between("first_round", "last_round"), pl.col("evening") >= pl.col("as_of"))
         .filter(
             pl.col("points").rank("ordinal", descending=True).over("evening", "id", "first_round") <= pl.col("results")

@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
-from f1lake.silver.championship import ALL_RESULTS, TIE_BREAK, championship, counted, driver_scores, stretches
+from f1lake.silver.championship import TIE_BREAK, championship, counted, driver_scores, stretches
 from f1lake.silver.measures import in_points
 from f1lake.storage.contract import enforced, table
 
@@ -65,10 +65,13 @@ def season_state(results: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFr
     state = championship(results, rules, "driver", with_hindsight=False)
     left = still_to_win(state.select("season", "round", "as_of", "is_race_day").unique(), calendar, rules)
     kept = counted(driver_scores(results), left.select("season", "evening", "first_round", "last_round", "results"))
-    of_day = left.group_by("season", as_of="evening").agg(pl.col("^.*_remaining$", "taken").sum())
+    of_day = left.group_by("season", as_of="evening").agg(
+        pl.col("^.*_remaining$", "taken").sum(), all_count=pl.col("results").null_count() > 0
+    )
     return (
         state.join(kept.rename({"points": "kept"}), on=["season", "as_of", "id"], how="left")
         .join(of_day, on=["season", "as_of"])
+        .with_columns(kept=pl.when("all_count").then("points_all").otherwise("kept"))
         .with_columns(points_attainable=pl.sum_horizontal("kept", "taken", "decided"))
         .with_columns(can_win_title=~pl.col("is_excluded") & at_least_the_leader())
         .with_columns(in_points(pl.col("points", "points_gap", "points_remaining", "points_attainable")))
@@ -82,7 +85,7 @@ def still_to_win(days: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame
     """What is left of a season, one row for each day (`evening`) and stretch of the season that is counted by itself.
 
     `rounds_remaining`, `sprints_remaining`, `points_remaining` (hundredths, all of it), `taken` (those of
-    the wins that count), and `results`: how many of the results so far count beside these wins.
+    the wins that count), and `results`: how many of the results so far count beside these wins; null for all.
     """
     race = pl.col("race_points").list.first() * (
         pl.when(pl.col("round").is_in(pl.col("double_points_rounds"))).then(2).otherwise(1)
@@ -107,7 +110,7 @@ def still_to_win(days: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame
             a_win=pl.col("race").max(),
         )
         .with_columns(
-            taken=pl.when(pl.col("results") < ALL_RESULTS).then(wins * pl.col("a_win")).otherwise("points_remaining"),
+            taken=pl.when(pl.col("results").is_not_null()).then(wins * pl.col("a_win")).otherwise("points_remaining"),
             results=pl.col("results") - wins,
         )
     )
