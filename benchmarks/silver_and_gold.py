@@ -3,8 +3,8 @@
     python -m benchmarks.silver_and_gold [how many times the history is repeated: 1, 10, …]
 
 Reads bronze of the lake at `F1LAKE_LAKE`, else of `make demo`'s. A repeated history goes on 77 years after the last,
-with the same names. Nothing is written. The peak of memory includes the tables that others read, which are kept. On a busy
-machine the CPU seconds (of both cores) say more than the others.
+with the same names. Nothing is written. The peak of memory includes the tables that others read, which are kept. On a
+busy machine the CPU seconds (of both cores) say more than the others.
 """
 
 import os

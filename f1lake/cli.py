@@ -19,6 +19,8 @@ from f1lake import clock, doctor, runs
 from f1lake.automation.sensors import unfollowed_seasons
 from f1lake.demo import choose_source, remember_source
 from f1lake.dictionary import markdown
+from f1lake.export import DATABASE
+from f1lake.export import export as write_export
 from f1lake.screen import console, countdown, described, listed, pages, print_leaders, progress_bars, say_what_is_left
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS
@@ -110,6 +112,17 @@ def tables(
             console.print(described(name))
         else:
             raise ValueError(f"there is no table {name!r}: `f1lake tables` lists them")
+
+
+@app.command()
+def export(to: Annotated[Path, typer.Option(help="the folder to write to")] = Path("export")) -> None:
+    """Write gold and odds as one documented DuckDB file and as parquet, for BI tools."""
+    runs.definitions()  # the contracts are declared beside the assets
+    with _shown_errors():
+        exported, missing = write_export(to)
+    console.print(f"{to / DATABASE}, and as parquet beside it: {', '.join(exported)}")
+    if missing:
+        console.print(f"not in the lake yet: {', '.join(missing)}")
 
 
 @app.command("doctor")

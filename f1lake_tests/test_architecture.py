@@ -13,7 +13,7 @@ import f1lake
 PACKAGE = Path(f1lake.__file__).parent
 ORDER = [
     "settings", "clock", "partitions", "storage", "upstream", "raw", "bronze", "silver", "gold", "abt", "model",
-    "odds", "automation", "app", "definitions", "runs", "dictionary", "doctor", "demo", "screen", "up", "cli",
+    "odds", "automation", "app", "definitions", "runs", "dictionary", "export", "doctor", "demo", "screen", "up", "cli",
 ]
 """A module imports from its own folder and from those before it, never from one after it."""
 
@@ -22,6 +22,7 @@ ONLY_IN = {
     "mlflow": ("model/registry.py",),
     "gradio": ("app/",),
     "plotly": ("app/",),
+    "duckdb": ("export.py",),
 }
 ASKS_FOR_THE_TIME = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "misc", "common"}

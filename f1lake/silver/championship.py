@@ -76,8 +76,8 @@ def championship(
 
     `season`, `round`, `as_of`, `is_race_day`, `id`, `points` that count, `points_all` of the results,
     `points_dropped`, `points_gap` and `decided` (in hundredths; what decisions add to the results' points), `wins`,
-    `position` (null for the excluded), `is_excluded`, and the places of a tie-break. Decisions count from the round they are about
-    (`with_hindsight`, as official standings have them), else only once they were made.
+    `position` (null for the excluded), `is_excluded`, and the places of a tie-break. Decisions count from the round
+    they are about (`with_hindsight`, as official standings have them), else only once they were made.
     """
     scores = driver_scores(results) if whose == "driver" else constructor_scores(results, rules)
     days = _days(results).group_by("season", "round", "as_of").agg(is_race_day=IS_RACE.any())

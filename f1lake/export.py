@@ -1,0 +1,107 @@
+"""`f1lake export`: the reports and odds for tools that read neither Delta nor Python.
+
+One DuckDB file whose tables, columns and views say what they mean, and the same tables as parquet. What belongs
+here: what is exported, and the views. What a column means is its contract's business.
+"""
+
+import inspect
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from f1lake.storage.contract import CONTRACTS, meaning
+from f1lake.storage.lake import TableMissingError, read, version
+
+LAYERS = ("gold", "odds")
+DATABASE = "f1lake.duckdb"
+
+
+class View(NamedTuple):
+    """A view of the DuckDB file: what it answers, the tables it reads, and how."""
+
+    meaning: str
+    reads: tuple[str, ...]
+    query: str
+
+
+NEWEST_ROUND = "(season, round) = (SELECT (season, max(round)) FROM {0} GROUP BY season ORDER BY season DESC LIMIT 1)"
+VIEWS = {
+    "gold.driver_standings_now": View(
+        "How does the drivers' championship stand after the newest round in the lake?",
+        ("gold/driver_standings", "gold/driver_career"),
+        "SELECT standings.*, name FROM gold.driver_standings standings JOIN gold.driver_career USING (driver_id) "
+        f"WHERE {NEWEST_ROUND.format('gold.driver_standings')} ORDER BY position",
+    ),
+    "gold.constructor_standings_now": View(
+        "How does the constructors' championship stand after the newest round in the lake?",
+        ("gold/constructor_standings", "gold/constructor_career"),
+        "SELECT standings.*, name FROM gold.constructor_standings standings "
+        "JOIN gold.constructor_career USING (constructor_id) "
+        f"WHERE {NEWEST_ROUND.format('gold.constructor_standings')} ORDER BY position",
+    ),
+    "gold.driver_titles": View(
+        "Who won which drivers' championship? One row a season.",
+        ("gold/driver_career",),
+        "SELECT unnest(title_seasons) AS season, driver_id, name FROM gold.driver_career ORDER BY season",
+    ),
+    "gold.race_winners": View(
+        "Who won which race? One row a race and winner: three wins were shared.",
+        ("gold/race_report", "gold/driver_career"),
+        "SELECT season, round, event_name, event_date, circuit_id, driver_id, name FROM "
+        "(SELECT *, unnest(winner_ids) AS driver_id FROM gold.race_report) "
+        "JOIN gold.driver_career USING (driver_id) ORDER BY season, round",
+    ),
+    "odds.title_odds_now": View(
+        "Who wins the running title, by the newest odds in the lake?",
+        ("odds/title_odds", "gold/driver_career"),
+        "SELECT odds.*, name FROM odds.title_odds odds JOIN gold.driver_career USING (driver_id) "
+        "WHERE as_of = (SELECT max(as_of) FROM odds.title_odds) ORDER BY probability DESC",
+    ),
+}
+
+
+def export(to: Path) -> tuple[list[str], list[str]]:
+    """Write the tables of gold and odds to a folder; the names of those exported, and of those not in the lake yet.
+
+    `<to>/f1lake.duckdb` and `<to>/<layer>/<table>.parquet`, each replaced as a whole once it is complete. Raises
+    `TableMissingError` if the lake has none of the tables.
+    """
+    tables = [name for name in CONTRACTS if name.startswith(LAYERS)]
+    stored = [name for name in tables if version(name) is not None]
+    if not stored:
+        raise TableMissingError("no table of gold or odds is in the lake: `f1lake build` makes them")
+    to.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=to, prefix=".export-") as made:
+        made_in = Path(made)
+        for name in stored:
+            (made_in / name).parent.mkdir(exist_ok=True)
+            read(name).sink_parquet(made_in / f"{name}.parquet")
+        with duckdb.connect(made_in / DATABASE) as connection:
+            for layer in LAYERS:
+                connection.execute(f"CREATE SCHEMA {layer}")
+            for name in stored:
+                _create_table(connection, name, made_in / f"{name}.parquet")
+            for name, view in VIEWS.items():
+                if set(view.reads) <= set(stored):
+                    connection.execute(f"CREATE VIEW {name} AS {view.query}")
+                    connection.execute(f"COMMENT ON VIEW {name} IS {_literal(view.meaning)}")
+        for name in (DATABASE, *(f"{name}.parquet" for name in stored)):
+            (to / name).parent.mkdir(exist_ok=True)
+            (made_in / name).replace(to / name)
+    return stored, [name for name in tables if name not in stored]
+
+
+def _create_table(connection: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
+    """A table with the rows of its parquet file, and what it and its columns mean."""
+    contract, table = CONTRACTS[name], name.replace("/", ".")
+    connection.execute(f"CREATE TABLE {table} AS FROM read_parquet({_literal(str(parquet))})")
+    connection.execute(f"COMMENT ON TABLE {table} IS {_literal(inspect.getdoc(contract) or '')}")
+    for column_name, column in contract.columns().items():
+        connection.execute(f'COMMENT ON COLUMN {table}."{column_name}" IS {_literal(meaning(column))}')
+
+
+def _literal(text: str) -> str:
+    """A string in SQL: these statements take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
