@@ -16,7 +16,8 @@ EVENT_ROWS = dg.AssetSelection.assets(
     ["silver", "driver_form"], ["gold", "race_report"],
 )
 MODELS = dg.AssetSelection.groups("model")
-ODDS = dg.AssetSelection.groups("odds")
+ODDS = dg.AssetSelection.groups("odds") | dg.AssetSelection.assets(["model", "simulated_titles"])
+"""What a race changes without any training: simulations and odds."""
 
 collect_calendar = dg.define_asset_job(
     "collect_calendar",

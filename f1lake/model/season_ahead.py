@@ -1,0 +1,254 @@
+"""What is known on a day, as `simulate.py` takes it: who races, in what, how well, and what is left of the season.
+
+Frames end here: what comes out are arrays over the season's entrants.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from f1lake.model.reliability import Reliability, reliability
+from f1lake.model.simulate import ALL_RESULTS, Entrants, Sessions, Standing
+from f1lake.model.strengths import Field, Filter, State, field_of, observed
+from f1lake.silver.championship import championship, constructor_scores, driver_scores
+
+ENTRY_KEPT = 0.5
+"""Who missed the latest race enters the next one with half the probability, and so on."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """Strengths and reliability on the evening of every session of the whole history."""
+
+    rows: pl.DataFrame
+    field: Field
+    filter: Filter
+    states: list[State]
+    reliability: Reliability
+
+    def state_before(self, day: dt.date, season: int, entrants: np.ndarray) -> tuple[State, int]:
+        """The state just before the session after a day, and the number of the last session held by then."""
+        session = self.field.session_before(day)
+        state = self.filter.beginning if session < 0 else self.states[session]
+        return self.filter.ahead(state, season, entrants), session
+
+
+@dataclass(frozen=True)
+class Season:
+    """One season's frames, all days of it: what `season_ahead` cuts to what is known on one."""
+
+    season: int
+    entries: pl.DataFrame
+    calendar: pl.DataFrame
+    rules: dict[str, Any]
+    driver_state: pl.DataFrame
+    constructor_state: pl.DataFrame
+    driver_scores: pl.DataFrame
+    constructor_scores: pl.DataFrame
+
+    def days(self) -> list[dt.date]:
+        """The day before the season, as abt/title_abt has it, and those of its races and sprints held so far."""
+        opens = self.calendar.select(pl.min_horizontal("event_date", "sprint_date").min()).item()
+        before = min(dt.date(self.season, 1, 1), opens - dt.timedelta(days=1))
+        return [before, *self.entries["session_date"].unique().sort()]
+
+
+@dataclass(frozen=True)
+class SeasonAhead:
+    """Who may still win what on a day: entrants (with the codes of their cars), what is left, and the standings.
+
+    `teams` names the constructors, `team` says which each driver drives for.
+    """
+
+    season: int
+    as_of: dt.date
+    round: int
+    names: list[str]
+    teams: list[str]
+    team: np.ndarray
+    car_strength: np.ndarray
+    entrants: Entrants
+    sessions: Sessions
+    drivers: Standing
+    constructors: Standing | None
+    position: list[int | None]
+    constructor_position: list[int | None]
+
+
+def past_of(results: pl.DataFrame, constructors: pl.DataFrame) -> Past:
+    """From all rows of silver/session_results and silver/constructors."""
+    rows = observed(results, constructors)
+    field = field_of(rows)
+    follow = Filter(field)
+    return Past(rows, field, follow, [after for _, after, _ in follow.run()], reliability(rows, field))
+
+
+def seasons_of_frames(
+    results: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame, past: Past
+) -> dict[int, Season]:
+    """Every season of silver/events with its frames; `state` is silver/season_state."""
+    calendar_rows = calendar.sort("round").collect()
+    rule_rows = rules.join(calendar, on="season", how="semi").collect()
+    results = results.join(calendar.select("season").unique(), on="season", how="semi")
+    frames = {
+        "entries": past.rows,
+        "calendar": calendar_rows,
+        "driver_state": state.collect(),
+        "constructor_state": championship(results, rules, "constructor", with_hindsight=False).collect(),
+        "driver_scores": driver_scores(results).collect(),
+        "constructor_scores": constructor_scores(results, rules).collect(),
+    }
+
+    def of(season: int) -> dict[str, pl.DataFrame]:
+        return {name: frame.filter(season=season) for name, frame in frames.items()}
+
+    seasons = {row["season"]: row for row in rule_rows.iter_rows(named=True)}
+    return {season: Season(season, rules=row, **of(season)) for season, row in seasons.items()}
+
+
+def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | None:
+    """What is known on the evening of `as_of`; before the season's first session, by the entries of its first race.
+
+    None if those are not known either.
+    """
+    held = season.entries.filter(pl.col("session_date") <= as_of)
+    entries = _entries(held, season.entries)
+    if entries.is_empty():
+        return None
+    round_now = 0 if held.is_empty() else int(held["round"].max())  # type: ignore[arg-type]
+    race_is_held = held.filter(round=round_now, session="Race").height > 0
+    field, p = past.field, past.filter.parameters
+    code = {name: i for i, name in enumerate(field.names[: field.cars])}
+    coded = {name: i + field.cars for i, name in enumerate(field.names[field.cars :])}
+    cars = np.array([code[name] for name in entries["car"]])
+    drivers = np.array([coded[name] for name in entries["driver_id"]])
+    state, session = past.state_before(as_of, season.season, np.union1d(cars, drivers))
+    mean, covariance = state.together(cars, drivers)
+    teams = entries["constructor_id"].unique().sort().to_list()
+    number = {name: i for i, name in enumerate(teams)}
+    names, team = entries["driver_id"].to_list(), np.array([number[name] for name in entries["constructor_id"]])
+    sessions = _sessions(season, round_now, race_is_held)
+    of_teams = np.array([cars[np.flatnonzero(team == i)[0]] for i in range(len(teams))])
+    drivers_now = _on_day(season.driver_state, as_of, "driver_id", names)
+    teams_now = _on_day(season.constructor_state, as_of, "id", teams)
+    has_title = season.rules["has_constructors_title"]
+    return SeasonAhead(
+        season=season.season,
+        as_of=as_of,
+        round=round_now,
+        names=names,
+        teams=teams,
+        team=team,
+        car_strength=state.mean[state.places_of(of_teams)],
+        entrants=Entrants(
+            mean, covariance, team, past.reliability.rates(session, cars), entries["enters"].to_numpy(),
+            drift_car=p.car_race, drift_driver=p.driver_race, car_weekend=p.team_weekend,
+            noise=float(np.hypot(p.weekend, p.finish)),
+        ),
+        sessions=sessions,
+        drivers=_drivers_standing(season, held, names, drivers_now),
+        constructors=_constructors_standing(season, held, teams, teams_now, sessions) if has_title else None,
+        position=drivers_now["position"].to_list(),
+        constructor_position=teams_now["position"].to_list(),
+    )  # fmt: skip
+
+
+def _entries(held: pl.DataFrame, season: pl.DataFrame) -> pl.DataFrame:
+    """Drivers with their latest car, and `enters`: how surely they enter a race, by those they entered."""
+    if held.is_empty():
+        first = season.filter(pl.col("session") == "Race", pl.col("round") == 1).unique("driver_id", keep="first")
+        return first.select("driver_id", "constructor_id", "car", enters=pl.lit(1.0)).sort("driver_id")
+    races = held.filter(pl.col("session") == "Race")
+    latest = held.group_by("driver_id", maintain_order=True).agg(pl.col("constructor_id", "car").last())
+    if races.is_empty():
+        return latest.with_columns(enters=pl.lit(1.0)).sort("driver_id")
+    rounds = races["round"].unique()
+    age = {r: i for i, r in enumerate(rounds.sort(descending=True).to_list())}
+    weight = ENTRY_KEPT ** pl.col("round").replace_strict(age, return_dtype=pl.Float64)
+    whole = sum(ENTRY_KEPT**i for i in range(len(rounds)))
+    entered = races.group_by("driver_id").agg(enters=(weight.sum() / whole).clip(0, 1))
+    both = latest.join(entered, on="driver_id", how="left")
+    return both.with_columns(pl.col("enters").fill_null(0.0)).sort("driver_id")
+
+
+def _sessions(season: Season, round_now: int, race_is_held: bool) -> Sessions:
+    """The races and sprints still to come, in order, by the calendar as published and the season's rules."""
+    rules = season.rules
+    ahead: list[tuple[int, bool, list[float], float]] = []
+    for round_, has_sprint in season.calendar.select("round", "is_sprint_weekend").iter_rows():
+        if round_ > round_now and has_sprint:
+            ahead.append((round_, True, rules["sprint_points"], 0.0))
+        if round_ > round_now or (round_ == round_now and not race_is_held):
+            twice = 2 if round_ in rules["double_points_rounds"] else 1
+            ahead.append((round_, False, [twice * x for x in rules["race_points"]], rules["fastest_lap_points"]))
+    points = np.zeros((len(ahead), max([len(places) for _, _, places, _ in ahead], default=1)))
+    for i, (_, _, places, _) in enumerate(ahead):
+        points[i, : len(places)] = places
+    return Sessions(
+        points,
+        np.array([round_ for round_, *_ in ahead], np.int64),
+        np.array([is_sprint for _, is_sprint, *_ in ahead], bool),
+        np.array([fastest for *_, fastest in ahead], float),
+        rules["fastest_lap_within"] or ALL_RESULTS,
+    )
+
+
+def _on_day(state: pl.DataFrame, as_of: dt.date, key: str, names: list[str]) -> pl.DataFrame:
+    """The standings of a day in the order of `names`; null for those without a row."""
+    return pl.DataFrame({key: names}).join(state.filter(as_of=as_of), on=key, how="left", maintain_order="left")
+
+
+def _drivers_standing(season: Season, held: pl.DataFrame, names: list[str], now: pl.DataFrame) -> Standing:
+    rounds, results = _results(season.driver_scores, held, names)
+    return Standing(
+        now["points"].fill_null(0).to_numpy(),
+        now["wins"].fill_null(0).to_numpy(),
+        now["can_win_title"].fill_null(value=True).to_numpy(),
+        rounds,
+        results,
+        _best_of(season.rules["driver_best_of"]),
+    )
+
+
+def _constructors_standing(
+    season: Season, held: pl.DataFrame, teams: list[str], now: pl.DataFrame, sessions: Sessions
+) -> Standing:
+    """As for drivers; who can still win is bounded from above: first places for as many cars as ever entered."""
+    rules, only_best = season.rules, season.rules["constructor_cars"]
+    rounds, results = _results(season.constructor_scores, held, teams)
+    points = now["points"].fill_null(0).to_numpy() / 100
+    of_race = season.entries.group_by("round", "session", "constructor_id").len()
+    cars = only_best or max(2, int(of_race["len"].max() or 2))  # type: ignore[arg-type]
+    most = sessions.points[:, :cars].sum() + sessions.fastest_lap.sum()
+    table = rules["constructor_race_points"]
+    is_excluded = now["is_excluded"].fill_null(value=False).to_numpy()
+    return Standing(
+        points,
+        now["wins"].fill_null(0).to_numpy(),
+        (points + most >= points[~is_excluded].max(initial=0)) & ~is_excluded,
+        rounds,
+        results,
+        _best_of(rules["constructor_best_of"]),
+        cars=only_best,
+        table=None if table is None else np.array(table, float),
+        not_counted=np.isin(sessions.round, rules["not_for_constructors"]),
+    )
+
+
+def _results(scores: pl.DataFrame, held: pl.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The rounds held, and the points of each (rounds × entrants)."""
+    rounds = held["round"].unique().sort().to_list()
+    table = np.zeros((len(rounds), len(names)))
+    at, who = {r: i for i, r in enumerate(rounds)}, {name: i for i, name in enumerate(names)}
+    of_day = scores.filter(pl.col("as_of").is_in(held["session_date"].unique().implode()), pl.col("points") > 0)
+    for round_, name, points in of_day.select("round", "id", "points").iter_rows():
+        if name in who:
+            table[at[round_], who[name]] += points / 100
+    return np.array(rounds, np.int64), table
+
+
+def _best_of(rules: list[dict[str, int]]) -> list[tuple[int, int, int]]:
+    return [(rule["first_round"], rule["last_round"], rule["results"]) for rule in rules]

@@ -1,0 +1,166 @@
+"""model/simulated_titles: what thousands of simulations of the rest of each season say, day by day.
+
+Nothing is fitted here but what `strengths.py` follows: a race makes its season's rows anew. How the rest of a
+season is simulated is in `simulate.py`, what is known on a day in `season_ahead.py`.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import dagster as dg
+import dataframely as dy
+import numpy as np
+import polars as pl
+
+from f1lake.model.season_ahead import Past, Season, SeasonAhead, past_of, season_ahead, seasons_of_frames
+from f1lake.model.simulate import Forced, Outcome, Standing, titles
+from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
+from f1lake.storage.contract import enforced, table
+
+SIMULATIONS = 10_000
+DRIVER, CONSTRUCTOR = TITLES = ("driver", "constructor")
+INTERVAL = (0.05, 0.95)
+POINTS = {"unit": "points"}
+
+
+class SimulatedTitles(dy.Schema):
+    """Who becomes champion in the simulations, and what is known of the entrants that day; both titles.
+
+    Days are those of abt/title_abt. Entrants are the drivers with a race or sprint row in the season so far, and their
+    constructors; before the season those of its first race.
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    as_of = dy.Date(primary_key=True, description="the day whose evening this is known on")
+    title = dy.Enum(TITLES, primary_key=True, description="the drivers' title, or the constructors' (from 1958)")
+    entrant_id = dy.String(primary_key=True, description="the source's id of the driver or constructor")
+    constructor_id = dy.String(description="the driver's latest constructor; the constructor itself")
+    round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
+    position = dy.Int32(nullable=True, min=1, description="place in the championship; null before the season")
+    points = dy.Float64(min=0, description="points that count so far", metadata=POINTS)
+    points_gap = dy.Float64(
+        description="points behind the leader; the leader has minus the lead over the second", metadata=POINTS
+    )
+    rounds_remaining = dy.Int32(min=0, description="races after `as_of`", metadata={"unit": "rounds"})
+    sprints_remaining = dy.Int32(min=0, description="sprints after `as_of`", metadata={"unit": "sprints"})
+    is_excluded = dy.Bool(description="whether arithmetic excludes the entrant: nobody's results could help")
+    probability = dy.Float64(min=0, max=1, description="share of the simulations in which the entrant is champion")
+    expected_points = dy.Float64(description="mean of the points in the end", metadata=POINTS)
+    expected_points_low = dy.Float64(description="their 5 % quantile", metadata=POINTS)
+    expected_points_high = dy.Float64(description="their 95 % quantile", metadata=POINTS)
+    strength = dy.Float64(description="car + driver (of a constructor, the car), less the mean of the entrants")
+    strength_rank = dy.Int32(min=1, description="place by `strength`")
+    car_rank = dy.Int32(min=1, description="place of the car among the constructors by its own strength")
+    strongest_car_since = dy.Int32(
+        nullable=True, min=0,
+        description="the round from which on the car has been the strongest, 0: since before the season; else null",
+    )
+
+    @dy.rule()
+    def probabilities_sum_to_1(cls) -> pl.Expr:
+        """Over the entrants of a day."""
+        return (pl.col("probability").sum().over("season", "as_of", "title") - 1).abs() < 1e-9
+
+    @dy.rule()
+    def the_excluded_have_0(cls) -> pl.Expr:
+        """And nobody else."""
+        return (pl.col("probability") == 0) == pl.col("is_excluded")
+
+
+@dg.asset(
+    **table("model/simulated_titles", SimulatedTitles),
+    partitions_def=SEASONS,
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=UP_TO_SEASON),
+        "constructors": dg.AssetIn(["silver", "constructors"], partition_mapping=UP_TO_SEASON),
+        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "rules": dg.AssetIn(["silver", "scoring_rules"], partition_mapping=SAME_SEASON),
+        "state": dg.AssetIn(["silver", "season_state"], partition_mapping=SAME_SEASON),
+    },
+)
+@enforced(SimulatedTitles)
+def simulated_titles(
+    results: pl.LazyFrame, constructors: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame
+) -> pl.DataFrame:
+    """Every day of the seasons of the calendar, as many seasons at once as there are cores."""
+    past = past_of(results.collect(), constructors.collect())
+    seasons = seasons_of_frames(results, calendar, rules, state, past).values()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = list(pool.map(lambda season: simulated_season(past, season), seasons))
+    return pl.concat([SimulatedTitles.create_empty(), *made])
+
+
+def simulated_season(past: Past, season: Season) -> pl.DataFrame:
+    """The rows of one season."""
+    days = [ahead for day in season.days() if (ahead := season_ahead(past, season, day)) is not None]
+    rows = [part for ahead in days for part in _rows(ahead, *simulated(ahead, SIMULATIONS))]
+    if not rows:
+        return SimulatedTitles.create_empty()
+    made = pl.concat(rows)
+    is_strongest, by_day = pl.col("car_rank") == 1, ["as_of", "title", "entrant_id"]
+    changes = (is_strongest != is_strongest.shift().over("title", "constructor_id")).fill_null(value=True)
+    cars = (
+        made.filter(title=CONSTRUCTOR) if season.rules["has_constructors_title"] else made.filter(title=DRIVER)
+    ).unique(["as_of", "constructor_id"], keep="first", maintain_order=True)
+    since = (
+        cars.sort("as_of").with_columns(stretch=changes.cast(pl.Int32).cum_sum().over("title", "constructor_id"))
+        .with_columns(strongest_car_since=pl.col("round").first().over("constructor_id", "stretch"))
+        .filter(is_strongest).select("as_of", "constructor_id", "strongest_car_since")
+    )  # fmt: skip
+    return made.join(since, on=["as_of", "constructor_id"], how="left").sort(by_day).select(
+        SimulatedTitles.column_names()
+    )
+
+
+def simulated(
+    ahead: SeasonAhead, simulations: int, forced: Forced | None = None
+) -> tuple[Outcome, Outcome | None]:
+    """Simulate the rest of a season, both titles; the same day and number give the same numbers."""
+    seed = ahead.as_of.toordinal()
+    return titles(
+        ahead.entrants, ahead.sessions, ahead.drivers, ahead.constructors, simulations, seed, forced
+    )
+
+
+def _rows(ahead: SeasonAhead, drivers: Outcome, constructors: Outcome | None) -> list[pl.DataFrame]:
+    """One row an entrant and title of a day."""
+    own = ahead.entrants.mean
+    car_rank = _ranks(ahead.car_strength)
+    rows = [_of_title(
+        ahead, DRIVER, ahead.names, [ahead.teams[i] for i in ahead.team], ahead.position, ahead.drivers, drivers,
+        own, car_rank[ahead.team],
+    )]  # fmt: skip
+    if ahead.constructors is not None and constructors is not None:
+        rows.append(_of_title(
+            ahead, CONSTRUCTOR, ahead.teams, ahead.teams, ahead.constructor_position, ahead.constructors,
+            constructors, ahead.car_strength, car_rank,
+        ))  # fmt: skip
+    return rows
+
+
+def _of_title(
+    ahead: SeasonAhead, title: str, names: Sequence[str], teams: Sequence[str], position: list[int | None],
+    standing: Standing, outcome: Outcome, strength: np.ndarray, car_rank: np.ndarray,
+) -> pl.DataFrame:
+    points, is_sprint = standing.points, ahead.sessions.is_sprint
+    others = np.sort(points)[::-1]
+    lead = others[0] - points
+    if len(others) > 1:
+        lead = np.where(lead > 0, lead, others[1] - points)
+    low, high = np.quantile(outcome.points, INTERVAL, axis=0)
+    columns = {
+        "season": ahead.season, "as_of": ahead.as_of, "title": title, "entrant_id": names, "constructor_id": teams,
+        "round": ahead.round, "position": position, "points": points, "points_gap": np.round(lead, 2) + 0.0,
+        "rounds_remaining": int((~is_sprint).sum()), "sprints_remaining": int(is_sprint.sum()),
+        "is_excluded": ~standing.may_win, "probability": outcome.shares(standing.may_win),
+        "expected_points": outcome.points.mean(axis=0), "expected_points_low": low, "expected_points_high": high,
+        "strength": strength - strength.mean(), "strength_rank": _ranks(strength), "car_rank": car_rank,
+    }  # fmt: skip
+    schema = {name: dtype for name, dtype in SimulatedTitles.create_empty().schema.items() if name in columns}
+    return pl.DataFrame(columns, schema_overrides=schema).select(list(schema))
+
+
+def _ranks(strength: np.ndarray) -> np.ndarray:
+    """Places, the strongest first."""
+    return 1 + np.argsort(np.argsort(-strength, kind="stable"), kind="stable")

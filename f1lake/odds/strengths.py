@@ -1,0 +1,63 @@
+"""odds/strengths: how strong cars and drivers were thought to be on every day, from what was known then."""
+
+import dagster as dg
+import dataframely as dy
+import numpy as np
+import polars as pl
+
+from f1lake.model.strengths import Field, Filter, State, field_of, observed
+from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
+from f1lake.storage.contract import enforced, table
+
+CAR, DRIVER = KINDS = ("car", "driver")
+SCORES = {"unit": "standard deviations of a field"}
+
+
+class Strengths(dy.Schema):
+    """The strength of every car and driver with a race or sprint in the season so far, on the evening of each such day.
+
+    From the state-space model of model/strengths.py, filtered: nothing later is in it. On a weekend a driver shows
+    car + driver. What the places of one session say is normally distributed with standard deviation 1 over the field.
+    """
+
+    season = dy.Int32(min=1950, description="season of `as_of`")
+    as_of = dy.Date(primary_key=True, description="the day of a race or sprint")
+    kind = dy.Enum(KINDS, primary_key=True, description="car (a team under its successive names) or driver")
+    entity_id = dy.String(primary_key=True, description="the driver's id, or the lineage_id of silver/constructors")
+    mean = dy.Float64(description="the strength, higher is faster", metadata=SCORES)
+    sd = dy.Float64(min=0, description="standard deviation of what is not known about it", metadata=SCORES)
+    rank = dy.Int32(min=1, description="place by `mean` among the day's cars or drivers")
+
+
+@dg.asset(
+    **table("odds/strengths", Strengths),
+    partitions_def=SEASONS,
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=UP_TO_SEASON),
+        "constructors": dg.AssetIn(["silver", "constructors"], partition_mapping=UP_TO_SEASON),
+    },
+)
+@enforced(Strengths)
+def strengths(context: dg.AssetExecutionContext, results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.DataFrame:
+    """The filtered strengths after every session of the run's seasons, whatever came before."""
+    field = field_of(observed(results.collect(), constructors.collect()))
+    seasons = seasons_of(context.partition_keys)
+    states = [after for _, after, _ in Filter(field).run()]
+    days = [as_rows(field, state, field.day[i]) for i, state in enumerate(states) if state.season in seasons]
+    return pl.concat([Strengths.create_empty(), *days])
+
+
+def as_rows(field: Field, state: State, day: np.datetime64) -> pl.DataFrame:
+    """The state on a day, one row for each entity that has raced in the season."""
+    here = np.flatnonzero(state.seen == state.season)
+    codes = state.entities[here]
+    return pl.DataFrame(
+        {
+            "season": pl.repeat(state.season, len(here), dtype=pl.Int32, eager=True),
+            "as_of": pl.repeat(day.item(), len(here), dtype=pl.Date, eager=True),
+            "kind": pl.Series(np.where(codes < field.cars, CAR, DRIVER)).cast(pl.Enum(KINDS)),
+            "entity_id": [field.names[code] for code in codes],
+            "mean": state.mean[here],
+            "sd": np.sqrt(np.diag(state.covariance)[here]),
+        }
+    ).with_columns(rank=pl.col("mean").rank("ordinal", descending=True).over("kind").cast(pl.Int32))

@@ -1,0 +1,42 @@
+"""odds/strengths_in_hindsight: who was the best driver, car apart? Told by all sessions, the later ones too."""
+
+import dagster as dg
+import dataframely as dy
+import numpy as np
+import polars as pl
+
+from f1lake.model.strengths import Filter, field_of, observed
+from f1lake.odds.strengths import KINDS, SCORES, as_rows
+from f1lake.storage.contract import enforced, table
+
+
+class StrengthsInHindsight(dy.Schema):
+    """The strength of every car and driver at the end of every season, as all of history tells it.
+
+    A report, not a feature: what a driver did later, and in which cars, tells how good he was before. Drivers of
+    different times are comparable only as far as the fields were equally strong.
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="the season at whose last session it is")
+    kind = dy.Enum(KINDS, primary_key=True, description="car (a team under its successive names) or driver")
+    entity_id = dy.String(primary_key=True, description="the driver's id, or the lineage_id of silver/constructors")
+    mean = dy.Float64(description="the strength, higher is faster", metadata=SCORES)
+    sd = dy.Float64(min=0, description="standard deviation of what is not known about it", metadata=SCORES)
+    rank = dy.Int32(min=1, description="place by `mean` among the season's cars or drivers")
+
+
+@dg.asset(
+    **table("odds/strengths_in_hindsight", StrengthsInHindsight),
+    ins={
+        "results": dg.AssetIn(["silver", "session_results"]),
+        "constructors": dg.AssetIn(["silver", "constructors"]),
+    },
+)
+@enforced(StrengthsInHindsight)
+def strengths_in_hindsight(results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.DataFrame:
+    """The smoothed strengths after the last session of every season."""
+    field = field_of(observed(results.collect(), constructors.collect()))
+    smooth = Filter(field).smoothed()
+    last = np.flatnonzero(np.diff(field.season, append=-1))
+    days = [as_rows(field, smooth[i], field.day[i]).drop("as_of") for i in last]
+    return pl.concat([StrengthsInHindsight.create_empty(), *days])

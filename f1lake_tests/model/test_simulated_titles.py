@@ -1,0 +1,84 @@
+import datetime as dt
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from f1lake.model import simulated_titles as simulated
+from f1lake.model.simulated_titles import simulated_titles
+from f1lake.silver.season_state import season_state
+from f1lake_tests.model import small_history as small
+from f1lake_tests.silver.small import race_day
+
+ROUNDS = 6
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_simulations():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulated, "SIMULATIONS", 400)
+        yield
+
+
+@pytest.fixture(scope="module")
+def titles_after(made):
+    def run(season, held=None, first=1998):
+        results = small.results(first, season, ROUNDS, held)
+        calendar, rules = small.events(season, season, ROUNDS), small.rules(season, season)
+        state = made(season_state, results.filter(season=season), calendar, rules)
+        return made(simulated_titles, results, small.constructors(first, season), calendar, rules, state)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def whole(titles_after):
+    return titles_after(2000)
+
+
+def test_every_day_has_both_titles_for_all_entrants(whole):
+    days = whole["as_of"].unique().sort().to_list()
+    assert days == [dt.date(2000, 1, 1), *(race_day(2000, n) for n in range(1, ROUNDS + 1))]
+    assert whole.group_by("as_of", "title").len()["len"].to_list().count(6) == ROUNDS + 1
+    assert whole.height == (ROUNDS + 1) * (6 + 3)
+
+
+def test_before_1958_there_is_no_title_for_constructors(titles_after):
+    assert titles_after(1957, first=1956)["title"].unique().to_list() == ["driver"]
+
+
+def test_who_cannot_win_has_0_and_a_decided_title_is_1(whole):
+    last = whole.filter(pl.col("as_of") == race_day(2000, ROUNDS), title="driver")
+    assert sorted(last["probability"].to_list()) == [0, 0, 0, 0, 0, 1]
+    assert last.filter(probability=1)["points_gap"].item() < 0
+    assert last["expected_points"].to_list() == pytest.approx(last["points"].to_list())
+
+
+def test_later_races_change_no_earlier_day(whole, titles_after):
+    until = titles_after(2000, held=3)
+    assert_frame_equal(until, whole.filter(pl.col("as_of") <= race_day(2000, 3)), check_exact=True)
+
+
+def test_the_better_are_expected_to_have_more_points(whole):
+    first = whole.filter(round=1, title="driver")
+    expected = dict(first.select("entrant_id", "expected_points").iter_rows())
+    assert expected["ann"] > expected["dot"] > expected["fay"]
+    bounds = pl.col("expected_points").is_between("expected_points_low", "expected_points_high")
+    assert first.select(bounds.all()).item()
+
+
+def test_the_car_is_strongest_since_the_round_from_which_it_has_been_without_a_break(whole):
+    days = whole.filter(title="constructor").sort("as_of")
+    for (_,), car in days.group_by("entrant_id"):
+        since = None
+        for row in car.iter_rows(named=True):
+            since = (row["round"] if since is None else since) if row["car_rank"] == 1 else None
+            assert row["strongest_car_since"] == since
+
+
+def test_a_season_of_which_nothing_is_known_has_no_rows(made):
+    results = small.results(1999, 1999, 2)
+    calendar, rules = small.events(2000, 2000, 2), small.rules(2000, 2000)
+    state = made(season_state, results.clear(), calendar, rules)
+    made_ = made(simulated_titles, results, small.constructors(1999, 2000), calendar, rules, state)
+    assert made_.is_empty()
