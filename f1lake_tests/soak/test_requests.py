@@ -1,32 +1,86 @@
-"""What the whole history costs a service in requests, from an address and through FastF1's own limiter."""
+"""What a collection costs a service in requests, and how it keeps to the hour's limit, in a time of the tests' own."""
 
 import re
+from collections import Counter
+from collections.abc import Callable
 
+import dagster as dg
 import pytest
 
+from f1lake import runs
+from f1lake.raw import laps
 from f1lake.settings import settings
+from f1lake.storage.raw_io import stored_keys
+from f1lake.upstream.progress import waiting_out
 from f1lake_tests.conftest import UpstreamServer
 
 
-@pytest.mark.soak
-def test_the_whole_history_costs_few_requests(
-    upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch, lake
-) -> None:
-    import dagster as dg
-
-    from f1lake import runs
-
-    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
-    monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
+def collect(laps_from: int | None = None) -> list[str]:
+    """Collect what is due, waiting wherever the upstream must be waited for; what was waited for."""
     settings.cache_clear()
     runs.dagster_home()
-    with dg.DagsterInstance.get() as instance:
-        for _ in range(2):
-            runs.collect_calendars(instance)
-            runs.collect_standings(instance, runs.collect_results(instance))
-            log = upstream_server.log()
-            asked = [path for path, times in log["by_path"].items() for _ in range(times)]
-            races = [p for p in asked if re.search(r"f1/(races|results|sprint)|schedule_", p)]
-            assert len(races) <= 300
-            assert log["requests"] <= 499
-            assert len(asked) == len(set(asked)), "a page was asked for twice"
+    waits: list[str] = []
+    with (
+        dg.DagsterInstance.get() as instance,
+        waiting_out(lambda reason, left_s: waits.append(reason) if left_s == 0 else None),
+    ):
+        runs.collect_due(instance, laps_from)
+    return waits
+
+
+def kinds(log: dict[str, int]) -> Counter[str]:
+    """Requests by what was asked: `results`, `laps`, `schedule files`."""
+    found: Counter[str] = Counter()
+    for path, times in log.items():
+        name = "schedule files" if "f1schedule" in path else re.findall(r"/(\w+)\.json", path)[0]
+        found[name] += times
+    return found
+
+
+@pytest.mark.soak
+def test_the_whole_history_takes_as_many_hours_as_199_requests_an_hour_need_and_none_is_refused(
+    server_in_moved_time: UpstreamServer,
+    hours_passed: Callable[[], float],
+    lake,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "199")
+    server_in_moved_time.faults([{"hourly": 199}])
+    waits = collect()
+    log = server_in_moved_time.log()
+    with capsys.disabled():
+        print(f"{log['requests']} requests in {hours_passed():.1f} hours, {len(waits)} waits: {kinds(log['by_path'])}")
+    assert set(log["by_path"].values()) == {1}, "a page was refused, or asked for twice"
+    asked = kinds(log["by_path"])
+    assert asked["races"] + asked["results"] + asked["sprint"] + asked["schedule files"] <= 300
+    assert len(waits) == log["requests"] // 199
+    assert collect() == []
+    assert server_in_moved_time.log()["requests"] <= log["requests"] + 12
+
+
+@pytest.mark.parametrize(
+    ("hourly", "with_laps"), [(20, False), pytest.param(60, True, marks=pytest.mark.soak)], ids=["20", "60 and laps"]
+)
+def test_a_service_that_grants_fewer_requests_than_we_think_is_waited_for_until_a_season_is_complete(
+    hourly: int,
+    with_laps: bool,
+    server_in_moved_time: UpstreamServer,
+    hours_passed: Callable[[], float],
+    lake,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("F1LAKE_NOW", "2026-01-15T12:00:00Z")
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", "2025")
+    server_in_moved_time.faults([{"hourly": hourly}])
+    waits = collect(2025 if with_laps else None)
+    log = server_in_moved_time.log()
+    with capsys.disabled():
+        print(f"{hourly} an hour: {log['requests']} requests in {hours_passed():.1f} hours, {len(waits)} waits")
+    assert hours_passed() >= len(log["by_path"]) / hourly - 1.5
+    refused = log["requests"] - len(log["by_path"])
+    assert 0 < refused <= 3 * hours_passed(), "it goes on asking while it is refused"
+    assert len(stored_keys("raw/session_results", [2025])) == len(stored_keys("raw/pit_stops", [2025])) == 24
+    assert len(stored_keys(laps.TABLE, [2025])) == (24 if with_laps else 0)
