@@ -51,14 +51,21 @@ def collect(
     laps: Annotated[
         bool, typer.Option("--laps", help="laps of past seasons too, newest first: 10 to 15 requests a race")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="whole seasons again, from --from to --to, whatever is stored of them")
+    ] = False,
     from_: FromSeason = None,
+    to: ToSeason = None,
     wait: Annotated[
         bool, typer.Option(help="wait when the hour's requests are spent; else end, and say what is left to do")
     ] = True,
 ) -> None:
     """Bring what is due to raw: calendars, results, standings, pit stops, laps of the present season."""
     with _instance() as instance:
-        _collect(instance, event or [], (from_ or settings().from_season) if laps else None, wait)
+        events = list(event or [])
+        if again:
+            events += runs.stored_events(*_span(from_, to))
+        _collect(instance, events, (from_ or settings().from_season) if laps else None, wait)
 
 
 @app.command()
@@ -200,10 +207,15 @@ def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | N
     console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
 
 
-def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:
+def _span(first: int | None, last: int | None) -> tuple[int, int]:
     first, last = first or settings().from_season, last or clock.now().year
     if not first <= last <= clock.now().year:
         raise ValueError(f"--from {first} --to {last}: no such span of seasons up to {clock.now().year}")
+    return first, last
+
+
+def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:
+    first, last = _span(first, last)
     with progress_bars() as progress:
         task = progress.add_task(f"{job} {first}-{last}", total=runs.steps(job))
         runs.run(job, instance, (str(first), str(last)), on_step=lambda done: progress.update(task, completed=done))

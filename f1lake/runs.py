@@ -164,6 +164,14 @@ def _register_begun(instance: dg.DagsterInstance) -> None:
     instance.add_dynamic_partitions(RACE_EVENT, begun)
 
 
+def stored_events(first: int, last: int) -> list[str]:
+    """The race events of a span of seasons that have results in the lake. Raises `ValueError` if none has."""
+    keys = stored_keys("raw/session_results", list(range(first, last + 1)))
+    if not keys:
+        raise ValueError(f"no race event of {first}-{last} is in the lake: `f1lake collect` brings what is missing")
+    return keys
+
+
 def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
     """Collect everything of some events again: results, standings, and the stops and laps that are stored."""
     changed = collect_events(instance, keys)

@@ -29,6 +29,10 @@ def test_building_before_collecting_says_to_collect(lake: Path) -> None:
     assert "f1lake collect" in said("build", "--from", "2026")
 
 
+def test_collecting_again_what_was_never_collected_is_refused(lake: Path) -> None:
+    assert "no race event of 2024-2025 is in the lake" in said("collect", "--again", "--from", "2024", "--to", "2025")
+
+
 def test_an_unknown_table_is_named(lake: Path) -> None:
     assert "silver/nothing" in said("tables", "silver/nothing")
 
