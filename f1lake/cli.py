@@ -13,15 +13,27 @@ from typing import Annotated
 import dagster as dg
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.panel import Panel
 
 from f1lake import clock, doctor, runs
 from f1lake.automation.sensors import unfollowed_seasons
-from f1lake.demo import choose_source, remember_source
+from f1lake.demo import SEASONS, SEED, choose_source, remember_source
 from f1lake.dictionary import markdown
 from f1lake.export import DATABASE
 from f1lake.export import export as write_export
-from f1lake.screen import console, countdown, described, listed, pages, print_leaders, progress_bars, say_what_is_left
+from f1lake.invent import recording
+from f1lake.screen import (
+    INVENTED_BANNER,
+    console,
+    countdown,
+    described,
+    listed,
+    pages,
+    print_leaders,
+    progress_bars,
+    say_what_is_left,
+    table,
+)
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import TableMissingError, version
@@ -30,6 +42,10 @@ from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.session import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+INVENTED_DEMO = (
+    "The demo runs on a championship that f1lake invented: seasons, drivers, teams and circuits that never were. "
+    "Everything works as on the real history; nothing in it is real, the scores of the models included."
+)
 FromSeason = Annotated[
     int | None, typer.Option("--from", min=FIRST_SEASON, help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
 ]
@@ -135,22 +151,42 @@ def export(to: Annotated[Path, typer.Option(help="the folder to write to")] = Pa
 @app.command("doctor")
 def doctor_() -> None:
     """What is configured, what answers, and what is stale."""
-    listing = Table("what", "how it is", "what to do", show_lines=False)
     with _shown_errors():
+        listing = table("what", "how it is", "what to do")
         for finding in doctor.findings():
             listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
-    console.print(listing)
+        console.print(listing)
+
+
+@app.command()
+def invent(
+    to: Annotated[Path, typer.Option(help="the folder of the recording")],
+    seasons: Annotated[int, typer.Option(help="how many seasons; the last one is half run")] = SEASONS,
+    seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same world")] = SEED,
+    advance: Annotated[
+        bool, typer.Option("--advance", help="move the world in that folder on by one race weekend")
+    ] = False,
+) -> None:
+    """Invent a championship, as a recording that F1LAKE_UPSTREAM reads (docs/invented-world.md)."""
+    with _shown_errors():
+        as_of = recording.advance(to) if advance else recording.invent(to, seasons, seed)
+    console.print(f"{INVENTED_BANNER}\nthe world in {escape(str(to))} is known until {as_of}")
 
 
 @app.command()
 def demo() -> None:
-    """The whole history to odds in a lake of its own, ./lake-demo, from the best source at hand (`make demo`)."""
+    """The whole history to odds in a lake of its own, ./lake-demo, from the best source at hand (`make demo`).
+
+    Without network and recording: an invented world, in ./lake-invented.
+    """
     with _shown_errors():
         source = choose_source()
-    os.environ["F1LAKE_LAKE"] = os.environ.get("F1LAKE_LAKE") or "lake-demo"
+    os.environ["F1LAKE_LAKE"] = os.environ.get("F1LAKE_LAKE") or source.lake
     os.environ["F1LAKE_UPSTREAM"] = source.upstream or ""
     settings.cache_clear()
     remember_source(source)
+    if source.is_invented:
+        console.print(Panel(INVENTED_DEMO, title=INVENTED_BANNER, border_style="red"))
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
     with _instance() as instance:
         _collect(instance, [], None)

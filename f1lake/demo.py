@@ -1,18 +1,30 @@
 """Where `make demo` takes its data from: the best source at hand, said aloud."""
 
-import socket
+import json
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
+from f1lake.invent.recording import invent
 from f1lake.settings import settings
+from f1lake.storage.world import INVENTED
 
 RECORDINGS = (Path("recordings"), Path("../shared/upstream/recordings"))
-SERVICE = ("api.jolpi.ca", 443)
-PATIENCE_S = 3
+SERVICES = (
+    "https://api.jolpi.ca/ergast/f1/seasons.json?limit=1",
+    "https://raw.githubusercontent.com/theOehrly/f1schedule/master/schedule_2018.json",
+)
+"""One address of each live service; a collection needs both."""
 
+ANSWERS = (200, 429)
+"""A service that has spent its hour's requests on us is there too."""
 
-class NoSourceError(ValueError):
-    """Nothing that could answer: no recording and no network."""
+PATIENCE_S = 4
+"""For everything together: name, proxy, connection, answer. Looking up a name knows no limit of its own."""
+
+INVENTED_WORLD, SEASONS, SEED = Path("invented"), 30, 7
 
 
 @dataclass(frozen=True)
@@ -21,31 +33,68 @@ class Source:
 
     description: str
     upstream: str | None
+    is_invented: bool = False
+
+    @property
+    def lake(self) -> str:
+        """The demo's lake on this source: what is invented has one of its own."""
+        return "lake-invented" if self.is_invented else "lake-demo"
 
 
 def choose_source() -> Source:
-    """The source of a demo: `F1LAKE_UPSTREAM`, else a recording at hand, else the live services.
+    """The source of a demo: `F1LAKE_UPSTREAM`, a recording at hand, the live services, or an invented world.
 
-    Raises `NoSourceError` naming the choices if none of them can answer.
+    The last is in ./invented, and made there if it is not.
     """
     if settings().upstream:
-        return Source(f"from F1LAKE_UPSTREAM, {settings().upstream}", settings().upstream)
+        is_folder = settings().recording is not None
+        return Source(
+            f"from F1LAKE_UPSTREAM, {settings().upstream}", settings().upstream,
+            is_folder and _is_invented(Path(settings().upstream or "")),
+        )
     for folder in RECORDINGS:
         if (folder / "recording.json").is_file():
-            return Source(f"from the recording in {folder}, no request leaves this machine", str(folder.resolve()))
-    try:
-        socket.create_connection(SERVICE, timeout=PATIENCE_S).close()
-    except OSError as error:
-        raise NoSourceError(
-            f"no source of data: {SERVICE[0]} does not answer ({error}), and there is no recording in "
-            f"{' or '.join(map(str, RECORDINGS))}. Set F1LAKE_UPSTREAM to a recording folder or to an address "
-            "that serves Jolpica under /ergast/f1, or connect to the internet."
-        ) from error
+            return Source(
+                f"from the recording in {folder}, no request leaves this machine", str(folder.resolve()),
+                _is_invented(folder),
+            )
+    if all(services_answer()):
+        return Source(
+            "from the live services (Jolpica F1 API); they allow 200 requests an hour, so the whole history takes "
+            "three runs of this command, an hour apart",
+            None,
+        )
+    if not (INVENTED_WORLD / "recording.json").is_file():
+        invent(INVENTED_WORLD, SEASONS, SEED)
     return Source(
-        "from the live services (Jolpica F1 API); they allow 200 requests an hour, so the whole history takes "
-        "three runs of this command, an hour apart",
-        None,
+        f"the live services do not answer within {PATIENCE_S} s and there is no recording in "
+        f"{' or '.join(map(str, RECORDINGS))}: from the invented world in {INVENTED_WORLD}",
+        str(INVENTED_WORLD.resolve()),
+        is_invented=True,
     )
+
+
+def services_answer() -> list[bool]:
+    """Whether each live service answers, known within `PATIENCE_S`."""
+    answers = [False] * len(SERVICES)
+
+    def ask(i: int) -> None:
+        try:
+            answers[i] = requests.get(SERVICES[i], timeout=PATIENCE_S).status_code in ANSWERS
+        except requests.RequestException:
+            return
+
+    threads = [threading.Thread(target=ask, args=(i,), daemon=True) for i in range(len(SERVICES))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S / len(threads))
+    return list(answers)
+
+
+def _is_invented(folder: Path) -> bool:
+    about = json.loads((folder / "recording.json").read_text())
+    return about.get("source", "").startswith(INVENTED)
 
 
 def remember_source(source: Source) -> None:

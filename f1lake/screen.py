@@ -18,28 +18,36 @@ from f1lake.automation.outstanding import requests_left
 from f1lake.settings import settings
 from f1lake.storage.contract import CONTRACTS, key_columns, meaning
 from f1lake.storage.lake import delta_table, read
+from f1lake.storage.world import is_invented
 from f1lake.upstream.budget import Budget
 from f1lake.upstream.progress import reporting, waiting_out
 
 console = Console()
 LEADERS = 8
+INVENTED_BANNER = "[reverse] INVENTED: no such driver, team or race has ever been [/]"
+
+
+def table(*columns: str, title: str = "", caption: str | None = None) -> Table:
+    """A table for the screen; over what is invented it says so."""
+    heading = [INVENTED_BANNER] * is_invented() + [title] * bool(title)
+    return Table(*columns, title="\n".join(heading), caption=caption)
 
 
 def listed() -> Table:
     """The tables of the lake, with rows and versions."""
-    listing = Table("table", "key", "version", "rows", title=settings().lake)
-    for table, contract in CONTRACTS.items():
-        if not table.startswith("raw/"):
-            found = delta_table(table)
+    listing = table("table", "key", "version", "rows", title=settings().lake)
+    for name, contract in CONTRACTS.items():
+        if not name.startswith("raw/"):
+            found = delta_table(name)
             rows = f"{found.count():,}" if found else "-"
-            listing.add_row(table, ", ".join(key_columns(contract)), str(found.version()) if found else "-", rows)
+            listing.add_row(name, ", ".join(key_columns(contract)), str(found.version()) if found else "-", rows)
     return listing
 
 
 def described(name: str) -> Table:
     """One table's columns, from its contract."""
     contract = CONTRACTS[name]
-    listing = Table("column", "type", "meaning", title=name, caption=inspect.getdoc(contract))
+    listing = table("column", "type", "meaning", title=name, caption=inspect.getdoc(contract))
     for column_name, column in contract.columns().items():
         key = " (key)" if column_name in key_columns(contract) else ""
         listing.add_row(column_name + key, str(column.dtype), meaning(column))
@@ -117,7 +125,7 @@ def print_leaders() -> None:
         .head(LEADERS)
         .collect()
     )
-    listing = Table("driver", "probability of the title", "90 %", title=f"{season}, as of {newest['as_of'][0]}")
+    listing = table("driver", "probability of the title", "90 %", title=f"{season}, as of {newest['as_of'][0]}")
     for row in newest.iter_rows(named=True):
         listing.add_row(
             row["driver"], f"{row['probability']:.1%}", f"{row['probability_low']:.1%} to {row['probability_high']:.1%}"

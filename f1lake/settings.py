@@ -6,10 +6,11 @@ which their libraries read, and anything that changes while a process runs.
 
 import datetime as dt
 import functools
+import json
 import re
 from pathlib import Path
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 FIRST_SEASON = 1950
@@ -18,6 +19,13 @@ UNREADABLE = r"[][|^%=\\]"
 
 class SettingsError(ValueError):
     """A setting that cannot be meant; the message names the variable and says what it may hold."""
+
+
+def first_season(upstream: str | None) -> int:
+    """The first season that an upstream knows: a recording may say that it begins later than the championship."""
+    if upstream is None or upstream.startswith("http"):
+        return FIRST_SEASON
+    return json.loads((Path(upstream) / "recording.json").read_text()).get("first_season", FIRST_SEASON)
 
 
 class Settings(BaseSettings):
@@ -31,7 +39,12 @@ class Settings(BaseSettings):
         description="an address that serves Jolpica under /ergast/f1, or a recording folder; unset: the live services",
     )
     now: str | None = Field(None, description="an ISO instant, or a file that holds one and is read at each call")
-    from_season: int = Field(FIRST_SEASON, ge=FIRST_SEASON, le=2100, description="the first season to collect")
+    from_season: int = Field(
+        FIRST_SEASON,
+        ge=FIRST_SEASON,
+        le=2100,
+        description="the first season to collect; never before the first of a recording",
+    )
     requests_per_hour: int | None = Field(
         None,
         ge=1,
@@ -65,6 +78,11 @@ class Settings(BaseSettings):
             raise ValueError(f"{folder} has no recording.json")
         return str(folder)
 
+    @field_validator("from_season")
+    @classmethod
+    def _from_season_is_known(cls, value: int, others: ValidationInfo) -> int:
+        return max(value, first_season(others.data.get("upstream")))
+
     @field_validator("now")
     @classmethod
     def _now_is_an_instant(cls, value: str | None) -> str | None:
@@ -83,6 +101,11 @@ class Settings(BaseSettings):
     def recording(self) -> Path | None:
         """The recording folder that stands in for the services, if one was set."""
         return Path(self.upstream) if self.upstream and not self.upstream.startswith("http") else None
+
+    @property
+    def first_season(self) -> int:
+        """The first season that the upstream knows."""
+        return first_season(self.upstream)
 
     @property
     def home(self) -> Path:

@@ -26,10 +26,13 @@ PORTS = {"dagster": 3000, "mlflow": 5000, "app": 7860}
 
 
 def choose_lake() -> str:
-    """`F1LAKE_LAKE`, else ./lake, else ./lake-demo, said by the caller. Raises `ValueError` if none exists."""
+    """`F1LAKE_LAKE`, else ./lake, ./lake-demo or ./lake-invented, said by the caller.
+
+    Raises `ValueError` if none exists.
+    """
     if lake := os.environ.get("F1LAKE_LAKE"):
         return lake
-    for folder in ("lake", "lake-demo"):
+    for folder in ("lake", "lake-demo", "lake-invented"):
         if Path(folder).is_dir():
             return folder
     raise ValueError("there is no lake yet: run `make demo` first, or set F1LAKE_LAKE to where one is or shall be")

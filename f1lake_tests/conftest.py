@@ -3,11 +3,13 @@
 What does not belong here: frames of one layer (beside its tests) and S3 (`storage/conftest.py`).
 """
 
+import gzip
 import json
 import logging
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,10 +19,34 @@ from typing import Any
 import polars as pl
 import pytest
 
+from f1lake.invent.recording import invent
 from f1lake.settings import settings
+from f1lake_tests import stand_in
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 UPSTREAM = SHARED / "upstream"
+HAS_UPSTREAM = (UPSTREAM / "recordings" / "recording.json").is_file()
+
+
+@dataclass(frozen=True)
+class Told:
+    """A recording, read without f1lake."""
+
+    folder: Path
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Its `recording.json`."""
+        return json.loads((self.folder / "recording.json").read_text())
+
+    @property
+    def seasons(self) -> list[int]:
+        """The seasons it knows."""
+        return sorted(int(file.name[:4]) for file in self.folder.glob("[0-9][0-9][0-9][0-9].json.gz"))
+
+    def races(self, season: int) -> list[dict[str, Any]]:
+        """The API's objects of a season's races."""
+        return json.loads(gzip.decompress((self.folder / f"{season}.json.gz").read_bytes()))["races"]
 
 
 def pytest_configure() -> None:
@@ -53,14 +79,28 @@ def lake(tmp_path: Path) -> Path:
 def recording() -> Path:
     """The folder of the recorded upstream's answers."""
     folder = UPSTREAM / "recordings"
-    if not (folder / "recording.json").is_file():
+    if not HAS_UPSTREAM:
         pytest.skip("no recording: shared/upstream/recordings is not beside the checkout")
     return folder
 
 
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an invented world: 22 seasons, the last one half run. Tests that move it on copy it."""
+    folder = tmp_path_factory.mktemp("invented")
+    invent(folder, 22, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def told(request: pytest.FixtureRequest) -> Told:
+    """What the recorded upstream knows or, where it is absent, what the invented one does."""
+    return Told(UPSTREAM / "recordings" if HAS_UPSTREAM else request.getfixturevalue("invented"))
+
+
 @dataclass(frozen=True)
 class UpstreamServer:
-    """A running `serve.py`; its docstring says what its controls mean."""
+    """A running `serve.py`, whose docstring says what its controls mean, or what stands in for it."""
 
     address: str
 
@@ -86,13 +126,22 @@ class UpstreamServer:
 
     def _control(self, what: str, body: Any = None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(f"{self.address}/_control/{what}", data=data, timeout=30) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(f"{self.address}/_control/{what}", data=data, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            if error.code == stand_in.NOT_SERVED:
+                pytest.skip(f"no recorded upstream beside the checkout, and what stands in for it knows no {what}")
+            raise
 
 
 @pytest.fixture
-def upstream_server(recording: Path) -> Iterator[UpstreamServer]:
-    """The recorded upstream on a free port of loopback."""
+def upstream_server(request: pytest.FixtureRequest) -> Iterator[UpstreamServer]:
+    """The recorded upstream on a free port of loopback; where it is absent, the invented world."""
+    if not HAS_UPSTREAM:
+        with stand_in.served(request.getfixturevalue("invented")) as address:
+            yield UpstreamServer(address)
+        return
     process = subprocess.Popen(
         [sys.executable, str(UPSTREAM / "serve.py"), "--port", "0"], stdout=subprocess.PIPE, text=True
     )
@@ -122,16 +171,16 @@ def made() -> Callable[..., pl.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def history(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def history(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole lake, raw to odds, as it was on 1 March 2026. Tests copy its folder: Dagster and MLflow lie beside it."""
     from f1lake_tests.whole_lake import fill  # assembles every definition: only for the tests that need it
 
     lake = tmp_path_factory.mktemp("history") / "lake"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("F1LAKE_LAKE", str(lake))
-        patch.setenv("F1LAKE_UPSTREAM", str(recording))
+        patch.setenv("F1LAKE_UPSTREAM", str(told.folder))
         patch.setenv("F1LAKE_NOW", "2026-03-01T12:00:00Z")
         settings.cache_clear()
-        fill(1950, 2026)
+        fill(told.seasons[0], 2026)
     settings.cache_clear()
     return lake

@@ -1,13 +1,16 @@
-"""Which source `make demo` takes, and what it says without any."""
+"""Which source `make demo` takes, and that it takes an invented world where nothing else answers."""
 
 import json
-import socket
+import threading
+import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from f1lake import demo
 from f1lake.settings import settings
+from f1lake_tests.conftest import Told
 
 
 @pytest.fixture
@@ -18,9 +21,11 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "checkout"
 
 
-def recording_in(folder: Path) -> Path:
+def recording_in(folder: Path, source: str = "recorded") -> Path:
     folder.mkdir(parents=True)
-    (folder / "recording.json").write_text(json.dumps({"format": 1, "as_of": "2026-07-05T23:59:59Z"}))
+    (folder / "recording.json").write_text(
+        json.dumps({"format": 1, "as_of": "2026-07-05T23:59:59Z", "source": source})
+    )
     return folder
 
 
@@ -38,12 +43,50 @@ def test_a_recording_in_the_checkout_comes_before_one_beside_it(elsewhere: Path)
     source = demo.choose_source()
     assert source.upstream == str(elsewhere / "recordings")
     assert "recording" in source.description
+    assert source.lake == "lake-demo"
 
 
-def test_without_any_source_the_error_names_the_choices(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invented_recording_at_hand_is_told_from_a_real_one(elsewhere: Path) -> None:
+    recording_in(elsewhere / "recordings", "invented (seed 3)")
+    source = demo.choose_source()
+    assert (source.is_invented, source.lake) == (True, "lake-invented")
+
+
+def test_services_that_answer_come_before_an_invented_world(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = requests.Response()
+    answer.status_code = 429
+    monkeypatch.setattr(requests, "get", lambda *_args, **_kwargs: answer)
+    assert demo.choose_source().upstream is None
+    answer.status_code = 403
+    assert demo.services_answer() == [False, False], "a proxy that refuses is no service"
+
+
+def test_without_any_source_the_demo_invents_one_and_goes_on_with_it(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*_args: object, **_kwargs: object) -> None:
-        raise ConnectionRefusedError("refused")
+        raise requests.ConnectionError("refused")
 
-    monkeypatch.setattr(socket, "create_connection", refused)
-    with pytest.raises(demo.NoSourceError, match="F1LAKE_UPSTREAM"):
-        demo.choose_source()
+    monkeypatch.setattr(requests, "get", refused)
+    monkeypatch.setattr(demo, "SEASONS", 2)
+    source = demo.choose_source()
+    assert source.is_invented
+    assert source.upstream == str(elsewhere / "invented")
+    assert Told(elsewhere / "invented").seasons == [2025, 2026]
+    (elsewhere / "invented" / "2025.json.gz").unlink()
+    assert demo.choose_source() == source
+    assert Told(elsewhere / "invented").seasons == [2026], "what is there is not written again"
+
+
+def test_a_network_that_swallows_everything_is_noticed_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = threading.Event()
+
+    def swallowed(*_args: object, **_kwargs: object) -> None:
+        hanging.wait(60)
+        raise requests.ConnectionError("at last")
+
+    monkeypatch.setattr(requests, "get", swallowed)
+    started = time.monotonic()
+    assert demo.services_answer() == [False, False]
+    assert time.monotonic() - started < demo.PATIENCE_S + 1
+    hanging.set()

@@ -12,6 +12,7 @@ import polars as pl
 
 from f1lake.app.queries import TABLES, read_title_race
 from f1lake.storage.lake import TableMissingError, version
+from f1lake.storage.world import is_invented
 
 LOOK_EVERY_S = 5
 """How long a new materialization may go unseen by the server."""
@@ -28,6 +29,7 @@ class Snapshot:
     race: pl.DataFrame | None = None
     problem: str | None = None
     """`no_odds` or `unreadable`, keys of the page's texts; None beside a race."""
+    is_invented: bool = False
 
 
 class LiveTitleRace:
@@ -66,4 +68,4 @@ def _read(stamp: str) -> Snapshot:
         race = read_title_race()
     except TableMissingError:
         return Snapshot(stamp, problem="no_odds")
-    return Snapshot(stamp, problem="no_odds") if race.is_empty() else Snapshot(stamp, race)
+    return Snapshot(stamp, problem="no_odds") if race.is_empty() else Snapshot(stamp, race, is_invented=is_invented())

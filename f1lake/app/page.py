@@ -14,7 +14,7 @@ from gradio.themes import Base
 from gradio.themes.utils.fonts import LocalFont
 
 from f1lake.app import panels, texts
-from f1lake.app.live import LiveTitleRace
+from f1lake.app.live import LiveTitleRace, Snapshot
 from f1lake.app.views import TitleRaceView, language_of, problem_view, title_race_view
 
 ASK_EVERY_S = 10
@@ -84,7 +84,7 @@ def build(live: LiveTitleRace) -> gr.Blocks:
             except Exception:
                 log.exception("the page cannot be shown")
                 view = problem_view("failed", speech)
-            return _updates(view, snapshot.stamp)
+            return _updates(view, snapshot)
 
         def show_if_new(
             request: gr.Request, language: Any, season: Any, drivers: Any, narrow: Any, seen: Any
@@ -116,11 +116,11 @@ def launch() -> None:
     )
 
 
-def _updates(view: TitleRaceView, stamp: str) -> list[Any]:
+def _updates(view: TitleRaceView, snapshot: Snapshot) -> list[Any]:
     """The values of the page's components, in the order of `shown`."""
     has_odds = view.chart is not None
     return [
-        panels.header(view.language),
+        panels.header(view.language, snapshot.is_invented),
         gr.update(
             choices=[str(season) for season in view.seasons], value=str(view.season) if has_odds else None,
             label=texts.text(view.language, "season"), visible=has_odds,
@@ -136,5 +136,5 @@ def _updates(view: TitleRaceView, stamp: str) -> list[Any]:
         view.chart,
         view.table,
         view.footer,
-        stamp,
+        snapshot.stamp,
     ]

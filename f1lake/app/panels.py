@@ -23,9 +23,9 @@ RANKED = 6
 WORTH_A_ROW = 0.005
 
 
-def header(language: str) -> str:
-    """The page's name and question."""
-    return _render("header.html", language)
+def header(language: str, is_invented: bool) -> str:
+    """The page's name and question, and a warning above what is invented."""
+    return _render("header.html", language, is_invented=is_invented)
 
 
 def leaders(race: pl.DataFrame, language: str) -> str:

@@ -14,6 +14,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "language": "Language",
         "tagline": "Who wins the Formula 1 title?",
+        "invented": "An invented championship: no such driver, team or race has ever been.",
         "season": "Season",
         "drivers": "Drivers in the chart",
         "drivers_hint": "clear the list to see the contenders again",
@@ -76,6 +77,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "pt": {
         "language": "Idioma",
         "tagline": "Quem ganha o título da Fórmula 1?",
+        "invented": "Um campeonato inventado: não existe piloto, equipe ou corrida igual.",
         "season": "Temporada",
         "drivers": "Pilotos no gráfico",
         "drivers_hint": "limpe a lista para voltar aos favoritos",

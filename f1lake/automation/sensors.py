@@ -16,7 +16,7 @@ from f1lake import clock
 from f1lake.automation import due, jobs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
 from f1lake.raw import laps, pit_stops, timing_drivers
-from f1lake.settings import FIRST_SEASON, settings
+from f1lake.settings import settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream import live_timing
@@ -66,7 +66,8 @@ def event_rows() -> list[str]:
 def missing_calendars() -> list[int]:
     """The seasons up to the present one whose schedule is not in the lake."""
     stored = set(stored_keys("raw/event_schedule"))
-    return [season for season in range(FIRST_SEASON, clock.now().year + 1) if str(season) not in stored]
+    first = settings().first_season
+    return [season for season in range(first, clock.now().year + 1) if str(season) not in stored]
 
 
 def missing_standings() -> list[int]:

@@ -16,6 +16,7 @@ from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.contract import as_declared, empty_frame, same_rows, storable
 from f1lake.storage.lake import TableMissingError, storage_options, uri
+from f1lake.storage.world import require_same_world
 
 OPTIONAL = {"optional": True}
 """Metadata of an asset's input that need not have been collected: laps of history, what a source never had."""
@@ -33,12 +34,14 @@ class RawIOManager(dg.IOManager):
         A run that dies between its first file and its report leaves a note of what it set out
         to change; the next run of the table reports that too.
 
-        A partition without a frame keeps what it has. Raises `ValueError` for a frame of another run's.
+        A partition without a frame keeps what it has. Raises `ValueError` for a frame of another run's,
+        `MixedWorldsError` for invented rows where the lake's are real, or the other way round.
         """
         name = "/".join(context.asset_key.path)
         strangers = set(obj) - set(context.asset_partition_keys)
         if strangers:
             raise ValueError(f"{name}: frames for {sorted(strangers)}, which the run is not for; nothing was written")
+        require_same_world(name, obj.values())
         with ThreadPoolExecutor(AT_ONCE) as pool:
             differs = pool.map(lambda key: self._differs(name, key, obj[key]), obj)
             changed = [key for key, new in zip(obj, differs, strict=True) if new]

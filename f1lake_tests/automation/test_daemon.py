@@ -1,4 +1,4 @@
-"""Three race weekends of 2026 under the real Dagster daemon, the clock turned by hand."""
+"""Race weekends of 2026 under the real Dagster daemon, the clock turned by hand."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from f1lake.partitions import RACE_EVENT
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.conftest import HAS_UPSTREAM, Told, UpstreamServer
 
 pytestmark = pytest.mark.xdist_group("history")
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,17 +27,22 @@ PATIENCE_S = 240
 
 @pytest.fixture
 def now(
-    history: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, history: Path, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], None]:
-    """A lake that ends with 2025, an upstream to match, and a clock for both: `now("2026-03-08T12:00:00Z")`."""
+    """A lake that ends with 2025, an upstream to match, and a clock for both: `now("2026-03-08T12:00:00Z")`.
+
+    The upstream is a server where there is a recorded one; an invented recording follows the clock by itself.
+    """
+    server: UpstreamServer | None = request.getfixturevalue("upstream_server") if HAS_UPSTREAM else None
     shutil.copytree(history.parent, tmp_path, dirs_exist_ok=True)
     clock_file = tmp_path / "now"
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / history.name))
-    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+    monkeypatch.setenv("F1LAKE_UPSTREAM", server.address if server else str(told.folder))
     monkeypatch.setenv("F1LAKE_NOW", str(clock_file))
 
     def turn(instant: str) -> None:
-        upstream_server.clock(instant[:10])
+        if server:
+            server.clock(instant[:10])
         (tmp_path / "now.new").write_text(instant)
         (tmp_path / "now.new").replace(clock_file)
 
@@ -96,27 +101,33 @@ def wait_until(condition: Callable[[], bool], instance: dg.DagsterInstance, what
 
 
 def test_three_weekends_are_collected_and_the_odds_move(
-    now: Callable[[str], None], daemon: dg.DagsterInstance, upstream_server: UpstreamServer
+    now: Callable[[str], None], daemon: dg.DagsterInstance, told: Told
 ) -> None:
+    races = told.races(2026)
+    first_sprint = next(i for i, race in enumerate(races) if i and "Sprint" in race)
+    sprint_day, sprint_race = races[first_sprint]["Sprint"]["date"], races[first_sprint]
+    event = f"2026-{first_sprint + 1:02d}"
     runs_before = daemon.get_runs_count()
-    now("2026-03-08T12:00:00Z")
-    wait_until(lambda: last_odds() == "2026-03-08", daemon, "odds after Melbourne")
-    assert stored() == {("2026-01", "Race"), ("2026-01", "Qualifying")}
+    now(f"{races[0]['date']}T19:00:00Z")
+    wait_until(lambda: last_odds() == races[0]["date"], daemon, "odds after the first race")
+    assert stored() >= {("2026-01", "Race"), ("2026-01", "Qualifying")}
+    assert {key for key, _ in stored()} == {"2026-01"}
 
-    now("2026-03-14T13:00:00Z")
-    wait_until(lambda: last_odds() == "2026-03-14", daemon, "odds after the sprint of Shanghai")
-    assert stored() >= {("2026-02", "Sprint"), ("2026-02", "Qualifying")}
-    assert ("2026-02", "Race") not in stored()
-    assert set(daemon.get_dynamic_partitions(RACE_EVENT)[-2:]) == {"2026-01", "2026-02"}
+    now(f"{sprint_day}T19:00:00Z")
+    wait_until(lambda: last_odds() == sprint_day, daemon, "odds after the first sprint")
+    assert stored() >= {(event, "Sprint"), (event, "Qualifying")}
+    assert (event, "Race") not in stored()
+    assert set(daemon.get_dynamic_partitions(RACE_EVENT)[-2:]) == {f"2026-{first_sprint:02d}", event}
 
-    now("2026-03-15T12:00:00Z")
-    wait_until(lambda: last_odds() == "2026-03-15", daemon, "odds after the race of Shanghai")
+    now(f"{sprint_race['date']}T19:00:00Z")
+    wait_until(lambda: last_odds() == sprint_race["date"], daemon, "odds after the race that followed")
 
-    now("2026-03-29T12:00:00Z")
-    wait_until(lambda: last_odds() == "2026-03-29", daemon, "odds after Suzuka")
-    assert {event for event, session in stored() if session == "Race"} == {"2026-01", "2026-02", "2026-03"}
+    last = races[first_sprint + 1]["date"]
+    now(f"{last}T19:00:00Z")
+    wait_until(lambda: last_odds() == last, daemon, "odds after the race after that")
+    assert len({key for key, session in stored() if session == "Race"}) == first_sprint + 2
 
-    odds = read("odds/title_odds", [2026]).filter(pl.col("as_of").cast(pl.String) == "2026-03-29").collect()
+    odds = read("odds/title_odds", [2026]).filter(pl.col("as_of").cast(pl.String) == last).collect()
     assert odds["probability"].sum() == pytest.approx(1)
     jobs = [run.job_name for run in daemon.get_runs()][: daemon.get_runs_count() - runs_before]
     assert jobs.count("refresh") == 4, jobs

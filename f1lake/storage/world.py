@@ -1,0 +1,60 @@
+"""Which world a lake holds: the real one or an invented championship (docs/invented-world.md). The two never mix.
+
+The column `source` of raw decides, where raw is written.
+"""
+
+import io
+from collections.abc import Iterable
+
+import polars as pl
+
+from f1lake.settings import settings
+from f1lake.storage import files
+from f1lake.storage.lake import uri
+
+INVENTED = "invented"
+"""With this begins the `source` of every row that was invented; what follows names the world."""
+
+FIRST_TABLE = "raw/event_schedule"
+"""Nothing is collected before it."""
+
+
+class MixedWorldsError(ValueError):
+    """Rows of another world than the lake holds."""
+
+
+def is_invented() -> bool:
+    """Whether the lake holds an invented championship; False for one that holds nothing yet."""
+    return _is_invented(_source_of_lake())
+
+
+def require_same_world(name: str, frames: Iterable[pl.DataFrame]) -> None:
+    """Raise `MixedWorldsError` for frames of another world than the lake's, or of several."""
+    sources = {source for frame in frames if "source" in frame.columns for source in frame["source"].unique()}
+    if not sources:
+        return
+    of_lake = _source_of_lake()
+    worlds = {_world(source) for source in sources | ({of_lake} if of_lake else set())}
+    if len(worlds) > 1:
+        theirs = ", ".join(sorted(map(repr, sources)))
+        raise MixedWorldsError(
+            f"{name}: rows from {theirs} for the lake at {settings().lake}, whose rows are from {of_lake!r}; real and "
+            "invented rows are never mixed, nothing was written. Give each world a lake of its own: F1LAKE_LAKE"
+        )
+
+
+def _source_of_lake() -> str | None:
+    stored = files.listed(uri(FIRST_TABLE), "season=*.parquet")
+    content = files.get(stored[-1]) if stored else None
+    if content is None:
+        return None
+    frame = pl.read_parquet(io.BytesIO(content))
+    return frame["source"][0] if "source" in frame.columns and not frame.is_empty() else None
+
+
+def _is_invented(source: str | None) -> bool:
+    return source is not None and source.startswith(INVENTED)
+
+
+def _world(source: str) -> str:
+    return source if _is_invented(source) else "real"
