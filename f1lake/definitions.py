@@ -5,6 +5,7 @@ import dagster as dg
 from f1lake import abt, bronze, gold, model, odds, raw, silver
 from f1lake.automation.checks import CHECKS
 from f1lake.automation.jobs import JOBS
+from f1lake.automation.presentation import presented
 from f1lake.automation.sensors import SCHEDULES, SENSORS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
 from f1lake.storage.raw_io import RawIOManager
@@ -16,7 +17,7 @@ LAYERS = [raw, bronze, silver, gold, abt, model, odds]
 def defs() -> dg.Definitions:
     """The code location: every asset found in the folders of the flow."""
     return dg.Definitions(
-        assets=[asset for layer in LAYERS for asset in dg.load_assets_from_package_module(layer)],
+        assets=presented(asset for layer in LAYERS for asset in dg.load_assets_from_package_module(layer)),
         asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,

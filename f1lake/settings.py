@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         None, description="an MLflow server (http…) or store (sqlite:///…); unset: SQLite beside the lake"
     )
 
+    repository: str | None = Field(
+        None,
+        description="where the files of this repository can be read (https://github.com/you/f1lake/blob/main): the "
+        "Dagster UI links there; unset: to the files of this machine",
+    )
+
     @field_validator("lake")
     @classmethod
     def _lake_is_a_place(cls, value: str) -> str:

@@ -44,13 +44,14 @@ def test_jobs_sensors_and_schedules_are_the_ones_we_know(snapshot: SnapshotAsser
     } == snapshot
 
 
-def test_every_asset_has_group_kinds_owner_description_and_column_schema(specs: list[dg.AssetSpec]) -> None:
+def test_every_asset_has_group_kinds_owner_tags_description_and_column_schema(specs: list[dg.AssetSpec]) -> None:
     assert len(specs) >= 14
     for spec in specs:
         name = spec.key.to_user_string()
         assert spec.group_name == spec.key.path[0] in LAYERS, name
         assert spec.kinds, name
         assert spec.owners, name
+        assert {"partitioned_by", "kept"} <= set(spec.tags), name
         assert len(spec.description or "") > 20, name
         columns = spec.metadata["dagster/column_schema"].columns
         assert [c.name for c in columns if not c.description] == [], name

@@ -28,17 +28,31 @@ class TitleAbt(dy.Schema):
     as_of = dy.Date(primary_key=True, description="the day whose evening this is known on")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
-    is_before_season = dy.Bool(description="whether no session has been held yet")
-    is_race_day = dy.Bool(description="whether a race was held on the day; false on a sprint's day")
+    is_before_season = dy.Bool(description="whether no session has been held yet", metadata={"from": ["session_date"]})
+    is_race_day = dy.Bool(
+        description="whether a race was held on the day; false on a sprint's day", metadata={"from": ["session"]}
+    )
     rounds_remaining = dy.Int32(
         min=0, description="races after `as_of` in the calendar as published", metadata={"unit": "rounds"}
     )
     constructor_id = dy.String(description="constructor of the latest race or sprint, or of the first entry")
-    points_season = dy.Float64(min=0, description="points so far, none dropped", metadata={"unit": "points"})
-    points_gap = dy.Float64(min=0, description="points behind the leader", metadata={"unit": "points"})
-    position_season = dy.Int32(nullable=True, min=1, description="place in the season; null before it")
-    wins_season = dy.Int32(min=0, description="races won in the season", metadata={"unit": "races"})
-    is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null until known")
+    points_season = dy.Float64(
+        min=0, description="points so far, none dropped", metadata={"from": ["points"], "unit": "points"}
+    )
+    points_gap = dy.Float64(
+        min=0, description="points behind the leader", metadata={"from": ["points"], "unit": "points"}
+    )
+    position_season = dy.Int32(
+        nullable=True, min=1, description="place in the season; null before it",
+        metadata={"from": ["points", "position"]},
+    )
+    wins_season = dy.Int32(
+        min=0, description="races won in the season", metadata={"from": ["session", "position"], "unit": "races"}
+    )
+    is_champion = dy.Bool(
+        nullable=True, description="whether the driver became champion; null until known",
+        metadata={"from": ["driver_id"]},
+    )
     locals().update(feature_columns())  # generated: no one lists 172 columns
 
 

@@ -54,8 +54,10 @@ PAGE = 1000
 
 
 def range_tags(start: str, end: str) -> dict[str, str]:
-    """The run tags that stand for a range of partitions, one run for all of them."""
-    return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}
+    """The run tags that stand for a range of partitions, one run for all of them, and those that tell people."""
+    season, event = (a if a == b else f"{a}…{b}" for a, b in [(start[:4], end[:4]), (start, end)])
+    told = {"f1lake/season": season} | ({"f1lake/race_event": event} if "-" in start else {})
+    return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end} | told
 
 
 def event_rows() -> list[str]:
@@ -110,7 +112,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     is_new_race = pl.col("reason").str.contains("Race") & pl.col("event").str.starts_with(str(now.year))
     raced = set(events.filter(is_new_race)["event"])
     requests = [
-        dg.RunRequest(job_name=job.name, tags=range_tags(start, end) | {"f1lake/events": f"{start}…{end}"})
+        dg.RunRequest(job_name=job.name, tags=range_tags(start, end))
         for job, asked_for in ((jobs.collect_race, raced), (jobs.collect_results, set(keys) - raced))
         for start, end in registered_ranges(sorted(asked_for), [*registered, *begun])
     ]
@@ -177,7 +179,8 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
 )
 def daily_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Ask for the schedule of the season that the lake's clock is in."""
-    return dg.RunRequest(partition_key=str(clock.now().year))
+    season = str(clock.now().year)
+    return dg.RunRequest(partition_key=season, tags={"f1lake/season": season})
 
 
 def failed_collection(instance: dg.DagsterInstance) -> str | None:

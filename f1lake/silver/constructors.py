@@ -81,9 +81,14 @@ class Constructors(dy.Schema):
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     constructor_id = dy.String(primary_key=True, description="the source's id; later teams may have the same")
-    name = dy.String(description="name of the constructor in the source")
-    nationality = dy.String(nullable=True, description="nationality, as an adjective")
-    lineage_id = dy.String(description="the team under its successive names: the id of the first of them")
+    name = dy.String(description="name of the constructor in the source", metadata={"from": ["constructorName"]})
+    nationality = dy.String(
+        nullable=True, description="nationality, as an adjective", metadata={"from": ["constructorNationality"]}
+    )
+    lineage_id = dy.String(
+        description="the team under its successive names: the id of the first of them",
+        metadata={"from": ["constructorId"]},
+    )
     color = dy.String(
         regex=r"^#[0-9a-f]{6}$", description="colour for charts, as hexadecimal RGB",
         metadata={"source": "FastF1 from 2018; own table before; else made from the id"},

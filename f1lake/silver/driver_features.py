@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SEASONS, UP_TO_SEASON
-from f1lake.silver.measures import MEANINGS, MEANS, SCOPES, SUMS
+from f1lake.silver.measures import MEANINGS, MEANS, SCOPES, SUMS, made_from
 from f1lake.silver.windows import WINDOWS, session_days, window_sums
 from f1lake.storage.contract import enforced, table
 
@@ -30,11 +30,12 @@ def _column(measure: str, scope: str, window: str) -> dy.Column:
     sessions = {"all": "races and sprints", "race": "races", "sprint": "sprints"}[scope]
     rounds = "the whole career" if WINDOWS[window] is None else f"the last {WINDOWS[window]} rounds held"
     description = f"{MEANINGS[measure]}: {sessions}, {rounds}"
+    source = {"from": made_from(measure, scope)}
     if measure in MEANS:
-        return dy.Float64(nullable=True, description=description, metadata={"unit": "places"})
+        return dy.Float64(nullable=True, description=description, metadata=source | {"unit": "places"})
     if measure == "points":
-        return dy.Float64(description=description, metadata={"unit": "points"})
-    return dy.Int32(description=description)
+        return dy.Float64(description=description, metadata=source | {"unit": "points"})
+    return dy.Int32(description=description, metadata=source)
 
 
 FEATURES = list(feature_columns())
@@ -50,7 +51,9 @@ class DriverFeatures(dy.Schema):
     """
 
     season = dy.Int32(min=1950, description="season of `as_of`")
-    as_of = dy.Date(primary_key=True, description="the day of a race or sprint")
+    as_of = dy.Date(
+        primary_key=True, description="the day of a race or sprint", metadata={"from": ["session_date"]}
+    )
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     locals().update(feature_columns())  # generated: no one lists 172 columns
 

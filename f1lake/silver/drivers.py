@@ -16,7 +16,9 @@ class Drivers(dy.Schema):
     given_name = dy.String(description="given name")
     family_name = dy.String(description="family name")
     driver_code = dy.String(nullable=True, description="three letters of the timing screens")
-    nationality = dy.String(nullable=True, description="nationality, as an adjective")
+    nationality = dy.String(
+        nullable=True, description="nationality, as an adjective", metadata={"from": ["driverNationality"]}
+    )
     date_of_birth = dy.Date(nullable=True, description="day of birth")
 
 

@@ -14,26 +14,46 @@ class Events(dy.Schema):
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
-    event_name = dy.String(description="name of the event")
+    event_name = dy.String(description="name of the event", metadata={"from": ["raceName"]})
     event_date = dy.Date(description="day of the race")
     sprint_date = dy.Date(nullable=True, description="day of the sprint; null without one")
     qualifying_date = dy.Date(nullable=True, description="day of qualifying; null where not known")
-    is_sprint_weekend = dy.Bool(description="whether a sprint belongs to the weekend")
+    is_sprint_weekend = dy.Bool(
+        description="whether a sprint belongs to the weekend", metadata={"from": ["sprintDate"]}
+    )
     rounds_remaining = dy.Int32(
-        min=0, description="rounds after this one in the calendar as published", metadata={"unit": "rounds"}
+        min=0, description="rounds after this one in the calendar as published",
+        metadata={"from": ["round"], "unit": "rounds"},
     )
     circuit_id = dy.String(description="the source's id of the circuit")
     circuit_name = dy.String(description="name of the circuit")
     locality = dy.String(nullable=True, description="town of the circuit")
     country = dy.String(nullable=True, description="country of the circuit")
-    latitude = dy.Float64(nullable=True, description="of the circuit, north", metadata={"unit": "degrees"})
-    longitude = dy.Float64(nullable=True, description="of the circuit, east", metadata={"unit": "degrees"})
-    first_practice_start = dy.Datetime(nullable=True, description="start of the first practice", **UTC_TIME)
-    second_practice_start = dy.Datetime(nullable=True, description="start of the second practice", **UTC_TIME)
-    third_practice_start = dy.Datetime(nullable=True, description="start of the third practice", **UTC_TIME)
-    qualifying_start = dy.Datetime(nullable=True, description="start of qualifying", **UTC_TIME)
-    sprint_start = dy.Datetime(nullable=True, description="start of the sprint", **UTC_TIME)
-    race_start = dy.Datetime(nullable=True, description="start of the race; null where not known", **UTC_TIME)
+    latitude = dy.Float64(
+        nullable=True, description="of the circuit, north", metadata={"from": ["lat"], "unit": "degrees"}
+    )
+    longitude = dy.Float64(
+        nullable=True, description="of the circuit, east", metadata={"from": ["long"], "unit": "degrees"}
+    )
+    first_practice_start = dy.Datetime(
+        nullable=True, description="start of the first practice", metadata={"from": ["fp1Time"]}, **UTC_TIME
+    )
+    second_practice_start = dy.Datetime(
+        nullable=True, description="start of the second practice", metadata={"from": ["fp2Time"]}, **UTC_TIME
+    )
+    third_practice_start = dy.Datetime(
+        nullable=True, description="start of the third practice", metadata={"from": ["fp3Time"]}, **UTC_TIME
+    )
+    qualifying_start = dy.Datetime(
+        nullable=True, description="start of qualifying", metadata={"from": ["qualifyingTime"]}, **UTC_TIME
+    )
+    sprint_start = dy.Datetime(
+        nullable=True, description="start of the sprint", metadata={"from": ["sprintTime"]}, **UTC_TIME
+    )
+    race_start = dy.Datetime(
+        nullable=True, description="start of the race; null where not known",
+        metadata={"from": ["raceTime"]}, **UTC_TIME,
+    )
     event_format = dy.String(nullable=True, description="conventional, sprint, …; from 2018")
 
 

@@ -55,6 +55,14 @@ MEANINGS = {
 }
 
 
+def made_from(measure: str, scope: str) -> list[str]:
+    """The columns of silver/session_results that a measure in a scope looks at."""
+    if measure == "seasons":
+        return ["season", "is_start"]
+    expressions = [(SUMS | MEANS)[measure], SCOPES[scope]]
+    return sorted({"is_start", *(name for expression in expressions for name in expression.meta.root_names())})
+
+
 def addends() -> dict[str, pl.Expr]:
     """What is added up over starts: `wins_sprint`, and of a mean `avg_grid_race_sum` and `…_count`.
 

@@ -29,18 +29,19 @@ class RacePace(dy.Schema):
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     laps = dy.Int32(min=FEWEST_LAPS, description="laps that count: all but the first", metadata={"unit": "laps"})
-    median_lap_ms = dy.Float64(min=0, description="median of these laps", metadata={"unit": "ms"})
+    median_lap_ms = dy.Float64(min=0, description="median of these laps", metadata={"from": ["time_ms"], "unit": "ms"})
     fastest_lap_ms = dy.Int64(min=0, description="the fastest of these laps", metadata={"unit": "ms"})
     pace_to_field_pct = dy.Float64(
         description="the driver's pace: slower than the field's median lap by so much; negative: faster",
-        metadata={"unit": "%"},
+        metadata={"from": ["time_ms"], "unit": "%"},
     )
     pace_to_best_pct = dy.Float64(
-        min=0, description="slower than the fastest pace of the race by so much", metadata={"unit": "%"}
+        min=0, description="slower than the fastest pace of the race by so much",
+        metadata={"from": ["time_ms"], "unit": "%"},
     )
     pace_to_team_mate_pct = dy.Float64(
         nullable=True, description="slower than the fastest team mate's pace by so much; negative: faster",
-        metadata={"unit": "%"},
+        metadata={"from": ["time_ms", "constructor_id"], "unit": "%"},
     )
 
 

@@ -28,15 +28,19 @@ class SeasonState(dy.Schema):
 
     season = dy.Int32(min=1950, description="year of the championship")
     round = dy.Int32(min=1, description="the round of `as_of`")
-    as_of = dy.Date(primary_key=True, description="the day of a race or sprint")
+    as_of = dy.Date(primary_key=True, description="the day of a race or sprint", metadata={"from": ["session_date"]})
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
-    is_race_day = dy.Bool(description="whether a race was held on the day; false on a sprint's day")
+    is_race_day = dy.Bool(
+        description="whether a race was held on the day; false on a sprint's day", metadata={"from": ["session"]}
+    )
     points = dy.Float64(min=0, description="points that count so far", metadata=POINTS)
-    points_gap = dy.Float64(description="points behind the leader", metadata=POINTS)
+    points_gap = dy.Float64(description="points behind the leader", metadata={"from": ["points"], **POINTS})
     position = dy.Int32(nullable=True, min=1, description="place in the championship; null for those excluded")
-    wins = dy.Int32(min=0, description="races won so far", metadata={"unit": "races"})
+    wins = dy.Int32(min=0, description="races won so far", metadata={"from": ["session", "position"], "unit": "races"})
     rounds_remaining = dy.Int32(min=0, description="races after `as_of`", metadata={"unit": "rounds"})
-    sprints_remaining = dy.Int32(min=0, description="sprints after `as_of`", metadata={"unit": "sprints"})
+    sprints_remaining = dy.Int32(
+        min=0, description="sprints after `as_of`", metadata={"from": ["is_sprint_weekend"], "unit": "sprints"}
+    )
     points_remaining = dy.Float64(
         min=0, description="what one driver takes who wins all that is left, with the fastest laps", metadata=POINTS
     )

@@ -40,13 +40,25 @@ class SessionResults(dy.Schema):
     session = dy.Enum(SESSIONS, primary_key=True, description="which session of the weekend")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     constructor_id = dy.String(description="the source's id of the constructor")
-    session_date = dy.Date(nullable=True, description="day of the session; null where not known (qualifying)")
+    session_date = dy.Date(
+        nullable=True, description="day of the session; null where not known (qualifying)",
+        metadata={"from": ["event_date", "sprintDate", "qualifyingDate"]},
+    )
     number = dy.Int64(nullable=True, description="car number; null in six rows of the 1960s")
     grid = dy.Int64(nullable=True, min=1, description="place on the grid; null from the pit lane")
     position = dy.Int64(min=1, description="finishing order, unclassified included; ties in shared drives")
-    status_class = dy.Enum(STATUS_CLASSES, nullable=True, description="how it ended; null in qualifying")
-    is_start = dy.Bool(description="started a race or sprint: neither withdrawn nor failed to qualify")
-    is_shared_drive = dy.Bool(description="shared the car with another driver, or drove more than one car")
+    status_class = dy.Enum(
+        STATUS_CLASSES, nullable=True, description="how it ended; null in qualifying",
+        metadata={"from": ["positionText", "status"]},
+    )
+    is_start = dy.Bool(
+        description="started a race or sprint: neither withdrawn nor failed to qualify",
+        metadata={"from": ["session", "positionText"]},
+    )
+    is_shared_drive = dy.Bool(
+        description="shared the car with another driver, or drove more than one car",
+        metadata={"from": ["number", "driverId"]},
+    )
     points = dy.Float64(
         nullable=True, min=0, description="points of the session, to the hundredth; null in qualifying",
         metadata={"unit": "points"},
@@ -54,10 +66,13 @@ class SessionResults(dy.Schema):
     laps = dy.Int64(nullable=True, min=0, description="laps completed", metadata={"unit": "laps"})
     status = dy.String(nullable=True, description="the source's words: Finished, Lapped, or why not")
     race_time_ms = dy.Int64(
-        nullable=True, min=0, description="race time of those on the lead lap", metadata={"unit": "ms"}
+        nullable=True, min=0, description="race time of those on the lead lap",
+        metadata={"from": ["totalRaceTime_ms"], "unit": "ms"},
     )
     fastest_lap_rank = dy.Int64(nullable=True, description="rank of the driver's fastest lap; from 2004")
-    fastest_lap_ms = dy.Int64(nullable=True, description="the driver's fastest lap", metadata={"unit": "ms"})
+    fastest_lap_ms = dy.Int64(
+        nullable=True, description="the driver's fastest lap", metadata={"from": ["fastestLapTime_ms"], "unit": "ms"}
+    )
     q1_ms = dy.Int64(nullable=True, description="first part of qualifying", metadata={"unit": "ms"})
     q2_ms = dy.Int64(nullable=True, description="second part of qualifying", metadata={"unit": "ms"})
     q3_ms = dy.Int64(nullable=True, description="third part of qualifying", metadata={"unit": "ms"})

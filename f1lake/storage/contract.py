@@ -13,7 +13,8 @@ A table's file declares a dataframely schema and decorates its asset:
 `table` gives Dagster what follows from the contract (key, group, description, column schema,
 the blocking check); `enforced` holds the frame against it. A column's `description` is its
 meaning; its `metadata` may give `unit`, `source`, `key` (part of the key although it may be
-null) and `volatile` (when it was made or seen: no change of the row).
+null), `volatile` (when it was made or seen: no change of the row) and `from` (the columns of the
+tables read that it is made from, where they have other names: `["position", "grid"]`).
 """
 
 import functools
@@ -35,6 +36,8 @@ UNKNOWN_FIELDS = "unknown_fields"
 CONTRACTS: dict[str, type[dy.Schema]] = {}
 """Contract by table, `silver/events`; filled where each table is declared."""
 
+POOLS = {"raw": "upstream"}
+"""What talks to the services does so one run at a time, however many runs an instance allows (dagster.yaml)."""
 IO_MANAGER_KEYS = {"raw": "raw_io_manager", "bronze": "bronze_io_manager"}
 KINDS = {"raw": {"fastf1", "parquet"}, "model": {"polars", "deltalake", "mlflow"}}
 
@@ -52,6 +55,7 @@ def table(name: str, schema: type[dy.Schema], **overrides: Any) -> dict[str, Any
         "description": inspect.getdoc(schema) or "",
         "metadata": {"dagster/column_schema": column_schema(schema)},
         "io_manager_key": IO_MANAGER_KEYS.get(layer, "delta_io_manager"),
+        "pool": POOLS.get(layer),
         "backfill_policy": dg.BackfillPolicy.single_run(),
         "check_specs": [
             dg.AssetCheckSpec(
@@ -139,13 +143,17 @@ def volatile_columns(schema: type[dy.Schema]) -> list[str]:
     return [name for name, column in schema.columns().items() if (column.metadata or {}).get("volatile")]
 
 
-def column_schema(schema: type[dy.Schema]) -> dg.TableSchema:
-    """The contract as Dagster's column schema, with unit, source and key in each description."""
+def column_schema(schema: type[dy.Schema], made_from: Mapping[str, str] | None = None) -> dg.TableSchema:
+    """The contract as Dagster's column schema, with unit, source and key in each description.
+
+    `made_from` says for some columns which ones they are made from: the open UI shows lineage of columns nowhere else.
+    """
+    sources = {name: f" ← {told}" for name, told in (made_from or {}).items()}
     return dg.TableSchema(columns=[
         dg.TableColumn(
             name=name,
             type=str(column.dtype),
-            description=meaning(column),
+            description=meaning(column) + sources.get(name, ""),
             constraints=dg.TableColumnConstraints(nullable=column.nullable),
             tags={"key": ""} if name in key_columns(schema) else None,
         )
