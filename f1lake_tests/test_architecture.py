@@ -22,7 +22,6 @@ ONLY_IN = {
     "fastf1": ("upstream/", "silver/constructors.py"),
     "mlflow": ("model/registry.py",),
     "gradio": ("app/",),
-    "plotly": ("app/",),
     "duckdb": ("export.py",),
 }
 ASKS_FOR_THE_TIME = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}

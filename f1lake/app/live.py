@@ -1,42 +1,62 @@
 """Keeps what the page shows current: a thread looks for new table versions, visitors never wait for it.
 
-What does not belong here: what is read (`queries.py`) and what is shown (`page.py`).
+What does not belong here: what is made of the tables (`queries/`) and shown (`views/`, `page.py`).
 """
 
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from f1lake.app.queries import TABLES, read_title_race
-from f1lake.storage.lake import TableMissingError, version
+from f1lake.app.queries import championship
+from f1lake.storage.lake import delta_table, rows
 from f1lake.storage.world import is_invented
 
-LOOK_EVERY_S = 5
+LOOK_EVERY_S = 10
 """How long a new materialization may go unseen by the server."""
+
+NEEDED = (
+    "odds/title_odds", "silver/session_results", "silver/events", "silver/drivers", "silver/constructors",
+    "gold/driver_standings",
+)
+"""Without one of these there is no page."""
+
+WELCOME = (
+    "odds/constructor_title_odds", "odds/race_odds", "odds/strengths", "gold/constructor_standings",
+    "gold/driver_career", "gold/constructor_career", "gold/teammate_duels", "gold/circuit_records",
+    "gold/title_fights", "gold/season_summary", "gold/race_report", "model/title_scores",
+)
+"""Without one of these a view says that it is not there yet."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The title race as of some table versions, or the problem that stands in its place."""
+    """The tables as of some versions, or the problem that stands in their place. Equal to itself only."""
 
     stamp: str
     """Names this state: another stamp, something else to show."""
-    race: pl.DataFrame | None = None
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    """What has rows, by name."""
+    titles: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    """The title races of `drivers` and, where they have odds, of `constructors`; see `championship.race`."""
     problem: str | None = None
-    """`no_odds` or `unreadable`, keys of the page's texts; None beside a race."""
+    """`no_odds` or `unreadable`, keys of the page's texts; None beside tables."""
     is_invented: bool = False
+    """Whether the lake holds an invented championship, which every page then says."""
 
 
-class LiveTitleRace:
+class Live:
     """The newest snapshot, kept so by `watch`."""
 
     def __init__(self) -> None:
         self.snapshot = Snapshot("unread", problem="no_odds")
+        self._versions: dict[str, int | None] = {}
+        self._tables: dict[str, pl.DataFrame] = {}
 
     def watch(self) -> None:
         """Read once, then look for new versions in a thread that ends with the process."""
@@ -44,18 +64,27 @@ class LiveTitleRace:
         threading.Thread(target=self._look_forever, name="new odds", daemon=True).start()
 
     def refresh(self) -> None:
-        """Read the tables if one of them has a new version.
+        """Read the tables that have a new version.
 
         Raises nothing: while the lake cannot be read the page keeps what it has, and the log says why.
         """
         try:
-            stamp = ".".join(str(version(name)) for name in TABLES)
-            if stamp != self.snapshot.stamp:
-                self.snapshot = _read(stamp)
-        except Exception:
+            if self._read_what_is_new() or self.snapshot.problem == "unreadable":
+                self.snapshot = _snapshot(self._versions, self._tables)
+        except Exception:  # the thread must outlive whatever storage, network or a half-built lake raise
             log.exception("the lake cannot be read")
-            if self.snapshot.race is None:
+            if self.snapshot.problem:
                 self.snapshot = Snapshot("unreadable", problem="unreadable")
+
+    def _read_what_is_new(self) -> bool:
+        is_new = False
+        for name in (*NEEDED, *WELCOME):
+            found = delta_table(name)
+            version = None if found is None else found.version()
+            if name not in self._versions or version != self._versions[name]:
+                frame = pl.DataFrame() if found is None else rows(found).collect()
+                self._versions[name], self._tables[name], is_new = version, frame, True
+        return is_new
 
     def _look_forever(self) -> None:
         while True:
@@ -63,9 +92,11 @@ class LiveTitleRace:
             self.refresh()
 
 
-def _read(stamp: str) -> Snapshot:
-    try:
-        race = read_title_race()
-    except TableMissingError:
-        return Snapshot(stamp, problem="no_odds")
-    return Snapshot(stamp, problem="no_odds") if race.is_empty() else Snapshot(stamp, race, is_invented=is_invented())
+def _snapshot(versions: Mapping[str, int | None], tables: Mapping[str, pl.DataFrame]) -> Snapshot:
+    stamp = ".".join("-" if version is None else str(version) for version in versions.values())
+    filled = {name: frame for name, frame in tables.items() if not frame.is_empty()}
+    if not set(NEEDED) <= set(filled):
+        return Snapshot(stamp, filled, problem="no_odds")
+    kinds = [kind for kind, source in championship.KINDS.items() if source.odds in filled]
+    titles = {kind: championship.race(kind, filled) for kind in kinds}
+    return Snapshot(stamp, filled, titles, is_invented=is_invented())

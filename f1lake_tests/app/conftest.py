@@ -1,20 +1,31 @@
-"""The small seasons of `small.py` as the page's one frame."""
+"""The small seasons of `small.py` as what the page shows."""
 
 import polars as pl
 import pytest
 
-from f1lake.app.queries import TABLES, title_race
-from f1lake_tests.app.small import tables
+from f1lake.app.live import Snapshot
+from f1lake.app.queries import championship
+from f1lake_tests.app.small import SEASON, tables
 
 
-@pytest.fixture
-def race() -> pl.DataFrame:
-    """The title race of both seasons."""
-    frames = tables()
-    return title_race(*[frames[name].lazy() for name in TABLES]).collect()
+@pytest.fixture(scope="session")
+def snapshot() -> Snapshot:
+    """A lake of both seasons, as if it had been read."""
+    return seen(tables())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def race(snapshot: Snapshot) -> pl.DataFrame:
+    """The drivers' title race of both seasons."""
+    return snapshot.titles["drivers"]
+
+
+@pytest.fixture(scope="session")
 def race_2026(race: pl.DataFrame) -> pl.DataFrame:
-    """The title race of 2026."""
-    return race.filter(pl.col("season") == 2026)
+    """The drivers' title race of 2026."""
+    return race.filter(SEASON == 2026)
+
+
+def seen(frames: dict[str, pl.DataFrame]) -> Snapshot:
+    """A snapshot of some tables."""
+    return Snapshot("1", frames, {kind: championship.race(kind, frames) for kind in championship.KINDS})

@@ -1,6 +1,11 @@
-"""The main path in Debian's Chromium, against `app.py` as a visitor's browser sees it."""
+"""The app in Debian's Chromium, as a visitor sees it, on a lake built from the recording.
 
+The main path runs with all tests; every view in both languages at both widths with `make soak`.
+"""
+
+import itertools
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,49 +18,49 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from f1lake_tests.app.small import odds, store, tables
+from f1lake.app.charts.lines import SIZE
+from f1lake_tests.app.small import store
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium here (Debian: apt-get install chromium)"
-)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here (Debian: apt-get install chromium)"),
+    pytest.mark.xdist_group("history"),
 ]
-VALUES = """() => {
-  const chart = document.querySelector(".js-plotly-plot").data.map(line => [line.name, [...line.y]]);
-  const columns = [...document.querySelectorAll("tbody tr")].map(row =>
-    [...row.querySelectorAll("td[data-share]")].map(cell => Number(cell.dataset.share)));
-  return [chart, columns];
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]
+READY = "#f1lake[data-ready] [data-view]"
+SEASON = 2008
+CHART = """() => {
+  const axis = [...document.querySelectorAll(".lines .marks span")].at(-1).textContent;
+  return [axis, [...document.querySelectorAll(".lines path.line")].map(path =>
+    [path.dataset.name, path.getAttribute("d")])];
 }"""
+CUT_OFF = """() => [...document.querySelectorAll("#f1lake *")]
+  .filter(e => !e.closest(".scroll, .tabs, .unseen, [hidden], pre") && e.offsetParent
+    && !(e instanceof SVGElement) && e.getBoundingClientRect().right > innerWidth + 1)
+  .map(e => e.className + ": " + e.textContent.slice(0, 40))"""
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of a running app, and the lake it reads."""
+def served(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a running app, and the lake it reads: a copy of what the page needs of the recorded one."""
     lake = tmp_path_factory.mktemp("app") / "lake"
-    store(lake, tables())
+    for layer in ("silver", "gold", "odds", "model"):
+        shutil.copytree(history / layer, lake / layer)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {
-        "F1LAKE_LAKE": str(lake),
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_SERVER_PORT": str(port),
+        "F1LAKE_LAKE": str(lake), "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port),
     }
-    project = Path(__file__).parents[2]
     log = tmp_path_factory.mktemp("log") / "app.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=project, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "app.py"], cwd=Path(__file__).parents[2], env=environment, stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         address = f"http://127.0.0.1:{port}"
@@ -93,17 +98,17 @@ def visit(served: tuple[str, Path], browser) -> Iterator[Callable]:
     problems: list[str] = []
     contexts = []
 
-    def open_page(query: str = "", locale: str = "en-GB", width: int = 1440):
-        contexts.append(browser.new_context(locale=locale, viewport={"width": width, "height": 900}))
+    def open_page(query: str = "", locale: str = "en-GB", width: int = 1440, scheme: str = "light"):
+        contexts.append(browser.new_context(
+            locale=locale, viewport={"width": width, "height": 900}, color_scheme=scheme,
+            timezone_id="America/Sao_Paulo",
+        ))
         page = contexts[-1].new_page()
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "request",
-            lambda request: problems.append(request.url) if not _own(request.url, address) else None,
-        )
-        page.goto(address + query)
-        page.wait_for_selector(".js-plotly-plot .annotation-text")
+        page.on("request", lambda r: problems.append(r.url) if not _own(r.url, address) else None)
+        page.goto(address + "/" + query)
+        page.wait_for_selector(READY)
         return page
 
     yield open_page
@@ -116,47 +121,107 @@ def _own(url: str, address: str) -> bool:
     return url.startswith((address, "data:", "blob:"))
 
 
+def _drawn(page) -> dict[str, list[float]]:
+    """The values of each line of the first chart, read back from what is drawn; its axis starts at 0."""
+    top, lines = page.evaluate(CHART)
+    return {
+        name: [int(top[:-1]) / 100 * (1 - float(y) / SIZE) for y in re.findall(r"[ML][\d.]+ ([\d.-]+)", path)]
+        for name, path in lines
+    }
+
+
 def test_the_page_speaks_the_language_of_the_browser_and_of_the_switch(visit: Callable):
-    assert "points of probability" in visit().inner_text(".headline")
+    assert "Title odds" in visit().inner_text("h1")
     page = visit(locale="pt-BR")
-    assert "pontos de probabilidade" in page.inner_text(".headline")
-    page.locator(".language label", has_text="EN").click()
-    page.wait_for_selector("text=The numbers behind it")
+    assert "Chances de título" in page.inner_text("h1")
+    page.locator(".languages a", has_text="EN").click()
+    page.wait_for_selector("h1:has-text('Title odds')")
     assert "lang=en" in page.url
+    assert page.evaluate("document.documentElement.lang") == "en"
 
 
-def test_the_chart_holds_the_values_of_the_table(visit: Callable):
-    chart, rows = visit().evaluate(VALUES)
-    assert [name for name, _ in chart] == ["Antonelli", "Russell", "Stroll"]
-    columns = [list(reversed(column)) for column in zip(*rows, strict=True)]
-    assert [values for _, values in chart] == columns
-    assert columns[0] == [0.30, 0.28, 0.25, 0.55]
+def test_the_chart_is_drawn_with_the_values_of_the_odds(visit: Callable, served: tuple[str, Path]):
+    odds = pl.read_delta(str(served[1] / "odds/title_odds")).filter(season=SEASON).sort("as_of")
+    drawn = _drawn(visit(f"?season={SEASON}&show=hamilton,massa"))
+    assert set(drawn) == {"Hamilton", "Massa"}
+    for name, values in drawn.items():
+        assert values == pytest.approx(odds.filter(driver_id=name.lower())["probability"].to_list(), abs=0.001)
 
 
 def test_a_shared_address_restores_its_view_and_a_choice_changes_the_address(visit: Callable):
-    page = visit("/?season=2026&drivers=bottas,russell&lang=pt")
-    assert [name for name, _ in page.evaluate(VALUES)[0]] == ["Russell", "Bottas"]
-    assert "Os números por trás" in page.inner_text("body")
-    page.locator(".season input").click()
-    page.locator("[role=option]", has_text="2006").click()
+    page = visit("?season=2007&show=raikkonen,alonso&lang=pt")
+    assert set(_drawn(page)) == {"Räikkönen", "Alonso"}
+    page.locator("summary").first.click()
+    page.locator("#show-massa").click()
+    page.wait_for_selector("path[data-name=Massa]")
+    assert page.locator("details.chooser").get_attribute("open") is not None, "what was unfolded stays so"
+    shared = "?" + page.url.partition("?")[2]
+    assert set(_drawn(visit(shared))) == {"Räikkönen", "Alonso", "Massa"}
+    page.locator("#season").select_option("2006")
     page.wait_for_selector("h1:has-text('2006')")
-    assert page.url.endswith("season=2006&lang=pt")
-    assert visit("/?" + page.url.partition("?")[2]).inner_text("h1").endswith("2006")
+    page.go_back()
+    page.wait_for_selector("h1:has-text('2007')")
 
 
-def test_nothing_is_cut_off_on_a_phone(visit: Callable):
-    page = visit(width=390)
+def test_hover_and_arrow_keys_tell_the_race_its_winner_and_the_change(visit: Callable):
+    page = visit(f"?season={SEASON}&lang=en")
+    page.locator(".plot").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    tip = page.inner_text(".tip")
+    assert "Chinese Grand Prix" in tip
+    assert "Won by Hamilton" in tip
+    box = page.locator(".plot").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + 50)
+    assert "Brazilian Grand Prix" in page.inner_text(".tip")
+
+
+def test_the_archive_slides_through_a_season(visit: Callable, served: tuple[str, Path]):
+    page = visit(f"?tab=archive&season={SEASON}&day=2008-10-19&lang=en")
+    odds = pl.read_delta(str(served[1] / "odds/title_odds")).filter(season=SEASON)
+    assert "After the Chinese Grand Prix" in page.inner_text(".when")
+    page.locator("#day").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".badge:has-text('Decided')")
+    assert "day=2008-11-02" in page.url
+    assert page.evaluate("document.activeElement.id") == "day", "the slider stays under the finger"
+    first = max(_drawn(page).items(), key=lambda item: item[1][-1])
+    assert (first[0], len(first[1])) == ("Hamilton", odds["as_of"].n_unique())
+
+
+@pytest.mark.parametrize("query", ["?season=2007", "?tab=driver&who=hamilton"])
+def test_nothing_is_cut_off_on_a_phone(visit: Callable, query: str):
+    page = visit(query, width=390)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    labels = page.evaluate(
-        "[...document.querySelectorAll('.annotation-text')].map(e => e.getBoundingClientRect().right)"
-    )
-    assert max(labels) <= 390
-    assert "ANT" in page.inner_text(".js-plotly-plot")
+    assert page.evaluate(CUT_OFF) == []
 
 
 def test_new_odds_appear_without_restart_or_reload(visit: Callable, served: tuple[str, Path]):
-    page = visit("/?lang=en")
-    share = pl.when(pl.col("driver_id") == "antonelli").then(0.91).otherwise(0.03)
-    store(served[1], {"odds/title_odds": odds("2").with_columns(probability=share)})
-    page.wait_for_selector(".odds:has-text('91%')", timeout=60_000)
-    assert "version 2" in page.inner_text("footer")
+    page = visit("?lang=en")
+    newest = pl.read_delta(str(served[1] / "odds/title_odds"))
+    last = pl.col("as_of") == pl.col("as_of").max()
+    share = pl.when(last).then(pl.col("driver_id") == "albon").otherwise("probability")
+    store(served[1], {"odds/title_odds": newest.with_columns(probability=share.cast(pl.Float64))})
+    page.wait_for_selector(".leader .name:has-text('Albon')", timeout=60_000)
+
+
+VIEWS = [
+    "?season=2021", "?kind=constructors&season=2010", "?tab=race", "?tab=race&season=2024&round=5", "?tab=driver",
+    "?tab=driver&who=senna", "?tab=driver&who=hamilton", "?tab=driver&who=fangio", "?tab=team",
+    "?tab=team&who=mercedes", "?tab=team&who=ferrari", "?tab=archive", "?tab=archive&season=2021&day=2021-12-12",
+    "?tab=model",
+]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("locale", ["en-GB", "pt-BR"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_every_view_in_every_language_at_every_width(visit: Callable, width: int, locale: str):
+    for query, scheme in itertools.product(VIEWS, ("light", "dark")):
+        page = visit(query, locale, width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, query
+        assert page.evaluate(CUT_OFF) == [], query
+        assert page.locator("h1").count() == 1
+        assert page.evaluate("document.documentElement.lang") == locale[:2]
+        assert "None" not in page.inner_text("#f1lake"), query
+        page.context.close()

@@ -1,11 +1,24 @@
 import itertools
+import re
 
-import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from f1lake.app.charts import DARKEST, LABEL_PX, LIGHTEST, NEUTRAL, readable, title_race_chart
+from f1lake.app.charts.colors import DARKEST, DASHES, LIGHTEST, NEUTRAL, dashes, readable
+from f1lake.app.charts.lines import LABEL_GAP, SIZE, Chart, Line, Step, line_chart, place_axis, share_axis
 
-ALL = ["antonelli", "russell", "stroll", "bottas"]
+STEPS = [Step(f"Race {n}", f"Won by {n}", f"{n}") for n in range(4)]
+
+
+def line(*values: float | None, name: str = "Antonelli") -> Line:
+    return Line(name, name[:3].upper(), "#27a08d", values, [f"{value}" for value in values])
+
+
+def values_of(chart: Chart, place: int = 0) -> list[float]:
+    """The values of a line, read back from the path that is drawn."""
+    heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.-]+)", chart.drawn[place].path)]
+    return [chart.axis.top - y / SIZE * (chart.axis.top - chart.axis.bottom) for y in heights]
 
 
 def luminance(color: str) -> float:
@@ -14,93 +27,91 @@ def luminance(color: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_each_line_has_the_values_of_the_odds(race_2026: pl.DataFrame):
-    figure = title_race_chart(race_2026, ["russell", "stroll"], "en")
-    assert {line.name: list(line.y) for line in figure.data} == {
-        "Russell": [0.62, 0.68, 0.73, 0.446],
-        "Stroll": [0.04, 0.02, 0.01, 0.004],
-    }
+def test_a_line_is_drawn_through_its_values():
+    shares = (0.30, 0.28, 0.25, 0.55)
+    chart = line_chart("", STEPS, [line(*shares)], share_axis(shares))
+    assert values_of(chart) == pytest.approx(shares, abs=1e-3)
+    assert chart.x == sorted(chart.x)
 
 
-def test_steps_are_named_with_their_winner_in_the_order_of_the_season(race_2026: pl.DataFrame):
-    figure = title_race_chart(race_2026, ALL, "en")
-    steps = [step.replace("<b>", "").replace("</b>", "") for step in figure.layout.xaxis.categoryarray]
-    assert steps == [
-        "Before the season",
-        "Australian Grand Prix<br>Won by Russell",
-        "Chinese Grand Prix, sprint<br>Sprint won by Russell",
-        "Chinese Grand Prix<br>Won by Antonelli",
-    ]
-    assert set(figure.data[0].x) == set(figure.layout.xaxis.categoryarray)
+def test_a_gap_breaks_the_line():
+    chart = line_chart("", STEPS, [line(0.1, None, 0.2, 0.3)], share_axis([0.3]))
+    assert chart.drawn[0].path.count("M") == 2
+    assert chart.drawn[0].y[1] is None
 
 
-def test_the_axis_names_races_but_not_sprints(race_2026: pl.DataFrame):
-    names = title_race_chart(race_2026, ALL, "pt").layout.xaxis.ticktext
-    assert sorted(names) == ["Austrália", "China", "Pré-temporada"]
+def test_steps_to_come_leave_room_on_the_right():
+    whole = line_chart("", STEPS, [line(0.1, 0.2, 0.3, 0.4)], share_axis([0.4]))
+    until = line_chart("", STEPS[:2], [line(0.1, 0.2)], share_axis([0.4]), ahead=2)
+    assert list(until.x) == list(whole.x[:2])
 
 
-def test_team_mates_share_a_colour_and_differ_by_dash(race_2026: pl.DataFrame):
-    lines = {line.name: line.line for line in title_race_chart(race_2026, ALL, "en").data}
-    assert lines["Antonelli"].color == lines["Russell"].color == readable("#27f4d2")
-    assert (lines["Antonelli"].dash, lines["Russell"].dash, lines["Stroll"].dash) == ("solid", "dot", "solid")
+@pytest.mark.parametrize(("highest", "top"), [(0.0, 0.02), (0.03, 0.04), (0.41, 0.5), (0.804, 1.0), (1.0, 1.0)])
+def test_the_share_axis_ends_at_a_round_number_above_the_values(highest: float, top: float):
+    assert share_axis([highest, None]).top == pytest.approx(top)
 
 
-def test_hover_tells_the_share_and_the_change(race_2026: pl.DataFrame):
-    line = title_race_chart(race_2026, ["antonelli"], "en").data[0]
-    assert [tuple(point) for point in line.customdata] == [
-        ("30%", ""),
-        ("28%", "−2"),
-        ("25%", "−3"),
-        ("55%", "+30"),
-    ]
+def test_places_have_the_first_on_top():
+    axis = place_axis(20)
+    assert axis.y(1) < axis.y(2) < axis.y(20) < SIZE
+    assert [mark for mark, _ in axis.marks] == [1, 10, 20]
 
 
-def test_labels_at_the_ends_never_overlap(race_2026: pl.DataFrame):
-    figure = title_race_chart(race_2026, ALL, "en")
-    low, high = figure.layout.yaxis.range
-    plot_px = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
-    heights = sorted(label.y / (high - low) * plot_px - label.ay for label in figure.layout.annotations)
-    assert len(heights) == 4
-    assert min(b - a for a, b in itertools.pairwise(heights)) >= LABEL_PX - 0.01
-    assert heights[-1] <= plot_px
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=22))
+def test_labels_at_the_ends_never_touch_nor_leave_the_chart(ends: list[float]):
+    chart = line_chart("", STEPS[:1], [line(end, name=f"Driver {n}") for n, end in enumerate(ends)], share_axis(ends))
+    heights = sorted(drawn.label_y for drawn in chart.drawn)
+    assert min(heights) >= -0.1
+    assert max(heights) <= SIZE
+    room = min(LABEL_GAP, SIZE / len(ends)) - 0.2
+    assert all(b - a >= room for a, b in itertools.pairwise(heights))
 
 
-def test_a_phone_gets_codes_and_a_desktop_names(race_2026: pl.DataFrame):
-    def labels(narrow: bool) -> set[str]:
-        return {label.text for label in title_race_chart(race_2026, ALL, "en", narrow).layout.annotations}
-
-    assert labels(True) == {"<b>ANT</b> 55%", "<b>RUS</b> 45%", "<b>Stroll</b> <1%", "<b>BOT</b> 0%"}
-    assert "<b>Antonelli</b> 55%" in labels(False)
+def test_labels_keep_the_order_of_the_lines():
+    ends = [0.9, 0.5, 0.02, 0.01, 0.0]
+    chart = line_chart("", STEPS[:1], [line(end) for end in ends], share_axis(ends))
+    assert [d.label_y for d in chart.drawn] == sorted(d.label_y for d in chart.drawn)
 
 
-def test_a_chart_of_no_drivers_is_empty_and_no_error(race_2026: pl.DataFrame):
-    assert not title_race_chart(race_2026, [], "en").data
+def test_a_phone_names_fewer_steps_and_always_the_last():
+    steps = [Step("", "", f"{n}") for n in range(24)]
+    named = line_chart("", steps, [], share_axis([])).named
+    assert len(named) == 24
+    assert sum(fits for _, _, fits in named) == 12
+    assert named[-1][2]
 
 
-def test_drivers_who_never_had_a_chance_have_a_line_at_zero(race_2026: pl.DataFrame):
-    hopeless = race_2026.with_columns(probability=pl.lit(0.0))
-    figure = title_race_chart(hopeless, ["bottas"], "en")
-    assert list(figure.data[0].y) == [0.0] * 4
-    assert figure.layout.yaxis.range[1] > 0.1
+def test_the_hover_has_every_value_and_note():
+    hover = line_chart("", STEPS, [line(0.1, 0.2, 0.3, 0.4)], share_axis([0.4])).hover()
+    assert hover["steps"][3] == ["Race 3", "Won by 3"]
+    assert hover["lines"][0]["told"] == ["0.1", "0.2", "0.3", "0.4"]
 
 
-def test_the_labels_of_a_whole_field_stay_beside_the_chart(race_2026: pl.DataFrame):
-    one = race_2026.filter(pl.col("as_of") == pl.col("as_of").max()).head(1)
-    field = pl.concat(one.with_columns(driver_id=pl.lit(f"{i}")) for i in range(30))
-    figure = title_race_chart(field, field["driver_id"].to_list(), "en")
-    low, high = figure.layout.yaxis.range
-    plot_px = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
-    heights = [label.y / (high - low) * plot_px - label.ay for label in figure.layout.annotations]
-    assert min(heights) >= -0.01
-    assert max(heights) <= plot_px
-    assert len(set(heights)) == 30
+def test_a_chart_of_no_lines_is_empty_and_no_error():
+    assert not line_chart("", [], [], share_axis([])).drawn
 
 
-@pytest.mark.parametrize("color", ["#ffffff", "#000000", "#27f4d2", "#e8002d", "#1e41ff", "#fff500"])
-def test_every_colour_reads_on_a_light_and_on_a_dark_page(color: str):
-    assert DARKEST - 0.005 <= luminance(readable(color)) <= LIGHTEST + 0.005
+@given(st.integers(0, 0xFFFFFF))
+def test_every_colour_becomes_readable_on_light_and_dark(color: int):
+    assert DARKEST - 0.01 <= luminance(readable(f"#{color:06x}")) <= LIGHTEST + 0.01
 
 
-def test_a_colour_that_reads_already_stays_and_a_missing_one_is_grey():
-    assert readable("#dc0000") == "#dc0000"
+def test_a_team_without_a_colour_is_grey_and_nonsense_an_error():
     assert readable(None) == NEUTRAL
+    with pytest.raises(ValueError, match="no colour"):
+        readable("red")
+
+
+def test_team_mates_differ_by_dash_and_other_teams_need_none():
+    mclaren, williams = readable("#ff8000"), readable("#1e41ff")
+    assert dashes([mclaren, williams, mclaren, williams]) == ["none", "none", DASHES[1], DASHES[1]]
+
+
+def test_colours_that_the_colour_blind_confuse_differ_by_dash():
+    red, green = readable("#b03030"), readable("#4a7a1e")
+    one, other = dashes([red, green])
+    assert one != other
+
+
+def test_more_like_lines_than_dashes_is_no_error():
+    assert len(dashes([NEUTRAL] * 20)) == 20

@@ -7,31 +7,49 @@ from pathlib import Path
 import pytest
 
 from f1lake.app import texts
+from f1lake.app.address import STAGES, TABS
+from f1lake.app.downloads import OFFERED
+from f1lake.app.queries.races import SESSIONS
+from f1lake.silver.session_results import STATUS_CLASSES
 
 
 def test_both_languages_have_every_text_with_the_same_places():
-    places = {
-        language: {key: set(re.findall(r"{(\w+)}", words)) for key, words in entries.items()}
-        for language, entries in texts.TEXTS.items()
-    }
-    assert places["en"] == places["pt"]
-    assert set(texts.TEXTS) == set(texts.MONTHS) == set(texts.LANGUAGES)
+    for key, words in texts.book()["texts"].items():
+        places = {language: set(re.findall(r"{(\w+)}", words[language])) for language in texts.LANGUAGES}
+        assert set(words) == set(texts.LANGUAGES), key
+        assert places["en"] == places["pt"], key
+    assert set(texts.book()["months"]) == set(texts.LANGUAGES)
 
 
 def test_every_text_is_used_somewhere():
     folder = Path(texts.__file__).parent
-    source = "".join(
-        f.read_text() for f in [*folder.glob("*.py"), *folder.glob("templates/*")] if f.name != "texts.py"
-    )
-    unused = [key for key in texts.TEXTS["en"] if not re.search(rf'"{key.removesuffix("_help")}"', source)]
+    source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
+    made = r"tab_|table_|find_|chances_|calibration_|out_"  # of a view, a table, a stage, a class
+    made += r"|" + "|".join(SESSIONS)
+    unused = [
+        key for key in texts.book()["texts"]
+        if not re.match(made, key) and not re.search(rf'"{key.removesuffix("_help")}"', source)
+    ]
     assert unused == []
 
 
-def test_every_event_since_1950_has_a_portuguese_name(recording: Path):
+def test_every_text_made_of_a_name_is_there():
+    known = set(texts.book()["texts"])
+    assert {f"tab_{tab}" for tab in TABS} <= known
+    assert {"table_" + name.replace("/", "_") for name in OFFERED} <= known
+    assert {*SESSIONS, *STAGES, *(f"chances_{stage}" for stage in STAGES)} <= known
+    assert {f"out_{status}" for status in STATUS_CLASSES if status != "classified"} <= known
+
+
+def test_every_event_country_and_nationality_since_1950_has_a_portuguese_name(recording: Path):
     answers = [json.loads(gzip.decompress(f.read_bytes())) for f in recording.glob("[0-9]*.json.gz")]
-    names = {race["raceName"] for answer in answers for race in answer["races"]}
-    assert len(names) > 50
-    assert names <= set(texts.EVENTS_PT)
+    races = [race for answer in answers for race in answer["races"]]
+    events = {race["raceName"] for race in races}
+    assert len(events) > 50
+    assert events <= set(texts.book()["events_pt"])
+    same = {"Argentina", "China", "Portugal", "Singapore"}
+    countries = {race["Circuit"]["Location"]["country"] for race in races if "Circuit" in race}
+    assert countries - same - set(texts.book()["countries_pt"]) == set()
 
 
 @pytest.mark.parametrize(
@@ -92,3 +110,8 @@ def test_numbers_days_and_events_are_written_as_each_language_does():
     assert texts.short_event("pt", "British Grand Prix") == "Grã-Bretanha"
     assert texts.short_event("pt", "70th Anniversary Grand Prix") == "70 Anos"
     assert texts.short_event("pt", "New Grand Prix") == "New"
+    assert [texts.ordinal("en", place) for place in (1, 2, 3, 11, 22)] == ["1st", "2nd", "3rd", "11th", "22nd"]
+    assert texts.ordinal("pt", 2) == "2º"
+    assert texts.lap_time(87_097) == "1:27.097"
+    assert texts.country("pt", "UK") == "Reino Unido"
+    assert texts.nationality("pt", "Brazilian") == "Brasil"

@@ -1,99 +1,167 @@
+import datetime as dt
 import re
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
+from f1lake.app import texts
+from f1lake.app.address import TABS, Address, parse
 from f1lake.app.live import Snapshot
-from f1lake.app.views import title_race_view
+from f1lake.app.views.page import notice_view, page_view
+from f1lake_tests.app.conftest import seen
+from f1lake_tests.app.small import tables
+
+QUERIES = [
+    "?", "?kind=constructors", "?season=2006", "?tab=race", "?tab=race&season=2026&round=2",
+    "?tab=race&season=2026&round=2&stage=before_qualifying", "?tab=driver", "?tab=driver&who=antonelli",
+    "?tab=driver&who=michael", "?tab=team", "?tab=team&who=mercedes",
+    "?tab=archive", "?tab=archive&season=2006&day=2006-03-19", "?tab=model",
+]
 
 
-@pytest.fixture
-def snapshot(race: pl.DataFrame) -> Snapshot:
-    return Snapshot("1", race)
+def shown(snapshot: Snapshot, query: str, language: str = "en") -> str:
+    return page_view(snapshot, parse(query), language).html
 
 
 def words(html: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.replace("</", " </")))
 
 
-def test_the_newest_season_and_its_contenders_come_first(snapshot: Snapshot):
-    view = title_race_view(snapshot, "en")
-    assert (view.season, view.seasons, view.drivers) == (
-        2026,
-        [2026, 2006],
-        ["antonelli", "russell", "stroll"],
-    )
-    assert ("Antonelli", "antonelli") in view.driver_choices
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_view_is_there_in_every_language(snapshot: Snapshot, query: str, language: str):
+    view = page_view(snapshot, parse(query), language)
+    html = view.html
+    assert f'lang="{language}"' in html
+    assert "None" not in words(html)
+    assert html.count("<h1") == 1
+    assert "unofficial project" in html or "projeto não oficial" in html
+    labelled = re.findall(r'<(?:select|input) id="([\w-]+)"', html)
+    assert all(f'for="{field}"' in html or f'id="{field}" name=' in html or "aria-label" in html for field in labelled)
 
 
-def test_the_page_says_who_leads_and_what_happened_last(snapshot: Snapshot):
-    now = words(title_race_view(snapshot, "en").now)
+def test_links_lead_to_what_they_name(snapshot: Snapshot):
+    for query in QUERIES:
+        for href in re.findall(r'href="(\?[^"]*)"', shown(snapshot, query, "pt")):
+            address = parse(href.replace("&amp;", "&"))
+            assert Address(**vars(address)).to() == href.replace("&amp;", "&")
+
+
+def test_the_page_says_who_leads_what_happened_last_and_why(snapshot: Snapshot):
+    now = words(shown(snapshot, "?"))
     assert "After the Chinese Grand Prix · 15 March 2026" in now
-    assert "Antonelli Mercedes · 50.5 pts 55% to win the 2026 title" in now
+    assert "Mercedes · 50.5 pts 55% to win the 2026 title" in now
     assert "Chinese Grand Prix: Antonelli +30 points of probability. Won by Antonelli." in now
+    assert "Antonelli is 0.5 points behind with 2 races to go." in now
 
 
 def test_the_same_in_portuguese(snapshot: Snapshot):
-    now = words(title_race_view(snapshot, "pt").now)
+    now = words(shown(snapshot, "?", "pt"))
     assert "Depois do GP da China · 15 de março de 2026" in now
     assert "GP da China: Antonelli +30 pontos de probabilidade. Vitória de Antonelli." in now
+    assert "Antonelli está 0,5 pontos atrás com 2 corridas pela frente." in now
 
 
-def test_a_sprint_before_the_season_and_a_decided_title_have_words_of_their_own(race_2026: pl.DataFrame):
-    def now(frame: pl.DataFrame) -> str:
-        return words(title_race_view(Snapshot("1", frame), "en").now)
+def test_a_sprint_before_the_season_and_a_decided_title_have_words_of_their_own():
+    def now(until: dt.date) -> str:
+        frames = tables()
+        odds = frames["odds/title_odds"].filter(pl.col("as_of") <= until)
+        return words(shown(seen(frames | {"odds/title_odds": odds}), "?"))
 
-    days = race_2026["as_of"].unique().sort()
-    assert "Chinese Grand Prix, sprint: Russell +5 points" in now(
-        race_2026.filter(pl.col("as_of") <= days[2])
-    )
-    assert "No race has been run yet" in now(race_2026.filter(pl.col("as_of") == days[0]))
-    decided = (pl.col("driver_id") == "antonelli").cast(pl.Float64)
-    assert "100% 2026 champion" in now(race_2026.with_columns(probability=decided))
+    assert "Chinese Grand Prix, sprint: Russell +5 points" in now(dt.date(2026, 3, 14))
+    assert "No race has been run yet" in now(dt.date(2026, 1, 1))
+    assert "100% Decided 2006 champion" in now(dt.date(2006, 12, 31))
 
 
-@pytest.mark.parametrize("language", ["en", "pt"])
-def test_the_table_has_the_values_of_the_chart(snapshot: Snapshot, language: str):
-    view = title_race_view(snapshot, language)
-    cells = re.findall(r'data-driver="(\w+)" data-share="([\d.e-]+)"', view.table)
-    names = {driver: name for name, driver in view.driver_choices}
-    table = {(names[driver], float(share)) for driver, share in cells}
-    assert view.chart is not None
-    assert table == {(line.name, share) for line in view.chart.data for share in line.y}
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_the_table_has_the_values_of_the_odds(snapshot: Snapshot, race_2026: pl.DataFrame, language: str):
+    cells = re.findall(r'data-id="(\w+)" data-share="([\d.e-]+)"', shown(snapshot, "?", language))
+    odds = race_2026.filter(pl.col("id").is_in(["antonelli", "russell", "stroll"]))
+    assert {(who, float(share)) for who, share in cells} == set(odds.select("id", "probability").rows())
     assert len(cells) == 3 * 4
 
 
-def test_the_footer_names_the_model_the_hour_and_that_this_is_unofficial(snapshot: Snapshot):
-    footer = words(title_race_view(snapshot, "en").footer)
-    assert "version 1 Computed 15 March 2026, 18:04 UTC Knows every race up to 15 March 2026" in footer
-    assert "unofficial project" in footer
-
-
 def test_season_and_drivers_can_be_chosen(snapshot: Snapshot):
-    view = title_race_view(snapshot, "en", "2026", ["bottas", "russell"])
-    assert view.drivers == ["russell", "bottas"]
-    assert title_race_view(snapshot, "en", 2006).season == 2006
+    assert "data-name=\"Bottas\"" in shown(snapshot, "?show=bottas")
+    assert "M. Schumacher" in shown(snapshot, "?season=2006")
 
 
-@pytest.mark.parametrize("season", ["1949", "", None, [], {"x": 1}, "2026; DROP", 10**30])
-@pytest.mark.parametrize("drivers", [None, "", ["nobody"], [""], [None, {}], 7, ["x" * 10_000] * 100])
-def test_what_a_visitor_makes_up_falls_back_to_the_default(
-    snapshot: Snapshot, season: object, drivers: object
-):
-    view = title_race_view(snapshot, "en", season, drivers)
-    assert (view.season, view.drivers) == (2026, ["antonelli", "russell", "stroll"])
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("query", ["season=1949", "round=99", "day=1900-01-01", "who=nobody", "show=x,y", "wins=99.x"])
+def test_what_a_visitor_makes_up_falls_back_to_the_default(snapshot: Snapshot, tab: str, query: str):
+    def without_addresses(html: str) -> str:
+        return re.sub(r' (href|data-address|data-view)="[^"]*"|value="\?[^"]*"', "", html)
+
+    chosen, default = shown(snapshot, f"?tab={tab}&{query}"), shown(snapshot, f"?tab={tab}")
+    assert without_addresses(chosen) == without_addresses(default)
 
 
-def test_names_from_the_lake_are_never_markup(race_2026: pl.DataFrame):
-    hostile = race_2026.with_columns(
-        name=pl.lit("<script>"), family_name=pl.lit("<script>"), team=pl.lit("<b>")
-    )
-    view = title_race_view(Snapshot("1", hostile), "en")
-    assert "<script>" not in view.now + view.table + view.chart_title + view.footer
+def test_the_next_race_is_the_first_without_results(snapshot: Snapshot):
+    page = words(shown(snapshot, "?tab=race"))
+    assert "Next race Japanese Grand Prix" in page
+    assert "first race here" in page
+    held = words(shown(snapshot, "?tab=race&season=2026&round=2"))
+    assert "Round 2 of 2026 Chinese Grand Prix" in held
+    assert "With the grid" in held
+    assert "Sprint qualifying" in held
 
 
-@pytest.mark.parametrize("language", ["en", "pt"])
+def test_times_of_the_weekend_are_instants_for_the_browser_to_localise(snapshot: Snapshot):
+    assert 'datetime="2026-03-22T14:00:00Z"' in shown(snapshot, "?tab=race")
+
+
+def test_the_archive_knows_nothing_later_than_its_day(snapshot: Snapshot):
+    before = shown(snapshot, "?tab=archive&season=2006&day=2006-03-12")
+    assert "90%" in words(before)
+    assert "<details open" not in before.replace("<details>", "")
+    assert "Decided" not in words(before).partition("How it ended")[0]
+    after = words(shown(snapshot, "?tab=archive&season=2006&day=2006-03-19"))
+    assert "Michael Schumacher became champion, 10 points ahead of Ralf Schumacher." in after
+
+
+def test_the_numbers_name_the_model_the_hour_and_the_tables(snapshot: Snapshot):
+    page = words(shown(snapshot, "?tab=model"))
+    assert "version 1" in page
+    assert "15 March 2026, 18:04 UTC" in page
+    assert "odds/title_odds" in page
+    assert 'href="download/gold/driver_career.csv"' in shown(snapshot, "?tab=model")
+
+
+def test_names_from_the_lake_are_never_markup():
+    frames = tables()
+    hostile = {
+        "silver/drivers": frames["silver/drivers"].with_columns(family_name=pl.lit("<script>")),
+        "silver/constructors": frames["silver/constructors"].with_columns(name=pl.lit("<script>")),
+        "silver/events": frames["silver/events"].with_columns(event_name=pl.lit("'><script>")),
+        "gold/driver_career": frames["gold/driver_career"].with_columns(name=pl.lit("<script>")),
+    }
+    snapshot = seen(frames | hostile)
+    for query in QUERIES:
+        assert "<script>" not in shown(snapshot, query)
+
+
+@pytest.mark.parametrize(
+    "missing", ["odds/race_odds", "gold/driver_career", "gold/constructor_career", "gold/title_fights"]
+)
+def test_a_table_that_is_not_there_yet_leaves_the_other_views(missing: str):
+    snapshot = seen({name: frame for name, frame in tables().items() if name != missing})
+    for tab in TABS:
+        assert "<h1" in shown(snapshot, f"?tab={tab}")
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_a_lake_without_odds_says_what_to_run(language: str):
-    view = title_race_view(Snapshot("none", problem="no_odds"), language)
-    assert view.chart is None
-    assert "<code>make demo</code>" in view.now
+    view = page_view(Snapshot("none", problem="no_odds"), Address(), language)
+    assert "<code>make demo</code>" in view.html
+
+
+def test_an_invented_championship_says_so_on_every_page(snapshot: Snapshot):
+    invented = replace(snapshot, is_invented=True)
+    assert all("An invented championship" in shown(invented, f"?tab={tab}") for tab in TABS)
+    assert "invented" not in shown(snapshot, "?")
+
+
+def test_a_failure_is_told_in_words(snapshot: Snapshot):
+    view = notice_view(snapshot, replace(Address(), tab="race"), "pt", "failed")
+    assert "Algo deu errado do nosso lado" in view.html

@@ -1,0 +1,109 @@
+"""What a page's address says, and the address of what is shown: every view can be shared.
+
+`?tab=archive&season=2008&day=2008-10-19&lang=pt`. An address may come from anybody: whatever is no
+known field, or too long, is left out here; whether a season or a driver exists is asked where it is shown.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from f1lake.app import texts
+
+TABS = ("title", "race", "driver", "team", "archive", "model")
+"""The views in the order of the navigation; the first is the default."""
+
+KINDS = ("drivers", "constructors")
+STAGES = ("before_qualifying", "grid")
+LONGEST, MOST_FIELDS, MOST_IDS = 2000, 20, 40
+AN_ID = re.compile(r"[A-Za-z0-9_-]{1,60}")
+A_RESULT = re.compile(r"(\d{1,2})\.([A-Za-z0-9_-]{1,60})")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A view and what is chosen in it; None or empty: the default of the view."""
+
+    tab: str = TABS[0]
+    lang: str | None = None
+    kind: str = KINDS[0]
+    season: int | None = None
+    round: int | None = None
+    stage: str | None = None
+    day: dt.date | None = None
+    """The day of a race or sprint, in the archive."""
+    who: str | None = None
+    """A driver or a team."""
+    show: tuple[str, ...] = ()
+    """Whose lines the chart has."""
+    wins: tuple[tuple[int, str], ...] = ()
+    """Of a what-if: (round, winner)."""
+    out: tuple[tuple[int, str], ...] = ()
+    """Of a what-if: (round, who retires)."""
+
+    def to(self, **changes: Any) -> str:
+        """The address of this view with something else chosen, `?season=2008`; `?` for the first page."""
+        other = replace(self, **changes)
+        said = {
+            field.name: _written(getattr(other, field.name)) for field in fields(other)
+            if getattr(other, field.name) != field.default
+        }
+        return "?" + urlencode(said, safe=",.")
+
+    def of(self, tab: str, **chosen: Any) -> str:
+        """The address of another view, in the same language."""
+        return Address(tab=tab, lang=self.lang).to(**chosen)
+
+
+def parse(query: str) -> Address:
+    """The address that a query string means. Raises nothing: what cannot be meant is the default."""
+    try:
+        said = dict(parse_qsl(query[:LONGEST].removeprefix("?"), max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return Address()
+    return Address(
+        tab=_one_of(TABS, said.get("tab")) or TABS[0],
+        lang=_one_of(texts.LANGUAGES, said.get("lang", "")[:2].lower()),
+        kind=_one_of(KINDS, said.get("kind")) or KINDS[0],
+        season=_number(said.get("season"), 4),
+        round=_number(said.get("round"), 2),
+        stage=_one_of(STAGES, said.get("stage")),
+        day=_day(said.get("day")),
+        who=next(iter(_ids(said.get("who"))), None),
+        show=_ids(said.get("show")),
+        wins=_results(said.get("wins")),
+        out=_results(said.get("out")),
+    )
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return ",".join(".".join(map(str, item)) if isinstance(item, tuple) else item for item in value)
+    return str(value)
+
+
+def _one_of(known: Iterable[str], said: str | None) -> str | None:
+    return said if said in set(known) else None
+
+
+def _number(said: str | None, digits: int) -> int | None:
+    return int(said) if re.fullmatch(rf"[0-9]{{1,{digits}}}", said or "") and said else None
+
+
+def _day(said: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(said or "")
+    except ValueError:
+        return None
+
+
+def _ids(said: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(id_ for id_ in (said or "").split(",") if AN_ID.fullmatch(id_)))[:MOST_IDS]
+
+
+def _results(said: str | None) -> tuple[tuple[int, str], ...]:
+    found = [A_RESULT.fullmatch(result) for result in (said or "").split(",")]
+    return tuple(sorted({int(match[1]): match[2] for match in found if match}.items()))

@@ -1,0 +1,124 @@
+"""What drivers and teams did: season by season, of late, and against their team mates."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+Tables = Mapping[str, pl.DataFrame]
+
+RECENT = 10
+"""How many races and sprints the form shows."""
+
+
+def driver_seasons(tables: Tables, driver_id: str) -> pl.DataFrame:
+    """A driver's seasons, oldest first: `teams`, what was won in races, `points` that count and `position`.
+
+    `is_champion` and `is_over` as the standings after the season's last race have it.
+    """
+    mine = pl.col("driver_id") == driver_id
+    return (
+        _won(tables, mine)
+        .join(_last_standings(tables, "gold/driver_standings").filter(mine), on="season", how="left")
+        .sort("season")
+    )
+
+
+def team_seasons(tables: Tables, constructor_id: str) -> pl.DataFrame:
+    """A team's seasons, oldest first, as `driver_seasons`; without a place before 1958, when there was no title."""
+    mine = pl.col("constructor_id") == constructor_id
+    seasons = _won(tables, mine)
+    if "gold/constructor_standings" not in tables:
+        unknown = {"position": pl.lit(None, pl.Int32), "points": pl.lit(None, pl.Float64), "is_over": pl.lit(False)}
+        return seasons.with_columns(**unknown).sort("season")
+    standings = _last_standings(tables, "gold/constructor_standings").filter(mine)
+    return seasons.join(standings, on="season", how="left").sort("season")
+
+
+def form(tables: Tables, driver_id: str) -> pl.DataFrame:
+    """The last races and sprints of a driver, latest first: event, grid, position, how it ended."""
+    return (
+        _raced(tables).filter(pl.col("driver_id") == driver_id)
+        .sort("session_date", descending=True).head(RECENT)
+        .join(tables["silver/events"].select("season", "round", "event_name"), on=["season", "round"], how="left")
+        .sort("session_date", descending=True)
+    )
+
+
+def duels(tables: Tables, driver_id: str) -> pl.DataFrame:
+    """A driver's record against each team mate, latest season first."""
+    return (
+        tables["gold/teammate_duels"]
+        .filter(pl.col("driver_id") == driver_id, (pl.col("race_duels") > 0) | (pl.col("grid_duels") > 0))
+        .sort("season", "races_together", descending=True)
+    )
+
+
+def team_duels(tables: Tables, constructor_id: str) -> pl.DataFrame:
+    """The pairs of a team's latest season, each once, the one ahead on points first."""
+    mine = tables["gold/teammate_duels"].filter(pl.col("constructor_id") == constructor_id)
+    return (
+        mine.filter(pl.col("season") == pl.col("season").max(), pl.col("race_duels") + pl.col("grid_duels") > 0)
+        .sort("points", "driver_id", descending=[True, False])
+        .filter(pl.struct(pl.concat_list("driver_id", "team_mate_id").list.sort()).is_first_distinct())
+    )
+
+
+def line_up(tables: Tables, constructor_id: str) -> pl.DataFrame:
+    """The drivers of a team's latest season: races, wins, podiums and points for it."""
+    mine = _raced(tables).filter(pl.col("constructor_id") == constructor_id)
+    return (
+        mine.filter(pl.col("season") == pl.col("season").max())
+        .group_by("season", "driver_id")
+        .agg(*_counts(), points=pl.col("points").sum())
+        .sort("points", "races", "driver_id", descending=[True, True, False])
+    )
+
+
+def strengths(tables: Tables, kind: str, entity_id: str) -> pl.DataFrame:
+    """The estimated strength of a `driver` or `car` day by day: `as_of`, `mean`, `sd`."""
+    return (
+        tables["odds/strengths"]
+        .filter(pl.col("kind") == kind, pl.col("entity_id") == entity_id)
+        .select("season", "as_of", "mean", "sd").sort("as_of")
+    )
+
+
+def race_days(tables: Tables) -> pl.DataFrame:
+    """Each day of a race or sprint with its event's name."""
+    return (
+        _raced(tables).select("season", "round", "session", as_of="session_date").unique("as_of")
+        .join(tables["silver/events"].select("season", "round", "event_name"), on=["season", "round"], how="left")
+    )
+
+
+def _raced(tables: Tables) -> pl.DataFrame:
+    session = pl.col("session").cast(pl.String)
+    return tables["silver/session_results"].filter(session != "Qualifying", "is_start").with_columns(
+        session=session, status_class=pl.col("status_class").cast(pl.String)
+    )
+
+
+def _counts() -> list[pl.Expr]:
+    is_race, place = pl.col("session") == "Race", pl.col("position")
+    return [
+        is_race.sum().alias("races"), (is_race & (place == 1)).sum().alias("wins"),
+        (is_race & (place <= 3)).sum().alias("podiums"), (is_race & (pl.col("grid") == 1)).sum().alias("poles"),
+    ]
+
+
+def _won(tables: Tables, mine: pl.Expr) -> pl.DataFrame:
+    return (
+        _raced(tables).filter(mine).sort("session_date").group_by("season")
+        .agg(*_counts(), pl.col("constructor_id").unique(maintain_order=True).alias("teams"))
+    )
+
+
+def _last_standings(tables: Tables, name: str) -> pl.DataFrame:
+    """The standings after each season's latest round; `is_over` where that is its last one."""
+    last = tables["silver/events"].group_by("season").agg(pl.col("round").max().alias("last_round"))
+    return (
+        tables[name].filter(pl.col("round") == pl.col("round").max().over("season"))
+        .join(last, on="season", how="left")
+        .with_columns(is_over=pl.col("round") == pl.col("last_round"))
+        .drop("wins", "round", "last_round")
+    )

@@ -1,0 +1,103 @@
+"""One race: its odds before qualifying and with the grid, its weekend, and what its circuit has seen."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from f1lake.app.queries.names import drivers_named, full_names
+
+Tables = Mapping[str, pl.DataFrame]
+
+SESSIONS = (
+    "first_practice_start", "second_practice_start", "third_practice_start", "sprint_start", "qualifying_start",
+    "race_start",
+)
+LAST_WINNERS = 6
+
+
+def calendar(tables: Tables) -> pl.DataFrame:
+    """Every event with `is_held`, whether its race has results, in order."""
+    held = tables["silver/session_results"].filter(pl.col("session").cast(pl.String) == "Race")
+    return (
+        tables["silver/events"].join(
+            held.select("season", "round").unique().with_columns(is_held=True), on=["season", "round"], how="left"
+        )
+        .with_columns(pl.col("is_held").fill_null(False))
+        .sort("season", "round")
+    )
+
+
+def to_come(tables: Tables) -> pl.DataFrame:
+    """The events of the present season that have no results yet, in order; of the next, where that one is over.
+
+    The present is the lake's: that of its last results, not of the clock.
+    """
+    events = calendar(tables)
+    present = events.filter("is_held").select("season", "round").tail(1)
+    if present.is_empty():
+        return events.filter(~pl.col("is_held"))
+    season, round_ = present.row(0)
+    later = events.filter(
+        (pl.col("season") > season) | ((pl.col("season") == season) & (pl.col("round") > round_)), ~pl.col("is_held")
+    )
+    return later.filter(pl.col("season") == pl.col("season").min())
+
+
+def race_odds(tables: Tables, season: int, round_: int) -> pl.DataFrame:
+    """The odds of a race at both stages, with names, teams, and the result where there is one; likeliest first."""
+    odds = tables["odds/race_odds"].filter(pl.col("season") == season, pl.col("round") == round_)
+    last_model = pl.col("model_version") == pl.col("model_version").sort_by("made_at", "model_version").last()
+    results = tables["silver/session_results"].filter(
+        pl.col("season") == season, pl.col("round") == round_, pl.col("session").cast(pl.String) == "Race"
+    )
+    teams = tables["silver/constructors"].select("season", "constructor_id", "color", team="name")
+    found = pl.col("status_class").cast(pl.String)
+    return (
+        odds.filter(last_model).lazy()
+        .join(drivers_named(tables), on=["season", "driver_id"], how="left")
+        .join(teams.lazy(), on=["season", "constructor_id"], how="left")
+        .join(results.lazy().select("driver_id", finished="position", status_class=found), on="driver_id", how="left")
+        .rename({"driver_id": "id"})
+        .with_columns(pl.col("name", "full_name").fill_null(pl.col("id")))
+        .sort("stage", "p_win", "p_podium", "id", descending=[False, True, True, False])
+        .collect()
+    )
+
+
+def rounds_with_odds(tables: Tables, season: int) -> list[int]:
+    """The rounds of a season that have odds, in order."""
+    return tables["odds/race_odds"].filter(pl.col("season") == season)["round"].unique().sort().to_list()
+
+
+def seasons_with_odds(tables: Tables) -> list[int]:
+    """The seasons that have race odds, newest first."""
+    return tables["odds/race_odds"]["season"].unique().sort(descending=True).to_list()
+
+
+def winners_here(tables: Tables, circuit_id: str, before: tuple[int, int]) -> pl.DataFrame:
+    """The last winners at a circuit before a season's round, latest first."""
+    season, round_ = before
+    return _here(tables, circuit_id, season, round_).filter(pl.col("position") == 1).sort(
+        "season", "round", descending=True
+    ).head(LAST_WINNERS).with_columns(
+        name=pl.col("driver_id").replace_strict(full_names(tables), default=None).fill_null(pl.col("driver_id"))
+    )
+
+
+def records_here(tables: Tables, circuit_id: str, before: tuple[int, int]) -> pl.DataFrame:
+    """What each driver did at a circuit before a season's round: `starts`, `wins`, `podiums`, `best`."""
+    is_in, place = pl.col("status_class").cast(pl.String) == "classified", pl.col("position")
+    return _here(tables, circuit_id, *before).filter("is_start").group_by("driver_id").agg(
+        starts=pl.len(), wins=(place == 1).sum(), podiums=(place <= 3).sum(), best=place.filter(is_in).min(),
+    )
+
+
+def _here(tables: Tables, circuit_id: str, season: int, round_: int) -> pl.DataFrame:
+    is_before = (pl.col("season") < season) | ((pl.col("season") == season) & (pl.col("round") < round_))
+    events = tables["silver/events"].filter(pl.col("circuit_id") == circuit_id, is_before)
+    teams = tables["silver/constructors"].select("season", "constructor_id", "color", team="name")
+    return (
+        tables["silver/session_results"].filter(pl.col("session").cast(pl.String) == "Race")
+        .join(events.select("season", "round", "event_name"), on=["season", "round"])
+        .join(teams, on=["season", "constructor_id"], how="left")
+    )

@@ -1,0 +1,82 @@
+"""What a visitor asked for, and how a view answers: templates that speak the visitor's language."""
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import polars as pl
+from markupsafe import Markup, escape
+
+from f1lake.app import texts
+from f1lake.app.address import Address
+from f1lake.app.charts.colors import readable
+from f1lake.app.live import Snapshot
+
+SPOKEN = (
+    "text", "event", "short_event", "country", "nationality", "percent", "points", "number", "ordinal", "date",
+    "short_date", "instant",
+)
+"""The functions of `texts` that templates call without a language."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A view as HTML, and what the browser's tab is called."""
+
+    title: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The snapshot, the address and the language that a view is made for."""
+
+    snapshot: Snapshot
+    address: Address
+    language: str
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The lake's tables that have rows."""
+        return self.snapshot.tables
+
+    def has(self, *names: str) -> bool:
+        """Whether the lake has all these tables."""
+        return set(names) <= set(self.tables)
+
+    def say(self, key: str, **values: object) -> str:
+        """A text in the visitor's language."""
+        return texts.text(self.language, key, **values)
+
+    def render(self, template: str, **values: Any) -> str:
+        """A template with these values, the words, and links as `address.to(…)` and `address.of(tab, …)`."""
+        spoken = {name: functools.partial(getattr(texts, name), self.language) for name in SPOKEN}
+        return _templates().get_template(template).render(
+            spoken | {
+                "language": self.language, "address": self.address, "readable": readable,
+                "signed_points": texts.signed_points, "lap_time": texts.lap_time,
+            } | values
+        )
+
+    def notice(self, problem: str) -> View:
+        """What stands in place of a view: a key of the texts, explained by its `_help`."""
+        return View(self.say(problem), self.render("notice.html", problem=problem))
+
+
+@functools.lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates"), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )
+    environment.filters["commands"] = _commands
+    return environment
+
+
+def _commands(words: str) -> Markup:
+    """Words with what stands between backticks set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(words))))

@@ -1,0 +1,75 @@
+"""A driver since 1950: career, form, team mates, strength and odds; or the list of all to choose from."""
+
+import polars as pl
+
+from f1lake.app.queries import careers, championship
+from f1lake.app.queries.names import full_names, team_names
+from f1lake.app.views.asked import Asked, View
+from f1lake.app.views.histories import odds_chart, places_chart, strengths_chart, team_color
+
+
+def driver_view(asked: Asked) -> View:
+    """The driver of the address; without one, or with one that nobody knows, everybody."""
+    if not asked.has("gold/driver_career"):
+        return asked.notice("not_there_yet")
+    career = asked.tables["gold/driver_career"].filter(pl.col("driver_id") == (asked.address.who or ""))
+    return _everybody(asked) if career.is_empty() else _one(asked, career.row(0, named=True))
+
+
+def _one(asked: Asked, career: dict) -> View:
+    tables, who, name = asked.tables, career["driver_id"], career["name"]
+    seasons = careers.driver_seasons(tables, who)
+    form = careers.form(tables, who)
+    team_id = form["constructor_id"][0] if form.height else None
+    color = team_color(tables, team_id)
+    titles = asked.snapshot.titles["drivers"].filter(pl.col("id") == who)
+    duels = careers.duels(tables, who) if asked.has("gold/teammate_duels") else pl.DataFrame()
+    html = asked.render(
+        "driver.html", career=career, color=color, team_id=team_id, teams=team_names(tables), names=full_names(tables),
+        seasons=seasons.reverse().to_dicts(), form=form.to_dicts(), duels=duels.to_dicts(),
+        places=places_chart(asked, name, seasons, color), odds=odds_chart(asked, name, titles, color),
+        strengths=_strengths(asked, who, color), people=_people(asked),
+        now=championship.latest(titles).to_dicts() if _is_running(asked, titles) else [],
+    )
+    return View(name, html)
+
+
+def _is_running(asked: Asked, titles: pl.DataFrame) -> bool:
+    return titles.height > 0 and titles["season"].max() == asked.snapshot.titles["drivers"]["season"].max()
+
+
+def _strengths(asked: Asked, who: str, color: str):
+    if not asked.has("odds/strengths"):
+        return None
+    tables = asked.tables
+    own = careers.strengths(tables, "driver", who)
+    raced = tables["silver/session_results"].filter(pl.col("driver_id") == who, pl.col("session_date").is_not_null())
+    cars = raced.select("season", "constructor_id", as_of="session_date").unique("as_of").join(
+        tables["silver/constructors"].select("season", "constructor_id", "lineage_id"), on=["season", "constructor_id"]
+    )
+    driven = tables["odds/strengths"].filter(pl.col("kind") == "car").join(
+        cars.select("as_of", entity_id="lineage_id"), on=["as_of", "entity_id"]
+    ).select("season", "as_of", "mean", "sd")
+    lines = {asked.say("the_driver"): (own, color), asked.say("the_car"): (driven, "#7d8590")}
+    return strengths_chart(asked, asked.say("the_driver"), careers.race_days(tables), lines)
+
+
+def _everybody(asked: Asked) -> View:
+    """Those who race now, the champions, and a search among everybody."""
+    known = asked.tables["gold/driver_career"]
+    season = known["last_season"].max()
+    now = championship.latest(asked.snapshot.titles["drivers"]).select("id", "team", "color", "name", "code")
+    champions = known.filter(pl.col("titles") > 0).sort("titles", "wins", descending=True)
+    html = asked.render(
+        "people.html", tab="driver", season=season, current=now.to_dicts(), people=_people(asked),
+        champions=champions.select("name", "titles", "title_seasons", "wins", id="driver_id").to_dicts(),
+    )
+    return View(asked.say("tab_driver"), html)
+
+
+def _people(asked: Asked) -> list[dict]:
+    """Everybody since 1950 for the search."""
+    return (
+        asked.tables["gold/driver_career"].sort("name")
+        .select("name", "first_season", "last_season", id="driver_id").to_dicts()
+    )

@@ -1,0 +1,41 @@
+"""The whole page: navigation around the view that the address names, or around a notice in plain words."""
+
+from collections.abc import Callable, Mapping
+
+from f1lake.app import texts
+from f1lake.app.address import TABS, Address
+from f1lake.app.live import Snapshot
+from f1lake.app.views.archive import archive_view
+from f1lake.app.views.asked import Asked, View
+from f1lake.app.views.driver import driver_view
+from f1lake.app.views.model import model_view
+from f1lake.app.views.race import race_view
+from f1lake.app.views.team import team_view
+from f1lake.app.views.title import title_view
+
+VIEWS: Mapping[str, Callable[[Asked], View]] = {
+    "title": title_view, "race": race_view, "driver": driver_view, "team": team_view,
+    "archive": archive_view, "model": model_view,
+}
+
+
+def page_view(snapshot: Snapshot, address: Address, language: str) -> View:
+    """The page at an address. What a view raises passes through."""
+    asked = Asked(snapshot, address, language)
+    return _framed(asked, asked.notice(snapshot.problem) if snapshot.problem else VIEWS[address.tab](asked))
+
+
+def notice_view(snapshot: Snapshot, address: Address, language: str, problem: str) -> View:
+    """The page with a notice in place of the view: a key of the texts, explained by its `_help`."""
+    asked = Asked(snapshot, address, language)
+    return _framed(asked, asked.notice(problem))
+
+
+def _framed(asked: Asked, view: View) -> View:
+    address = asked.address
+    html = asked.render(
+        "page.html", content=view.html, tabs=TABS, languages=texts.LANGUAGES,
+        is_invented=asked.snapshot.is_invented,
+        view_key=f"{asked.language} {address.tab} {address.who}",
+    )
+    return View(f"{view.title} · f1lake", html)

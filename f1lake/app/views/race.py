@@ -1,0 +1,70 @@
+"""The next race, or one before it: who wins, reaches the podium, scores; the weekend and the circuit."""
+
+import polars as pl
+
+from f1lake.app import texts
+from f1lake.app.queries import races
+from f1lake.app.queries.names import full_names
+from f1lake.app.views.asked import Asked, View
+
+
+def race_view(asked: Asked) -> View:
+    """The race of the address (default: the next one), at the stage of the address (default: the latest known)."""
+    if not asked.has("odds/race_odds"):
+        return asked.notice("not_there_yet")
+    tables, address = asked.tables, asked.address
+    coming = races.to_come(tables)
+    season, round_ = _chosen(asked, coming)
+    events = races.calendar(tables)
+    rounds = races.rounds_with_odds(tables, season)
+    event = events.filter(pl.col("season") == season, pl.col("round") == round_).row(0, named=True)
+    odds = races.race_odds(tables, season, round_)
+    stages = odds["stage"].unique().to_list()
+    stage = address.stage if address.stage in stages else "grid" if "grid" in stages else stages[0]
+    before = (season, round_)
+    named = events.filter(pl.col("season") == season, pl.col("round").is_in(rounds))
+    html = asked.render(
+        "race.html", race=event, season=season, seasons=races.seasons_with_odds(tables), rounds=named.to_dicts(),
+        is_next=coming.height > 0 and before == coming.select("season", "round").row(0),
+        stage=stage, stages=[known for known in ("before_qualifying", "grid") if known in stages],
+        rows=odds.filter(pl.col("stage") == stage).to_dicts(), sessions=_sessions(asked, event),
+        winners=races.winners_here(tables, event["circuit_id"], before).to_dicts(),
+        records={row["driver_id"]: row for row in races.records_here(tables, event["circuit_id"], before).to_dicts()},
+        circuit=_circuit(asked, event), names=full_names(tables),
+    )
+    return View(texts.event(asked.language, event["event_name"]), html)
+
+
+def _chosen(asked: Asked, coming: pl.DataFrame) -> tuple[int, int]:
+    """Season and round: the address's, else the next race, else the latest that has odds."""
+    tables, address = asked.tables, asked.address
+    seasons = races.seasons_with_odds(tables)
+    if address.season in seasons:
+        rounds = races.rounds_with_odds(tables, address.season)
+        return address.season, address.round if address.round in rounds else rounds[-1]
+    if coming.height:
+        season, round_ = coming.select("season", "round").row(0)
+        if season in seasons and round_ in races.rounds_with_odds(tables, season):
+            return season, round_
+    return seasons[0], races.rounds_with_odds(tables, seasons[0])[-1]
+
+
+def _sessions(asked: Asked, event: dict) -> list[tuple[str, object]]:
+    """What starts when, in order; sessions without a known time left out.
+
+    On a weekend with a sprint the source's second practice is the sprint's qualifying (to 2022 it was a
+    practice, and the sprint set the grid).
+    """
+    known = [(name, event[name]) for name in races.SESSIONS if event[name] is not None]
+    is_sprint_qualifying = event["is_sprint_weekend"] and event["season"] >= 2023
+    return [
+        (asked.say("sprint_qualifying" if is_sprint_qualifying and name == "second_practice_start" else name), start)
+        for name, start in sorted(known, key=lambda session: session[1])
+    ]
+
+
+def _circuit(asked: Asked, event: dict) -> dict | None:
+    if not asked.has("gold/circuit_records"):
+        return None
+    found = asked.tables["gold/circuit_records"].filter(pl.col("circuit_id") == event["circuit_id"])
+    return found.row(0, named=True) if found.height else None

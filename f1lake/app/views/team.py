@@ -1,0 +1,80 @@
+"""A team since 1950: its seasons, drivers, car and odds; or the list of all to choose from."""
+
+import polars as pl
+
+from f1lake.app.queries import careers, championship
+from f1lake.app.queries.names import full_names, team_names
+from f1lake.app.views.asked import Asked, View
+from f1lake.app.views.histories import odds_chart, places_chart, strengths_chart, team_color
+
+
+def team_view(asked: Asked) -> View:
+    """The constructor of the address; without one, or with one that nobody knows, all of them."""
+    if not asked.has("gold/constructor_career"):
+        return asked.notice("not_there_yet")
+    career = asked.tables["gold/constructor_career"].filter(pl.col("constructor_id") == (asked.address.who or ""))
+    return _everybody(asked) if career.is_empty() else _one(asked, career.row(0, named=True))
+
+
+def _one(asked: Asked, career: dict) -> View:
+    tables, who, name = asked.tables, career["constructor_id"], career["name"]
+    seasons = careers.team_seasons(tables, who)
+    color = team_color(tables, who)
+    titles = asked.snapshot.titles.get("constructors", pl.DataFrame())
+    odds = titles.filter(pl.col("id") == who) if titles.height else titles
+    is_running = odds.height and odds["season"].max() == titles["season"].max()
+    html = asked.render(
+        "team.html", career=career, color=color, seasons=seasons.reverse().to_dicts(),
+        line_up=careers.line_up(tables, who).to_dicts(), names=full_names(tables), teams=team_names(tables),
+        duels=careers.team_duels(tables, who).to_dicts() if asked.has("gold/teammate_duels") else [],
+        places=places_chart(asked, name, seasons, color),
+        odds=odds_chart(asked, name, odds, color) if odds.height else None,
+        strengths=_strengths(asked, career, color), people=_people(asked), family=_family(asked, career),
+        now=championship.latest(odds).to_dicts() if is_running else [],
+    )
+    return View(name, html)
+
+
+def _strengths(asked: Asked, career: dict, color: str):
+    """The car's strength in the years that it raced under this name."""
+    if not asked.has("odds/strengths"):
+        return None
+    lineage = career["lineage_ids"][-1]
+    named = asked.tables["silver/constructors"].filter(
+        pl.col("constructor_id") == career["constructor_id"], pl.col("lineage_id") == lineage
+    )["season"].to_list()
+    own = careers.strengths(asked.tables, "car", lineage).filter(pl.col("season").is_in(named))
+    return strengths_chart(asked, career["name"], careers.race_days(asked.tables), {asked.say("the_car"): (own, color)})
+
+
+def _family(asked: Asked, career: dict) -> list[dict]:
+    """The other names under which this team raced, in order."""
+    return (
+        asked.tables["silver/constructors"]
+        .filter(pl.col("lineage_id").is_in(career["lineage_ids"]), pl.col("constructor_id") != career["constructor_id"])
+        .group_by("constructor_id").agg(
+            name=pl.col("name").last(), first=pl.col("season").min(), last=pl.col("season").max()
+        )
+        .sort("first").rename({"constructor_id": "id"}).to_dicts()
+    )
+
+
+def _everybody(asked: Asked) -> View:
+    known = asked.tables["gold/constructor_career"]
+    season = known["last_season"].max()
+    teams = asked.tables["silver/constructors"].filter(pl.col("season") == season).sort("name")
+    champions = known.filter(pl.col("titles") > 0).sort("titles", "wins", descending=True)
+    html = asked.render(
+        "people.html", tab="team", season=season, people=_people(asked),
+        current=teams.select("name", "color", id="constructor_id", team="name", code="name").to_dicts(),
+        champions=champions.select("name", "titles", "title_seasons", "wins", id="constructor_id").to_dicts(),
+    )
+    return View(asked.say("tab_team"), html)
+
+
+def _people(asked: Asked) -> list[dict]:
+    """All teams since 1950 for the search."""
+    return (
+        asked.tables["gold/constructor_career"].sort("name")
+        .select("name", "first_season", "last_season", id="constructor_id").to_dicts()
+    )

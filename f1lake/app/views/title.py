@@ -1,0 +1,69 @@
+"""The title race: the odds now, how they moved over the season, and why."""
+
+import polars as pl
+
+from f1lake.app import texts
+from f1lake.app.queries import championship
+from f1lake.app.views.asked import Asked, View
+from f1lake.app.views.title_chart import title_chart
+
+RANKED = 6
+"""How many entrants the list of now shows at most; the rest is one line."""
+
+WORTH_A_ROW = 0.005
+
+
+def title_view(asked: Asked) -> View:
+    """The title race of a season (default: the newest), of drivers or constructors."""
+    kind = asked.address.kind if asked.address.kind in asked.snapshot.titles else "drivers"
+    titles = asked.snapshot.titles[kind]
+    seasons = championship.seasons(titles)
+    season = asked.address.season if asked.address.season in seasons else seasons[0]
+    title = titles.filter(pl.col("season") == season)
+    ids = championship.shown(title, asked.address.show)
+    html = asked.render(
+        "title.html", kind=kind, kinds=list(asked.snapshot.titles), season=season, seasons=seasons,
+        **now(asked, title), chart=title_chart(asked, title, ids), field=championship.entrants(title).to_dicts(),
+        ids=ids, contenders=championship.contenders(title), rows=table(title), is_current=season == seasons[0],
+    )
+    return View(asked.say("title_odds", season=season), html)
+
+
+def now(asked: Asked, title: pl.DataFrame) -> dict:
+    """What the templates of the odds on the latest day need: the ranking, who moved most, why the leader leads."""
+    latest = championship.latest(title)
+    ranked = latest.head(RANKED).filter((pl.col("probability") >= WORTH_A_ROW) | (pl.int_range(pl.len()) < 2))
+    moved = latest.filter(pl.col("change").is_not_null()).sort(pl.col("change").abs(), descending=True).head(1)
+    rest = latest.slice(ranked.height)
+    leader = ranked.row(0, named=True)
+    return {
+        "ranked": ranked.to_dicts(), "leader": leader, "moved": next(iter(moved.to_dicts()), None),
+        "others": rest.height, "others_share": rest["probability"].sum(), "why": why(asked, leader),
+        "is_decided": leader["probability"] == 1,
+    }
+
+
+def why(asked: Asked, row: dict) -> str:
+    """Why an entrant has these odds, in one sentence; empty where the odds do not say."""
+    gap, left = row["points_gap"], row["rounds_remaining"]
+    if gap is None or left is None or row["probability"] == 1:
+        return ""
+    points = texts.points(asked.language, abs(gap))
+    if row["round"] is None:
+        standing = asked.say("why_before", rounds=left)
+    elif row["position"] == 1:
+        standing = asked.say("why_leads" if gap else "why_level", points=points)
+        standing += " " + asked.say("why_left_one" if left == 1 else "why_left", rounds=left)
+    else:
+        standing = asked.say("why_behind", points=points)
+        standing += " " + asked.say("why_left_one" if left == 1 else "why_left", rounds=left)
+    since = row["strongest_car_since"]
+    if since is None:
+        return standing + "."
+    return standing + "; " + (asked.say("why_car", round=since) if since else asked.say("why_car_always")) + "."
+
+
+def table(title: pl.DataFrame) -> list[dict]:
+    """The chart's values: a row a race or sprint, newest first, a column an entrant."""
+    day = ["as_of", "round", "event_name", "is_sprint", "winner"]
+    return title.pivot("id", index=day, values="probability").sort("as_of", descending=True).to_dicts()
