@@ -37,6 +37,7 @@ from f1lake.screen import (
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import TableMissingError, version
+from f1lake.storage.world import is_invented
 from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.session import requests_sent
@@ -143,6 +144,8 @@ def export(to: Annotated[Path, typer.Option(help="the folder to write to")] = Pa
     runs.definitions()  # the contracts are declared beside the assets
     with _shown_errors():
         exported, missing = write_export(to)
+        if is_invented():
+            console.print(INVENTED_BANNER)
     console.print(f"{to / DATABASE}, and as parquet beside it: {', '.join(exported)}")
     if missing:
         console.print(f"not in the lake yet: {', '.join(missing)}")
