@@ -104,7 +104,8 @@ class Constructors(dy.Schema):
 def constructors(results: pl.LazyFrame) -> pl.LazyFrame:
     """The constructors of each season with lineage and colour."""
     teams = (
-        results.sort("round", "session", "driverId", "number")
+        results.filter(pl.col("round") == pl.col("round").max().over("season", "constructorId"))
+        .sort("round", "session", "driverId", "number")
         .select(
             "season",
             constructor_id="constructorId",

@@ -83,5 +83,6 @@ def remembered(sessions: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     seasons = sessions.group_by("driver", "driver_id", "season").agg(since=pl.col("day").min())
     known = pl.concat(
         seasons.with_columns(pl.col("season") + later) for later in range(SEASONS_REMEMBERED + 1)
-    ).group_by("driver", "driver_id", "season").agg(pl.col("since").min())
-    return days.join(known, on="season").filter(pl.col("day") >= pl.col("since")).sort("as_of", "driver_id")
+    ).group_by("driver", "driver_id", "season").agg(pl.col("since").min()).sort("driver_id")
+    of_day = days.join(known, on="season", maintain_order="left_right")  # the order of the table, without sorting it
+    return of_day.filter(pl.col("day") >= pl.col("since"))

@@ -31,7 +31,8 @@ class Drivers(dy.Schema):
 def drivers(results: pl.LazyFrame) -> pl.LazyFrame:
     """The drivers of each season, as the last of their rows names them."""
     return (
-        results.sort("round", "session", "number")
+        results.filter(pl.col("round") == pl.col("round").max().over("season", "driverId"))
+        .sort("round", "session", "number")
         .select(
             "season",
             driver_id="driverId",

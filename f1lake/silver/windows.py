@@ -14,6 +14,10 @@ from f1lake.silver.measures import MEANS, SCOPES, SUMS, addends, in_points
 WINDOWS = {"life": None, "last_10": 10, "last_20": 20, "last_40": 40}
 """Championship rounds held, whether or not the driver entered; a sprint day counts its round."""
 
+Reached = Callable[[pl.DataFrame, str], pl.Series]
+BLOCK_ROWS = 131_072
+"""Rows are made in blocks: what is in the making takes no more memory for a longer history."""
+
 
 def session_days(sessions: pl.DataFrame) -> pl.DataFrame:
     """Every day of a race or sprint, one row each: `season`, `as_of`, `day`, and `before_<window>`.
@@ -41,12 +45,14 @@ def window_sums(starts: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """
     ordered, reached = in_order(starts, wanted)
     totals = _running_totals(ordered)
-    last = reached("day")
-    return totals.select(
-        feature
-        for window in WINDOWS
-        for feature in _measures(window, reached(f"before_{window}"), last)
-    )
+    begun = totals["seasons"]
+
+    def measured(window: str, added: pl.DataFrame, first: pl.Series, last: pl.Series) -> pl.DataFrame:
+        # A season may have begun before the window: count from the window's own first start.
+        seasons = begun.gather(last) - begun.gather((first + 1).clip(upper_bound=last)) + 1
+        return added.with_columns(seasons=seasons).select(_measures(window))
+
+    return _over_windows(totals, reached, wanted, measured)
 
 
 def window_totals(entries: pl.DataFrame, wanted: pl.DataFrame, names: list[str]) -> pl.DataFrame:
@@ -56,27 +62,41 @@ def window_totals(entries: pl.DataFrame, wanted: pl.DataFrame, names: list[str])
     """
     ordered, reached = in_order(entries, wanted)
     totals = ordered.select(pl.col(names).fill_null(0).cum_sum())
-    totals = pl.concat([totals.clear(n=1).fill_null(0), totals])
-    last = reached("day")
-    return totals.select(
-        (pl.col(name).gather(last) - pl.col(name).gather(reached(f"before_{window}"))).alias(f"{name}_{window}")
-        for window in WINDOWS
-        for name in names
-    )
+    totals = pl.concat([totals.clear(n=1).fill_null(0), totals], rechunk=True)
+
+    def named(window: str, added: pl.DataFrame, first: pl.Series, last: pl.Series) -> pl.DataFrame:
+        return added.rename(lambda name: f"{name}_{window}")
+
+    return _over_windows(totals, reached, wanted, named)
 
 
-def in_order(entries: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame, Callable[[str], pl.Series]]:
+def _over_windows(
+    totals: pl.DataFrame, reached: Reached, wanted: pl.DataFrame,
+    finished: Callable[[str, pl.DataFrame, pl.Series, pl.Series], pl.DataFrame],
+) -> pl.DataFrame:
+    """What `finished` makes of what each window adds: the totals at its last entry less those before its first."""
+    made = []
+    for rows in wanted.iter_slices(BLOCK_ROWS) if wanted.height else [wanted]:
+        last = reached(rows, "day")
+        at_last = totals[last]
+        firsts = {window: reached(rows, f"before_{window}") for window in WINDOWS}
+        parts = [finished(window, at_last - totals[first], first, last) for window, first in firsts.items()]
+        made.append(pl.concat(parts, how="horizontal"))
+    return pl.concat(made)
+
+
+def in_order(entries: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame, Reached]:
     """Entries in the order of driver and day, and a function that finds places in it.
 
-    `reached("day")` says how many entries stand at or before the day of each row of `wanted` and its
+    `reached(rows, "day")` says how many entries stand at or before the day of each of these rows of `wanted` and its
     driver, those of the drivers before included.
     """
     days = 1 + wanted.select(pl.max("day")).item() if wanted.height else 1
     place = pl.col("driver").cast(pl.Int64) * days
     ordered = entries.with_columns(place=place + pl.col("day")).sort("place")
 
-    def reached(day: str) -> pl.Series:
-        return ordered["place"].search_sorted(wanted.select(place + pl.col(day)).to_series(), side="right")
+    def reached(rows: pl.DataFrame, day: str) -> pl.Series:
+        return ordered["place"].search_sorted(rows.select(place + pl.col(day)).to_series(), side="right")
 
     return ordered, reached
 
@@ -88,29 +108,22 @@ def _running_totals(ordered: pl.DataFrame) -> pl.DataFrame:
         seasons=begins_season.fill_null(True).cast(pl.Int32).cum_sum(),
         **{name: value.cum_sum() for name, value in addends().items()},
     )
-    return pl.concat([totals.clear(n=1).fill_null(0), totals])
+    return pl.concat([totals.clear(n=1).fill_null(0), totals], rechunk=True)
 
 
-def _measures(window: str, first: pl.Series, last: pl.Series) -> list[pl.Expr]:
-    """The measures of one window, over the starts after the `first`-th up to the `last`-th."""
-
-    def total(name: str) -> pl.Expr:
-        return pl.col(name).gather(last) - pl.col(name).gather(first)
-
-    # A season may have begun before the window: count from the window's own first start.
-    begun = pl.col("seasons")
-    seasons = begun.gather(last) - begun.gather((first + 1).clip(upper_bound=last)) + 1
+def _measures(window: str) -> list[pl.Expr]:
+    """The measures of one window, from what it adds to each total."""
     none = pl.lit(0, pl.Int32)
-    measures = [pl.when(last > first).then(seasons).otherwise(none).alias(f"seasons_all_{window}")]
+    measures = [pl.when(pl.col("sessions_all") > 0).then("seasons").otherwise(none).alias(f"seasons_all_{window}")]
     for scope in SCOPES:
         measures += [
             (in_points(added) if name == "points" else added).alias(f"{name}_{scope}_{window}")
             for name in SUMS
-            for added in [total(f"{name}_{scope}")]
+            for added in [pl.col(f"{name}_{scope}")]
         ]
         measures += [
-            pl.when(total(f"{name}_{scope}_count") > 0)
-            .then(total(f"{name}_{scope}_sum") / total(f"{name}_{scope}_count"))
+            pl.when(pl.col(f"{name}_{scope}_count") > 0)
+            .then(pl.col(f"{name}_{scope}_sum") / pl.col(f"{name}_{scope}_count"))
             .alias(f"{name}_{scope}_{window}")
             for name in MEANS
         ]
