@@ -11,10 +11,6 @@ LIVE_TIMING = dg.AssetSelection.assets(
 )
 STANDINGS = dg.AssetSelection.assets(["raw", "driver_standings"], ["raw", "constructor_standings"])
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
-EVENT_ROWS = dg.AssetSelection.assets(
-    ["bronze", "pit_stops"], ["bronze", "laps"], ["silver", "pit_stops"], ["silver", "race_pace"],
-    ["silver", "driver_form"], ["gold", "race_report"],
-)
 MODELS = dg.AssetSelection.groups("model")
 ODDS = dg.AssetSelection.groups("odds") | dg.AssetSelection.assets(["model", "simulated_titles"])
 """What a race changes without any training: simulations and odds."""

@@ -5,6 +5,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.pictures import most_of
 
 RACES = {"unit": "races"}
 
@@ -44,7 +45,7 @@ class CircuitRecords(dy.Schema):
         "calendar": dg.AssetIn(["silver", "events"]),
     },
 )
-@enforced(CircuitRecords)
+@enforced(CircuitRecords, shown=lambda circuits: most_of(circuits, "circuit_name", "races"))
 def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """One row for each circuit that has seen a race."""
     places = calendar.select("season", "round", "circuit_id", "circuit_name", "country")

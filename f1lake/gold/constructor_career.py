@@ -5,6 +5,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.pictures import most_of
 
 RACES = {"unit": "races"}
 
@@ -43,7 +44,7 @@ class ConstructorCareer(dy.Schema):
         "calendar": dg.AssetIn(["silver", "events"]),
     },
 )
-@enforced(ConstructorCareer)
+@enforced(ConstructorCareer, shown=lambda careers: most_of(careers, "name", "wins"))
 def constructor_career(
     results: pl.LazyFrame, constructors: pl.LazyFrame, standings: pl.LazyFrame, calendar: pl.LazyFrame
 ) -> pl.LazyFrame:

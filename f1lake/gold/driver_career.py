@@ -5,6 +5,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.pictures import most_of
 
 RACES = {"unit": "races"}
 
@@ -50,7 +51,7 @@ class DriverCareer(dy.Schema):
         "calendar": dg.AssetIn(["silver", "events"]),
     },
 )
-@enforced(DriverCareer)
+@enforced(DriverCareer, shown=lambda careers: most_of(careers, "name", "wins"))
 def driver_career(
     results: pl.LazyFrame,
     drivers: pl.LazyFrame,

@@ -4,9 +4,8 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.partitions import SAME_SEASON, SEASONS
-from f1lake.silver.championship import championship
-from f1lake.silver.measures import in_points
+from f1lake.gold.standings import INPUTS, after_races, columns, fight
+from f1lake.partitions import SEASONS
 from f1lake.storage.contract import enforced, table
 
 
@@ -22,44 +21,23 @@ class DriverStandings(dy.Schema):
     round = dy.Int32(primary_key=True, min=1, description="the round after which these are the standings")
     driver_id = dy.String(primary_key=True, description="each driver with a race or sprint row so far")
     constructor_id = dy.String(description="the constructor of the driver's latest race or sprint")
-    points = dy.Float64(min=0, description="points that count so far", metadata={"unit": "points"})
-    points_dropped = dy.Float64(
-        min=0, description="points of results beyond the best that count", metadata={"unit": "points"}
-    )
-    points_gap = dy.Float64(description="points behind the leader", metadata={"unit": "points"})
-    position = dy.Int32(
-        nullable=True, min=1,
-        description="by points, then the better race results; equal ones share it; null for those excluded",
-    )
-    wins = dy.Int32(min=0, description="races won so far, shared wins included", metadata={"unit": "races"})
+    locals().update(columns())
 
 
 @dg.asset(
-    **table("gold/driver_standings", DriverStandings),
-    partitions_def=SEASONS,
-    ins={
-        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
-        "rules": dg.AssetIn(["silver", "scoring_rules"], partition_mapping=SAME_SEASON),
-    },
+    **table("gold/driver_standings", DriverStandings), partitions_def=SEASONS, ins=INPUTS
 )
-@enforced(DriverStandings)
+@enforced(DriverStandings, shown=lambda standings: fight(standings, "driver_id"))
 def driver_standings(results: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
     """The championship on the evening of each race, with the driver's team."""
     sessions = results.filter(pl.col("session") != "Qualifying").select(
         "season", "constructor_id", as_of="session_date", id="driver_id"
     )
     return (
-        championship(results, rules, "driver", with_hindsight=True)
-        .filter("is_race_day")
+        after_races(results, rules, "driver")
         .sort("as_of")
         .join_asof(sessions.sort("as_of"), on="as_of", by=["season", "id"], check_sortedness=False)
-        .select(
-            "season", "round", "position", "wins", "constructor_id",
-            driver_id="id",
-            points=in_points(pl.col("points")),
-            points_dropped=in_points(pl.col("points_dropped")),
-            points_gap=in_points(pl.col("points_gap")),
-        )
+        .rename({"id": "driver_id"})
         .select(DriverStandings.column_names())
         .sort("season", "round", "driver_id")
     )

@@ -6,6 +6,7 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.pictures import lines, preview
 
 MS = {"unit": "ms"}
 ROUND = ["season", "round"]
@@ -47,6 +48,13 @@ class RaceReport(dy.Schema):
     fastest_stop_ms = dy.Int64(nullable=True, min=0, description="how long", metadata=MS)
 
 
+def finishers(races: pl.DataFrame) -> str:
+    """How many started and how many were classified in each race of the newest season, and its newest rows."""
+    newest = races.filter(pl.col("season") == pl.col("season").max()).sort("round", descending=True)
+    drivers = newest.unpivot(["starters", "classified"], index="round", value_name="drivers")
+    return lines(drivers, "round", "drivers", "variable") + preview(newest)
+
+
 @dg.asset(
     **table("gold/race_report", RaceReport),
     partitions_def=SEASONS,
@@ -57,7 +65,7 @@ class RaceReport(dy.Schema):
         "stops": dg.AssetIn(["silver", "pit_stops"], partition_mapping=SAME_SEASON),
     },
 )
-@enforced(RaceReport)
+@enforced(RaceReport, shown=finishers)
 def race_report(
     results: pl.LazyFrame, calendar: pl.LazyFrame, paces: pl.LazyFrame, stops: pl.LazyFrame
 ) -> pl.LazyFrame:

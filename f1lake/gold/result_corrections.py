@@ -13,6 +13,7 @@ from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, key_columns, table, volatile_columns
 from f1lake.storage.lake import changes_since, read, version
+from f1lake.storage.pictures import bars, preview
 
 TABLE, SOURCE = "gold/result_corrections", "bronze/session_results"
 ROW = key_columns(bronze.SessionResults)
@@ -34,12 +35,18 @@ class ResultCorrections(dy.Schema):
     bronze_version = dy.Int64(min=0, description="the version of `bronze/session_results` that made the change")
 
 
+def by_column(changes: pl.DataFrame) -> str:
+    """How many values of which column were corrected, and the newest."""
+    counts = changes.group_by("column").agg(corrected=pl.len()).sort("corrected", "column", descending=[True, False])
+    return bars(counts, "column", "corrected") + preview(changes.sort("seen_at", descending=True))
+
+
 @dg.asset(
     **table(TABLE, ResultCorrections),
     partitions_def=SEASONS,
     deps=[dg.AssetDep(["bronze", "session_results"], partition_mapping=SAME_SEASON)],
 )
-@enforced(ResultCorrections)
+@enforced(ResultCorrections, shown=by_column)
 def result_corrections(context: dg.AssetExecutionContext) -> pl.DataFrame:
     """The corrections already known, and those of the versions since."""
     seasons = [int(key) for key in context.partition_keys]

@@ -6,6 +6,7 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.pictures import lines, preview
 
 RACES = {"unit": "races"}
 
@@ -40,6 +41,12 @@ class SeasonSummary(dy.Schema):
     most_poles = dy.Int32(min=1, description="how often", metadata=RACES)
 
 
+def winners(seasons: pl.DataFrame) -> str:
+    """How many drivers and constructors won races in each season, how many the best driver, and the newest rows."""
+    counts = seasons.unpivot(["winning_drivers", "winning_constructors", "most_wins"], index="season")
+    return lines(counts, "season", "value", "variable") + preview(seasons.sort("season", descending=True))
+
+
 @dg.asset(
     **table("gold/season_summary", SeasonSummary),
     partitions_def=SEASONS,
@@ -50,7 +57,7 @@ class SeasonSummary(dy.Schema):
         "constructors": dg.AssetIn(["gold", "constructor_standings"], partition_mapping=SAME_SEASON),
     },
 )
-@enforced(SeasonSummary)
+@enforced(SeasonSummary, shown=winners)
 def season_summary(
     results: pl.LazyFrame, calendar: pl.LazyFrame, drivers: pl.LazyFrame, constructors: pl.LazyFrame
 ) -> pl.LazyFrame:

@@ -6,6 +6,7 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.pictures import bars, preview
 
 
 class TeammateDuels(dy.Schema):
@@ -32,12 +33,21 @@ class TeammateDuels(dy.Schema):
     )
 
 
+def qualifying(duels: pl.DataFrame) -> str:
+    """How often each driver of the newest season qualified ahead of each team mate, and the rows of these."""
+    newest = duels.filter(pl.col("season") == pl.col("season").max()).with_columns(
+        pair=pl.format("{} before {}", "driver_id", "team_mate_id")
+    )
+    ahead = newest.sort("constructor_id", "qualifying_duels_won", descending=[False, True])
+    return bars(ahead, "pair", "qualifying_duels_won") + preview(ahead.drop("pair"))
+
+
 @dg.asset(
     **table("gold/teammate_duels", TeammateDuels),
     partitions_def=SEASONS,
     ins={"results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON)},
 )
-@enforced(TeammateDuels)
+@enforced(TeammateDuels, shown=qualifying)
 def teammate_duels(results: pl.LazyFrame) -> pl.LazyFrame:
     """Every pair of drivers who started a race for the same constructor in a season."""
     session = ["season", "round", "session", "constructor_id"]

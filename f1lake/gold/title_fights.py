@@ -6,8 +6,10 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.pictures import lines, preview
 
 POINTS = {"unit": "points"}
+NEWEST = 5
 
 
 class TitleFights(dy.Schema):
@@ -39,12 +41,21 @@ class TitleFights(dy.Schema):
     )
 
 
+def leads(fights: pl.DataFrame) -> str:
+    """The champion's points ahead after each round, of the newest titles, and their rows."""
+    newest = fights.sort("season").tail(NEWEST).explode("lead_by_round").with_columns(
+        round=pl.int_range(1, pl.len() + 1).over("season"),
+        title=pl.format("{} {}", "season", "champion_id"),
+    )
+    return lines(newest, "round", "lead_by_round", "title") + preview(fights.sort("season", descending=True))
+
+
 @dg.asset(
     **table("gold/title_fights", TitleFights),
     partitions_def=SEASONS,
     ins={"state": dg.AssetIn(["silver", "season_state"], partition_mapping=SAME_SEASON)},
 )
-@enforced(TitleFights)
+@enforced(TitleFights, shown=leads)
 def title_fights(state: pl.LazyFrame) -> pl.LazyFrame:
     """One row a season whose last race has been held."""
     over = state.filter("is_race_day", pl.col("rounds_remaining") == 0)

@@ -67,8 +67,12 @@ def table(name: str, schema: type[dy.Schema], **overrides: Any) -> dict[str, Any
     return arguments | overrides
 
 
-def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable[..., Iterator[Any]]]:
+def enforced(
+    schema: type[dy.Schema], shown: Callable[[pl.DataFrame], str] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Iterator[Any]]]:
     """Hold what an asset function returns against its contract, and store it only if it passes.
+
+    `shown` makes Markdown of the frame, a plot and a preview (`pictures.py`), for its page in the Dagster UI.
 
     The frame is cut to the run's own seasons first: a function may compute every season it is
     given, and only those asked for are checked and stored. On failure the run stops with
@@ -84,9 +88,9 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
             made: Any = function(*args, **kwargs)
             waiting = made if isinstance(made, Generator) else None
             frame: Any = made if waiting is None else next(waiting)
-            metadata: Mapping[str, Any] = {}
+            metadata: dict[str, Any] = {}
             if isinstance(frame, dg.Output):
-                frame, metadata = frame.value, frame.metadata
+                frame, metadata = frame.value, dict(frame.metadata)
             if isinstance(frame, dict):  # raw: a frame for each partition
                 rows = sum(part.height for part in frame.values())
                 failures = _broken_rules_of_parts(schema, frame)
@@ -104,6 +108,8 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
                 if waiting is not None:
                     waiting.throw(failure)
                 raise failure
+            if not isinstance(frame, dict):
+                metadata |= _told(frame, shown)
             if not isinstance(frame, dict) or frame:  # raw, and nothing is published yet: no partition to store
                 yield dg.Output(frame, metadata={"dagster/row_count": rows, **metadata})
             if waiting is not None:
@@ -112,6 +118,25 @@ def enforced(schema: type[dy.Schema]) -> Callable[[Callable[..., Any]], Callable
         return compute
 
     return decorate
+
+
+def _told(frame: pl.DataFrame, shown: Callable[[pl.DataFrame], str] | None) -> dict[str, Any]:
+    """Shares of nulls, and the picture if there is one: metadata of the output of a table without partitions.
+
+    In a run of seasons the newest one's materialization has them, and this is empty: what belongs to the
+    output is written again for each of 77 seasons.
+    """
+    context = _context()
+    if context is None:
+        return {}
+    nulls = (frame.null_count() / max(1, frame.height) * 100).row(0, named=True)
+    told: dict[str, Any] = {"nulls": {name: f"{share:.2g} %" for name, share in nulls.items() if share > 0}}
+    if shown is not None and frame.height:
+        told["picture"] = dg.MetadataValue.md(shown(frame))
+    if context.assets_def.partitions_def is None:
+        return told
+    context.add_asset_metadata(told, asset_key=context.asset_key, partition_key=max(context.partition_keys))
+    return {}
 
 
 def broken_rules(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:
