@@ -3,6 +3,7 @@
 import dagster as dg
 
 from f1lake import abt, bronze, gold, model, odds, raw, silver
+from f1lake.automation.alerts import alert_sensor
 from f1lake.automation.checks import CHECKS
 from f1lake.automation.jobs import JOBS
 from f1lake.automation.presentation import presented
@@ -21,7 +22,7 @@ def defs() -> dg.Definitions:
         asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=SENSORS,
+        sensors=[*SENSORS, alert_sensor],
         executor=dg.in_process_executor,
         resources={
             "raw_io_manager": RawIOManager(),

@@ -18,6 +18,7 @@ import dagster as dg
 
 from f1lake import clock
 from f1lake.automation import due
+from f1lake.automation.alerts import cause_of
 from f1lake.automation.sensors import EVENT_ROWS, changed_seasons, event_rows, missing_calendars, range_tags
 from f1lake.definitions import defs
 from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
@@ -87,7 +88,7 @@ def run(
         )
     if not result.success:
         failures = [event for event in result.all_events if event.is_step_failure]
-        causes = [f"{event.step_key}: {_cause(event)}" for event in failures] or ["the run could not start"]
+        causes = [cause_of(event) for event in failures] or ["the run could not start"]
         raise RunFailedError(f"job {job} over {partitions[0]}…{partitions[1]} failed. " + "; ".join(causes))
     return result
 
@@ -215,12 +216,3 @@ def collect_standings(instance: dg.DagsterInstance, seasons: set[int]) -> set[in
 def _changed(result: dg.ExecuteInProcessResult) -> set[int]:
     events = result.get_asset_materialization_events()
     return set().union(*(changed_seasons(event.step_materialization_data.materialization) for event in events))
-
-
-def _cause(event: dg.DagsterEvent) -> str:
-    """What a failed step raised, in its own words, without Dagster's wrapping."""
-    failure = event.step_failure_data
-    if failure.user_failure_data is not None and failure.user_failure_data.description:
-        return failure.user_failure_data.description
-    error = failure.error and (failure.error.cause or failure.error)
-    return error.message.strip() if error else "unknown"

@@ -60,6 +60,13 @@ class Settings(BaseSettings):
         "Dagster UI links there; unset: to the files of this machine",
     )
 
+    alerts: str | None = Field(
+        None,
+        description="where failures are told: a webhook (https://…), slack:#channel, or "
+        "smtps://user:password@host/to@example.org; unset: in the Dagster UI only",
+    )
+    ui: str = Field("http://127.0.0.1:3000", description="where the Dagster UI is, for the links of alerts")
+
     @field_validator("lake")
     @classmethod
     def _lake_is_a_place(cls, value: str) -> str:
@@ -95,6 +102,22 @@ class Settings(BaseSettings):
         if value is None or not Path(value).expanduser().is_file():
             return value and dt.datetime.fromisoformat(value).isoformat()
         return str(Path(value).expanduser().resolve())
+
+    @field_validator("alerts")
+    @classmethod
+    def _alerts_arrive(cls, value: str | None) -> str | None:
+        if value and value.startswith(("smtp://", "smtps://")) and "@" not in value.rpartition("/")[2]:
+            raise ValueError("no e-mail address at the end")
+        if value and not value.startswith(("http://", "https://", "slack:", "smtp://", "smtps://")):
+            raise ValueError("no such kind of destination")
+        return value
+
+    @field_validator("repository", "ui")
+    @classmethod
+    def _is_a_page(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("no address of a page")
+        return value and value.rstrip("/")
 
     @field_validator("mlflow")
     @classmethod
