@@ -35,6 +35,7 @@ from f1lake.screen import (
     table,
 )
 from f1lake.settings import FIRST_SEASON, settings
+from f1lake.storage.backup import back_up
 from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.world import is_invented
@@ -149,6 +150,22 @@ def export(to: Annotated[Path, typer.Option(help="the folder to write to")] = Pa
     console.print(f"{to / DATABASE}, and as parquet beside it: {', '.join(exported)}")
     if missing:
         console.print(f"not in the lake yet: {', '.join(missing)}")
+
+
+@app.command()
+def maintain() -> None:
+    """Compact and clean up the tables, prune old runs, export and back up: what the daemon does each Wednesday."""
+    with _instance() as instance:
+        result = runs.run("maintenance", instance)
+    for node in result.job_def.nodes:
+        console.print(escape(result.output_for_node(node.name)))
+
+
+@app.command()
+def backup(to: Annotated[Path, typer.Option(help="the folder to write the archive to")]) -> None:
+    """Pack raw, bronze with its history, and MLflow's store: what cannot be made again (docs/operations.md)."""
+    with _shown_errors():
+        console.print(escape(str(back_up(to))))
 
 
 @app.command("doctor")

@@ -6,6 +6,7 @@ from f1lake import abt, bronze, gold, model, odds, raw, silver
 from f1lake.automation.alerts import alert_sensor
 from f1lake.automation.checks import CHECKS
 from f1lake.automation.jobs import JOBS
+from f1lake.automation.maintenance import maintenance, weekly_maintenance
 from f1lake.automation.presentation import presented
 from f1lake.automation.sensors import SCHEDULES, SENSORS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
@@ -20,8 +21,8 @@ def defs() -> dg.Definitions:
     return dg.Definitions(
         assets=presented(asset for layer in LAYERS for asset in dg.load_assets_from_package_module(layer)),
         asset_checks=CHECKS,
-        jobs=JOBS,
-        schedules=SCHEDULES,
+        jobs=[*JOBS, maintenance],
+        schedules=[*SCHEDULES, weekly_maintenance],
         sensors=[*SENSORS, alert_sensor],
         executor=dg.in_process_executor,
         resources={

@@ -67,9 +67,12 @@ def steps(job: str) -> int:
 
 
 def run(
-    job: str, instance: dg.DagsterInstance, partitions: tuple[str, str], on_step: Callable[[int], None] | None = None
+    job: str,
+    instance: dg.DagsterInstance,
+    partitions: tuple[str, str] | None = None,
+    on_step: Callable[[int], None] | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run a job over a range of partitions and wait for it, telling `on_step` how many steps are done.
+    """Run a job, over a range of partitions if given, and wait for it, telling `on_step` how many steps are done.
 
     Raises `RunFailedError` with the failed step's own message.
     """
@@ -81,7 +84,7 @@ def run(
             .execute_in_process(
                 instance=instance,
                 run_id=run_id,
-                tags=range_tags(*partitions) | IN_TERMINAL,
+                tags=(range_tags(*partitions) if partitions else {}) | IN_TERMINAL,
                 raise_on_error=False,
                 run_config=QUIET,
             )
@@ -89,7 +92,8 @@ def run(
     if not result.success:
         failures = [event for event in result.all_events if event.is_step_failure]
         causes = [cause_of(event) for event in failures] or ["the run could not start"]
-        raise RunFailedError(f"job {job} over {partitions[0]}…{partitions[1]} failed. " + "; ".join(causes))
+        over = f" over {partitions[0]}…{partitions[1]}" if partitions else ""
+        raise RunFailedError(f"job {job}{over} failed. " + "; ".join(causes))
     return result
 
 

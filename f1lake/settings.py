@@ -65,6 +65,7 @@ class Settings(BaseSettings):
         description="where failures are told: a webhook (https://…), slack:#channel, or "
         "smtps://user:password@host/to@example.org; unset: in the Dagster UI only",
     )
+    backups: Path | None = Field(None, description="a folder for a backup each week; unset: none is made")
     ui: str = Field("http://127.0.0.1:3000", description="where the Dagster UI is, for the links of alerts")
 
     @field_validator("lake")

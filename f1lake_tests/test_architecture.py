@@ -13,7 +13,7 @@ import f1lake
 PACKAGE = Path(f1lake.__file__).parent
 ORDER = [
     "settings", "clock", "partitions", "storage", "upstream", "raw", "bronze", "silver", "gold", "abt", "model",
-    "odds", "automation", "app", "definitions", "runs", "dictionary", "export", "doctor", "invent", "demo", "screen",
+    "odds", "export", "automation", "app", "definitions", "runs", "dictionary", "doctor", "invent", "demo", "screen",
     "up", "cli",
 ]
 """A module imports from its own folder and from those before it, never from one after it."""

@@ -6,6 +6,7 @@ lake's own home with the artifacts beside it.
 """
 
 import contextlib
+import datetime as dt
 import io
 import logging
 import os
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mlflow.types import Schema as MlflowSchema
 
 CHAMPION = "champion"
+MANY = 1000
+"""Runs looked through at once."""
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers for a model, or for an alias, that it does not know."""
 
@@ -144,6 +147,30 @@ def logged_table(version: Version, name: str, schema: pl.Schema) -> pl.DataFrame
         from mlflow.artifacts import load_text
 
         return pl.read_json(load_text(f"runs:/{version.run_id}/{name}.json").encode(), schema=schema)
+
+
+def prune(before: dt.datetime) -> int:
+    """Remove for good the runs that began before and that no version was registered from; how many.
+
+    On an MLflow server they are marked as deleted: what is on its disks is its keeper's business (`mlflow gc`).
+    """
+    with _store() as client:
+        registered = {version.run_id for version in client.search_model_versions()}
+        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+        old = f"attributes.start_time < {int(before.timestamp() * 1000)}"
+        found = {run.info.run_id for run in client.search_runs(experiments, old, max_results=MANY)}
+        unneeded = sorted(found - registered)
+        for run_id in unneeded:
+            client.delete_run(run_id)
+        if unneeded and settings().mlflow_uri.startswith("sqlite:"):
+            from mlflow.cli import gc
+
+            with contextlib.redirect_stdout(io.StringIO()):
+                gc.main(
+                    ["--backend-store-uri", settings().mlflow_uri, "--run-ids", ",".join(unneeded)],
+                    standalone_mode=False,
+                )
+    return len(unneeded)
 
 
 def _columns(schema: pl.Schema) -> "MlflowSchema":

@@ -1,3 +1,4 @@
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -54,3 +55,21 @@ def test_runs_have_metrics_curves_and_figures_and_all_lies_under_the_home_of_the
     assert {file.path for file in client.list_artifacts(version.run_id)} >= {"empty.png", "decisions.json"}
     assert (settings().home / "mlflow" / "mlflow.db").is_file()
     assert "Created version" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_pruning_removes_what_no_version_was_registered_from(tmp_path):
+    kept = registry.register("thing", fit(tmp_path / "1", "one"))
+    import mlflow
+
+    experiment = mlflow.get_experiment_by_name("thing")
+    with mlflow.start_run(experiment_id=experiment.experiment_id) as interrupted:
+        mlflow.log_text("half a fit", "notes.txt")
+    artifacts = Path(interrupted.info.artifact_uri.removeprefix("file://"))
+    assert (artifacts / "notes.txt").is_file()
+    assert registry.prune(dt.datetime(2020, 1, 1, tzinfo=dt.UTC)) == 0
+    assert registry.prune(dt.datetime.now(dt.UTC) + dt.timedelta(days=1)) == 1
+    assert not artifacts.exists()
+    runs = mlflow.search_runs([experiment.experiment_id], run_view_type=3, output_format="list")
+    assert [run.info.run_id for run in runs] == [kept.run_id]
+    assert (registry.fitted_folder(registry.champion("thing")) / "value.txt").read_text() == "one"
