@@ -1,10 +1,13 @@
 """Checks that span tables. What one table must keep to is its contract, in the table's own file."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import polars as pl
 
 from f1lake.storage.lake import read
 
+DAYS_COUNTED_AGAIN = 7
 WITHIN = 0.011
 """Points in the source are rounded to the hundredth (25.14); sums of them differ by as much."""
 
@@ -101,4 +104,139 @@ def careers_are_the_sum_of_seasons() -> dg.AssetCheckResult:
     )
 
 
-CHECKS = [no_race_is_missing, every_row_is_in_bronze, final_points_are_official, careers_are_the_sum_of_seasons]
+@dg.asset_check(
+    asset=["gold", "driver_standings"],
+    name="standings_are_the_sum_of_results",
+    description="After every round, points with the dropped ones and wins are those of the results so far.",
+)
+def standings_are_the_sum_of_results() -> dg.AssetCheckResult:
+    """Add up the results by driver, without the rules; what was decided beside them is in silver/scoring_rules."""
+    race = pl.col("session").cast(pl.String) == "Race"
+    scored = read("silver/session_results").filter(pl.col("points").is_not_null()).select(
+        "season", "driver_id", "points", result_round="round", wins=(race & (pl.col("position") == 1)).cast(pl.Int32)
+    )
+    decided = (
+        read("silver/scoring_rules").select("season", decision="driver_decisions")
+        .explode("decision", empty_as_null=True).unnest("decision").drop_nulls("id")
+        .select("season", "points", driver_id="id", result_round="from_round", wins=pl.lit(0, pl.Int32))
+    )
+    standings = read("gold/driver_standings").with_columns(points=pl.col("points") + pl.col("points_dropped"))
+    sums = (
+        standings.select("season", "round", "driver_id")
+        .join(pl.concat([scored, decided], how="diagonal_relaxed"), on=["season", "driver_id"])
+        .filter(pl.col("result_round") <= pl.col("round"))
+        .group_by("season", "round", "driver_id").agg(pl.col("points", "wins").sum())
+    )
+    both = standings.join(sums, on=["season", "round", "driver_id"], how="left", suffix="_summed").collect()
+    differing = both.filter(
+        ((pl.col("points") - pl.col("points_summed")).abs() > WITHIN) | (pl.col("wins") != pl.col("wins_summed"))
+        | pl.col("points_summed").is_null()
+    )
+    rows = differing.sort("season", "round", "driver_id").head(10).to_dicts()
+    return dg.AssetCheckResult(
+        passed=differing.is_empty(),
+        metadata={
+            "compared": both.height,
+            "differing": ", ".join(f"{row['season']}-{row['round']:02d} {row['driver_id']}" for row in rows),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=["gold", "constructor_career"],
+    name="titles_are_the_champions",
+    description="Constructors have the titles that silver/champions gives them, from another source.",
+)
+def titles_are_the_champions() -> dg.AssetCheckResult:
+    """Compare who won which title: careers count by rules, champions are official (but for 1958-78)."""
+    champions = read("silver/champions").drop_nulls("constructor_id").select("season", "constructor_id").collect()
+    careers = read("gold/constructor_career").select("constructor_id", season="title_seasons")
+    careers = careers.explode("season", empty_as_null=True).drop_nulls("season").select("season", "constructor_id")
+    careers = careers.collect().join(champions, on="season", how="semi")
+    differing = pl.concat([champions.join(careers, on=["season", "constructor_id"], how="anti"),
+                           careers.join(champions, on=["season", "constructor_id"], how="anti")])  # fmt: skip
+    return dg.AssetCheckResult(
+        passed=differing.is_empty(),
+        metadata={
+            "titles": champions.height,
+            "differing": ", ".join(f"{season} {who}" for season, who in sorted(differing.iter_rows())),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=["silver", "driver_features"],
+    name="features_are_as_counted_again",
+    description=f"On {DAYS_COUNTED_AGAIN} days over the history, features equal a plain count of the results by then.",
+)
+def features_are_as_counted_again() -> dg.AssetCheckResult:
+    """Count a few measures of two windows from the rows of the results, the obvious way."""
+    columns = ["season", "round", "driver_id", "session_date", "position", "points", "is_start"]
+    results = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying")
+    results = results.select(columns).collect()
+    features = read("silver/driver_features")
+    days = features.select(pl.col("as_of").unique().sort()).collect()["as_of"]
+    days = days.gather_every(max(1, days.len() // DAYS_COUNTED_AGAIN))
+    features = features.filter(pl.col("as_of").is_in(days.implode())).collect()
+    compared, differing = 0, []
+    for day in days:
+        stored = features.filter(pl.col("as_of") == day)
+        held = results.filter(pl.col("session_date") <= day)
+        last_10 = held.select("season", "round").unique().sort("season", "round").tail(10)
+        for window, rows in {"life": held, "last_10": held.join(last_10, on=["season", "round"], how="semi")}.items():
+            measures = {
+                "sessions": pl.len().cast(pl.Int32), "wins": (pl.col("position") == 1).sum().cast(pl.Int32),
+                "points": pl.col("points").sum(), "avg_position": pl.col("position").mean(),
+            }  # fmt: skip
+            names = [f"{name}_all_{window}" for name in measures]
+            counted = rows.filter("is_start").group_by("driver_id").agg(
+                measure.alias(name) for name, measure in zip(names, measures.values(), strict=True)
+            )
+            both = stored.select("driver_id", *names).join(counted, on="driver_id", how="left", suffix="_again")
+            wrong = [
+                (pl.col(name).fill_null(0) - pl.col(f"{name}_again").fill_null(0)).abs() > WITHIN for name in names
+            ]
+            differing += [f"{day} {who} {window}" for who in both.filter(pl.any_horizontal(wrong))["driver_id"]]
+            compared += both.height * len(names)
+    return dg.AssetCheckResult(
+        passed=compared > 0 and not differing, metadata={"compared": compared, "differing": ", ".join(differing[:10])}
+    )
+
+
+ORIGINS = {
+    "silver/events": ("bronze/events", {"season": "season", "round": "round"}),
+    "silver/drivers": ("bronze/session_results", {"season": "season", "driver_id": "driverId"}),
+    "silver/constructors": ("bronze/session_results", {"season": "season", "constructor_id": "constructorId"}),
+    "silver/champions": ("bronze/driver_standings", {"season": "season", "driver_id": "driverId"}),
+    "silver/pit_stops": ("bronze/pit_stops", {"season": "season", "round": "round", "driver_id": "driverId"}),
+    "silver/race_pace": ("bronze/laps", {"season": "season", "round": "round", "driver_id": "driverId"}),
+}
+"""What a row of silver is made from, by the columns that name it."""
+
+
+@dg.multi_asset_check(
+    name="rows_from_bronze",
+    specs=[
+        dg.AssetCheckSpec("no_row_without_bronze", asset=table.split("/"), description=f"Every row is of {origin}.")
+        for table, (origin, _) in ORIGINS.items()
+    ],
+    can_subset=True,
+)
+def no_row_without_bronze(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    """Look for rows of silver that are of nothing in bronze."""
+    for key in sorted(context.selected_asset_check_keys):
+        origin, names = ORIGINS[key.asset_key.to_user_string()]
+        made = read(key.asset_key.to_user_string()).select(names.keys()).unique()
+        there = read(origin).select(pl.col(theirs).alias(ours) for ours, theirs in names.items()).unique()
+        invented = made.join(there, on=list(names), how="anti").sort(list(names)).collect()
+        yield dg.AssetCheckResult(
+            check_name=key.name, asset_key=key.asset_key, passed=invented.is_empty(),
+            metadata={"only in silver": ", ".join(" ".join(map(str, row)) for row in invented.head(10).iter_rows())},
+        )
+
+
+CHECKS = [
+    no_race_is_missing, every_row_is_in_bronze, no_row_without_bronze, features_are_as_counted_again,
+    final_points_are_official, standings_are_the_sum_of_results, careers_are_the_sum_of_seasons,
+    titles_are_the_champions,
+]  # fmt: skip
