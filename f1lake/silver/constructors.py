@@ -101,7 +101,7 @@ class Constructors(dy.Schema):
     ins={"results": dg.AssetIn(["bronze", "session_results"], partition_mapping=SAME_SEASON)},
 )
 @enforced(Constructors)
-def constructors(results: pl.LazyFrame) -> pl.LazyFrame:
+def constructors(results: pl.LazyFrame) -> pl.DataFrame:
     """The constructors of each season with lineage and colour."""
     teams = (
         results.filter(pl.col("round") == pl.col("round").max().over("season", "constructorId"))
@@ -115,7 +115,7 @@ def constructors(results: pl.LazyFrame) -> pl.LazyFrame:
         .unique(["season", "constructor_id"], keep="last", maintain_order=True)
         .sort("season", "constructor_id")
     )
-    return with_color(with_lineage(teams)).select(Constructors.column_names())
+    return with_color(with_lineage(teams).collect()).select(Constructors.column_names())
 
 
 def with_lineage(teams: pl.LazyFrame) -> pl.LazyFrame:
@@ -130,8 +130,9 @@ def with_lineage(teams: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def with_color(teams: pl.LazyFrame) -> pl.LazyFrame:
+def with_color(teams: pl.DataFrame) -> pl.DataFrame:
     """Teams with `color`: FastF1's of the season or before, else of `COLORS`, else made of the id."""
+    made = {constructor_id: _color_of(constructor_id) for constructor_id in teams["constructor_id"].unique()}
     return teams.join_asof(
         fastf1_colors(), on="season", by="constructor_id", check_sortedness=False
     ).with_columns(
@@ -139,12 +140,12 @@ def with_color(teams: pl.LazyFrame) -> pl.LazyFrame:
             "fastf1_color",
             pl.col("constructor_id").replace_strict(COLORS, default=None),
             pl.col("lineage_id").replace_strict(COLORS, default=None),
-            pl.col("constructor_id").map_elements(_color_of, return_dtype=pl.String),
+            pl.col("constructor_id").replace_strict(made, return_dtype=pl.String),
         )
     )
 
 
-def fastf1_colors() -> pl.LazyFrame:
+def fastf1_colors() -> pl.DataFrame:
     """The colours FastF1 draws teams with: `season`, `constructor_id`, `fastf1_color`.
 
     Read from the package's data, as its functions want a session loaded from the network.
@@ -156,7 +157,7 @@ def fastf1_colors() -> pl.LazyFrame:
         for team in constants["teams"].values()
     ]
     schema = {"season": pl.Int32, "constructor_id": pl.String, "fastf1_color": pl.String}
-    colors = pl.LazyFrame(rows, schema=schema, orient="row").sort("season")
+    colors = pl.DataFrame(rows, schema=schema, orient="row").sort("season")
     return colors.with_columns(pl.col("constructor_id").replace("alfa_romeo", "alfa"))
 
 

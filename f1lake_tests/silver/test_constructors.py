@@ -107,3 +107,7 @@ def test_a_season_alone_gives_the_same_rows_as_all_of_them(
     everything = recorded_bronze["session_results"]
     alone = made(constructors, everything.filter(season=1967))
     assert alone.equals(made(constructors, everything).filter(season=1967))
+
+
+def test_a_season_without_results_has_no_constructors(made: Made) -> None:
+    assert made(constructors, results(2026, 1)).is_empty()
