@@ -40,12 +40,12 @@ def from_the_recording(recording, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_laps_are_whole_though_a_page_may_cut_a_lap_in_two(server: UpstreamServer, told: Told) -> None:
-    laps = told.races(2026)[1]["laps"]
+    timed = told.races(2026)[1]["laps"]
     before = server.log()["requests"]
     frame = collected(TIMINGS, "2026-02", schedule(2026))
-    assert frame.height == sum(len(lap["Timings"]) for lap in laps) > 5 * PAGE_ROWS
+    assert frame.height == sum(len(lap["Timings"]) for lap in timed) > 5 * PAGE_ROWS
     assert server.log()["requests"] - before == 2 + -(-frame.height // PAGE_ROWS)
-    assert frame.group_by("driverId").len()["len"].max() == int(laps[-1]["number"])
+    assert frame.group_by("driverId").len()["len"].max() == int(timed[-1]["number"])
 
 
 def test_a_recording_and_the_service_give_the_same_laps_and_stops(
