@@ -55,7 +55,7 @@ def test_a_fingerprint_names_what_is_fitted_on_and_nothing_else():
 
 
 @pytest.fixture
-def recorded_abt(history, monkeypatch) -> pl.DataFrame:
+def recorded_abt(recording, history, monkeypatch) -> pl.DataFrame:
     monkeypatch.setenv("F1LAKE_LAKE", str(history))
     settings.cache_clear()
     return read("abt/title_abt").collect()

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -68,7 +69,7 @@ FILES = {
 
 
 @pytest.fixture
-def timing(server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes | int]:
+def timing(recording: Path, server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes | int]:
     """The live services with an account: Jolpica and schedules from the recorded upstream, live timing from here.
 
     A file may be changed to other bytes, or to a status.
