@@ -5,8 +5,10 @@ import dagster as dg
 from f1lake import abt, bronze, gold, model, odds, raw, silver
 from f1lake.automation.alerts import alert_sensor
 from f1lake.automation.checks import CHECKS
+from f1lake.automation.freshness import FRESHNESS, freshness, twice_daily_freshness
 from f1lake.automation.jobs import JOBS
 from f1lake.automation.maintenance import maintenance, weekly_maintenance
+from f1lake.automation.odds_checks import ODDS_CHECKS
 from f1lake.automation.presentation import presented
 from f1lake.automation.sensors import SCHEDULES, SENSORS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
@@ -20,9 +22,9 @@ def defs() -> dg.Definitions:
     """The code location: every asset found in the folders of the flow."""
     return dg.Definitions(
         assets=presented(asset for layer in LAYERS for asset in dg.load_assets_from_package_module(layer)),
-        asset_checks=CHECKS,
-        jobs=[*JOBS, maintenance],
-        schedules=[*SCHEDULES, weekly_maintenance],
+        asset_checks=[*CHECKS, *FRESHNESS, *ODDS_CHECKS],
+        jobs=[*JOBS, freshness, maintenance],
+        schedules=[*SCHEDULES, twice_daily_freshness, weekly_maintenance],
         sensors=[*SENSORS, alert_sensor],
         executor=dg.in_process_executor,
         resources={

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import polars as pl
 from dagster_aws.s3 import S3Resource
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from f1lake.settings import settings
 
@@ -75,6 +75,15 @@ def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
             "(`f1lake build`, or in the Dagster UI)"
         )
     return rows(found, seasons)
+
+
+def read_version(table: str, number: int) -> pl.LazyFrame | None:
+    """A Delta table as it was in a version, or None where that has been cleaned up."""
+    try:
+        old = rows(_Table(uri(table), version=number, storage_options=storage_options())).collect()
+    except (DeltaError, OSError, pl.exceptions.ComputeError):
+        return None
+    return old.lazy()
 
 
 def rows(found: DeltaTable, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
