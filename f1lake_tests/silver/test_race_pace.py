@@ -62,6 +62,13 @@ def test_the_order_of_the_laps_changes_nothing(made: Made) -> None:
     assert_frame_equal(made(race_pace, shuffled, entered), made(race_pace, rows, entered), check_exact=True)
 
 
+def test_later_races_change_no_pace(
+    made: Made, recorded_laps: pl.DataFrame, recorded_results: pl.DataFrame, recorded_pace: pl.DataFrame
+) -> None:
+    then = made(race_pace, recorded_laps.filter(pl.col("season") == 1998), recorded_results)
+    assert_frame_equal(then, recorded_pace.filter(season=1998), check_exact=True)
+
+
 def test_spa_2021_was_no_race_that_shows_a_pace(recorded_pace: pl.DataFrame) -> None:
     """One lap behind the safety car was classified."""
     assert recorded_pace.filter(season=2021, round=12).is_empty()
