@@ -1,4 +1,4 @@
-"""Puts assets, checks, jobs, schedules, sensors and resources together; nothing else."""
+"""Puts assets, checks, jobs, sensors and resources together; nothing else."""
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ from f1lake.automation.jobs import JOBS
 from f1lake.automation.maintenance import maintenance, weekly_maintenance
 from f1lake.automation.odds_checks import ODDS_CHECKS
 from f1lake.automation.presentation import presented
-from f1lake.automation.sensors import SCHEDULES, SENSORS
+from f1lake.automation.sensors import SENSORS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
 from f1lake.storage.raw_io import RawIOManager
 
@@ -24,7 +24,7 @@ def defs() -> dg.Definitions:
         assets=presented(asset for layer in LAYERS for asset in dg.load_assets_from_package_module(layer)),
         asset_checks=[*CHECKS, *FRESHNESS, *ODDS_CHECKS],
         jobs=[*JOBS, freshness, maintenance],
-        schedules=[*SCHEDULES, twice_daily_freshness, weekly_maintenance],
+        schedules=[twice_daily_freshness, weekly_maintenance],
         sensors=[*SENSORS, alert_sensor],
         executor=dg.in_process_executor,
         resources={

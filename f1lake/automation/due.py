@@ -5,8 +5,8 @@ for runs (`sensors.py`, `cli.py`).
 
 An event is asked for when a session has ended and its rows are not in the lake: at once, then
 after 15 minutes, 30 minutes, an hour and so on, doubling, so that a race that is never
-published costs next to nothing. After the race it is asked for again on five days of the week
-that follows: stewards correct results.
+published costs next to nothing. In the week after the race one session a day is asked for again:
+stewards correct results.
 """
 
 import datetime as dt
@@ -23,7 +23,9 @@ from f1lake.storage.raw_io import RawIOManager, stored_keys
 
 FIRST_RETRY = dt.timedelta(minutes=15)
 EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
-CORRECTION_DAYS = (1, 2, 3, 5, 7)
+CORRECTIONS = {1: "Race", 2: "Race", 3: "Sprint", 5: "Race", 7: "Qualifying"}
+"""Which session is asked for again how many days after the race: one request a day."""
+CALENDAR_DAYS = 3
 EVENT_TABLES = (
     "raw/session_results", "raw/pit_stops", "raw/laps", "raw/timing_drivers", "raw/weather",
     "raw/race_control_messages", "raw/lap_tyres",
@@ -63,7 +65,9 @@ def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
 
 
 def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) -> pl.DataFrame:
-    """The events to ask for now: [event, raceName, reason], oldest first.
+    """The events to ask for now: [event, raceName, reason, sessions], oldest first.
+
+    `reason` names the sessions that are not stored, or says `corrections`; `sessions` are those to ask for.
 
     `stored` is what `stored_sessions` gives; `asked` says when each event was last asked for (ISO
     instants). An event never asked for and not stored is due as soon as one of its sessions has ended.
@@ -80,10 +84,14 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
         .then(pl.col("ended_at"))
         .otherwise(pl.col("ended_at") + pl.duration(seconds=FIRST_RETRY.total_seconds() * (2.0**doublings)))
     )
+    raced_at = pl.col("ended_at").filter(pl.col("session") == "Race").first().over("event")
     last_correction = pl.max_horizontal(
-        pl.when(pl.col("ended_at") + after <= now).then(pl.col("ended_at") + after)
-        for after in (dt.timedelta(days=days) for days in CORRECTION_DAYS)
+        pl.when((pl.col("session") == session) & (day <= now)).then(day)
+        for session, day in (
+            (session, raced_at.dt.truncate("1d") + dt.timedelta(days=days)) for days, session in CORRECTIONS.items()
+        )
     )
+    may_be_corrected = raced_at + EXPECTED_FOR + dt.timedelta(days=1) > now
     may_be_missing = (pl.col("session") == "Qualifying") & (pl.col("ended_at") + EXPECTED_FOR < now)
     return (
         ends.join(stored, on=["event", "session"], how="left")
@@ -91,7 +99,7 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
         .with_columns(
             due_at=pl.when(pl.col("stored").is_null() & ~may_be_missing)
             .then(last_retry)
-            .when((pl.col("session") == "Race") & (pl.col("ended_at") + EXPECTED_FOR + dt.timedelta(days=1) > now))
+            .when(pl.col("stored") & may_be_corrected)
             .then(last_correction),
             reason=pl.when(pl.col("stored").is_null()).then(pl.col("session")).otherwise(pl.lit("corrections")),
         )
@@ -100,9 +108,21 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
         )
         .sort("season", "round", "ended_at")
         .group_by("event", "raceName", maintain_order=True)
-        .agg(pl.col("reason").unique(maintain_order=True).str.join(", "))
+        .agg(
+            pl.col("reason").unique(maintain_order=True).str.join(", "),
+            sessions=pl.col("session").str.join(","),
+        )
         .collect()
     )
+
+
+def is_calendar_due(now: dt.datetime, asked: dict[str, str]) -> bool:
+    """Whether to ask for the present season's calendar: each day on which nothing else was, each third day anyhow."""
+    last = asked.get("calendar")
+    if last is None:
+        return True
+    days = (now.date() - instant(last).date()).days
+    return days >= CALENDAR_DAYS or (days >= 1 and all(instant(at).date() < now.date() for at in asked.values()))
 
 
 def forget_misfiled(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:

@@ -1,7 +1,7 @@
-"""The sensors and the schedule: they decide when a run is wanted, and ask for it; the assets do the work.
+"""The sensors: they decide when a run is wanted, and ask for it; the assets do the work.
 
-`race_weekend_sensor` asks for raw when the calendar and the clock say so. `raw_to_season_sensor`
-asks for everything after raw, once, when raw changed. `daily_calendar` asks for the calendar.
+`race_weekend_sensor` asks for raw when the calendar and the clock say so, the calendar included.
+`raw_to_season_sensor` asks for everything after raw, once, when raw changed.
 """
 
 import datetime as dt
@@ -15,7 +15,8 @@ import polars as pl
 from f1lake import clock
 from f1lake.automation import due, jobs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
-from f1lake.raw import laps, pit_stops, timing_drivers
+from f1lake.raw import laps, pit_stops, session_results, timing_drivers
+from f1lake.raw.session_results import SESSIONS_TAG
 from f1lake.settings import settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
@@ -41,6 +42,9 @@ EVENT_ROWS: dict[str, tuple[Any, int | None]] = {
 """The job of a table, and the first season collected unasked; None: the present one (laps cost most)."""
 RETRY_FAILED_AFTER = dt.timedelta(hours=1)
 """The services allow so many requests an hour: a collection that failed is repeated after one."""
+TICK_S = 10
+SETTLED_AFTER_S = 15
+"""Longer than a tick: what follows one collection (the standings after a race) is asked for by then."""
 LONG_AGO = "1950-01-01T00:00:00+00:00"
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
 UNFINISHED = [
@@ -72,15 +76,33 @@ def missing_calendars() -> list[int]:
     return [season for season in range(first, clock.now().year + 1) if str(season) not in stored]
 
 
-def missing_standings() -> list[int]:
-    """The seasons that have results in the lake and no official standings."""
-    raced = {int(key[:4]) for key in stored_keys("raw/session_results")}
-    return sorted(raced - {int(key) for key in stored_keys("raw/driver_standings")})
+def due_standings(instance: dg.DagsterInstance) -> list[int]:
+    """The seasons whose official standings do not follow the results in the lake.
+
+    They have none, or lack the last race, or a race was changed since they were collected.
+    """
+    raced = stored_keys("raw/session_results")
+    due_seasons = {int(key[:4]) for key in raced} - {int(key) for key in stored_keys("raw/driver_standings")}
+    season = clock.now().year
+    standings = RawIOManager().read_one("raw/driver_standings", str(season))
+    if standings is not None and not due_seasons:
+        races = session_results.stored_sessions([season]).filter(pl.col("session").cast(pl.String) == "Race")
+        if not set(races["round"]) <= set(standings["round"]):
+            due_seasons.add(season)
+    followed = instance.event_log_storage.get_latest_storage_id_by_partition(
+        dg.AssetKey(["raw", "driver_standings"]), dg.DagsterEventType.ASSET_MATERIALIZATION
+    )
+    results = dg.AssetKey(["raw", "session_results"])
+    for record in materializations(instance, results, max(followed.values(), default=0)):
+        run = instance.get_run_by_id(record.run_id)
+        if run is None or "Race" in run.tags.get(SESSIONS_TAG, "Race"):
+            due_seasons |= changed_seasons(record.asset_materialization)
+    return sorted(due_seasons)
 
 
 @dg.sensor(
     jobs=jobs.RAW_JOBS,
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=TICK_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Registers race events as they begin and asks for their results after each session until they are "
     "published, and again in the days after the race for corrections. Its cursor says what it waits for.",
@@ -90,11 +112,10 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     now = clock.now()
     if unfinished(context.instance, [job.name for job in jobs.RAW_JOBS]):
         return dg.SensorResult(skip_reason="a collection is running", cursor=context.cursor)
-    missing = missing_calendars()
-    if missing and clock.today().isoformat() != due.read_asked().get("calendar", "")[:10]:
-        due.note_asked(["calendar"], now)
-        request = dg.RunRequest(job_name=jobs.collect_calendar.name, tags=range_tags(str(missing[0]), str(missing[-1])))
-        return dg.SensorResult([request], cursor=f"waiting for the calendar of {missing[0]}-{missing[-1]}")
+    seasons = missing_calendars() or [now.year]
+    asked_today = clock.today().isoformat() == due.read_asked().get("calendar", "")[:10]
+    if seasons[0] < now.year and not asked_today:
+        return _calendar_request(seasons, f"waiting for the calendar of {seasons[0]}-{seasons[-1]}")
     try:
         calendar = RawIOManager().read("raw/event_schedule")
     except TableMissingError as error:
@@ -109,20 +130,16 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     events = due.due_events(calendar, due.stored_sessions(now), now, asked)
     keys = events["event"].to_list()
     due.note_asked([*keys, *([failed] if failed and failed not in due.read_asked() else [])], now)
-    is_new_race = pl.col("reason").str.contains("Race") & pl.col("event").str.starts_with(str(now.year))
-    raced = set(events.filter(is_new_race)["event"])
-    requests = [
-        dg.RunRequest(job_name=job.name, tags=range_tags(start, end))
-        for job, asked_for in ((jobs.collect_race, raced), (jobs.collect_results, set(keys) - raced))
-        for start, end in registered_ranges(sorted(asked_for), [*registered, *begun])
-    ]
-    seasons = [int(key[:4]) for key in keys]
-    if now - due.instant(asked.get("standings", LONG_AGO)) >= RETRY_FAILED_AFTER:
-        seasons += missing_standings()
+    requests = _result_requests(events, [*registered, *begun])
+    seasons = []
+    if not requests and now - due.instant(asked.get("standings", LONG_AGO)) >= RETRY_FAILED_AFTER:
+        seasons = due_standings(context.instance)
     if seasons:
         due.note_asked(["standings"], now)
         tags = range_tags(str(min(seasons)), str(max(seasons)))
         requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=tags))
+    if not requests and due.is_calendar_due(now, due.read_asked()):
+        return _calendar_request([now.year], due.waiting_for(calendar, now))
     if not requests:
         requests = [request for table in event_rows() for request in _event_rows_requests(table, calendar, registered)]
     return dg.SensorResult(
@@ -130,6 +147,27 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         dynamic_partitions_requests=[RACE_EVENTS.build_add_request(begun)] if begun else [],
         cursor=due.waiting_for(calendar, now),
     )
+
+
+def _calendar_request(seasons: list[int], words: str) -> dg.SensorResult:
+    due.note_asked(["calendar"], clock.now())
+    tags = range_tags(str(seasons[0]), str(seasons[-1]))
+    return dg.SensorResult([dg.RunRequest(job_name=jobs.collect_calendar.name, tags=tags)], cursor=words)
+
+
+def _result_requests(events: pl.DataFrame, registered: Sequence[str]) -> list[dg.RunRequest]:
+    """Runs for due events: of the present season only the sessions that are due, with stops and laps of new races."""
+    is_present = pl.col("event").str.starts_with(str(clock.now().year))
+    is_race = is_present & pl.col("reason").str.contains("Race")
+    job = pl.when(is_race).then(pl.lit(jobs.collect_race.name)).otherwise(pl.lit(jobs.collect_results.name))
+    together = events.with_columns(job=job, sessions=pl.when(is_present).then("sessions"))
+    requests = []
+    for (job_name, sessions), group in together.group_by("job", "sessions", maintain_order=True):
+        only = {SESSIONS_TAG: str(sessions)} if sessions else {}
+        for start, end in registered_ranges(group["event"].to_list(), registered):
+            tags = range_tags(start, end) | only
+            requests.append(dg.RunRequest(job_name=str(job_name), tags=tags))
+    return requests
 
 
 def _event_rows_requests(table: str, calendar: pl.LazyFrame, registered: Sequence[str]) -> list[dg.RunRequest]:
@@ -144,7 +182,7 @@ def _event_rows_requests(table: str, calendar: pl.LazyFrame, registered: Sequenc
 
 @dg.sensor(
     jobs=[jobs.refresh, jobs.whole_history],
-    minimum_interval_seconds=15,
+    minimum_interval_seconds=TICK_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="When raw changed: one run of everything after it, from the earliest changed season to the present.",
 )
@@ -153,7 +191,8 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
 
     The cursor is `{table: storage id}`.
     """
-    if unfinished(context.instance, [job.name for job in jobs.RAW_JOBS]):
+    is_collecting = unfinished(context.instance, [job.name for job in jobs.RAW_JOBS])
+    if is_collecting or clock.real_time() - _last_collected_at(context.instance) < SETTLED_AFTER_S:
         return dg.SensorResult(skip_reason="raw is still being collected", cursor=context.cursor)
     cursor: dict[str, int] = json.loads(context.cursor or "{}")
     changed = unfollowed_seasons(context.instance, cursor)
@@ -170,17 +209,10 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
     return dg.SensorResult([request], cursor=text)
 
 
-@dg.schedule(
-    job=jobs.collect_calendar,
-    cron_schedule="0 5 * * *",
-    execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="The present season's calendar, every morning: races are moved, cancelled and added.",
-)
-def daily_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Ask for the schedule of the season that the lake's clock is in."""
-    season = str(clock.now().year)
-    return dg.RunRequest(partition_key=season, tags={"f1lake/season": season})
+def _last_collected_at(instance: dg.DagsterInstance) -> float:
+    """When raw was last materialized, in real seconds since 1970; 0 if never."""
+    last = [record.asset_entry.last_materialization_record for record in instance.get_asset_records(RAW_TABLES)]
+    return max((record.timestamp for record in last if record), default=0)
 
 
 def failed_collection(instance: dg.DagsterInstance) -> str | None:
@@ -241,4 +273,3 @@ def changed_seasons(materialization: dg.AssetMaterialization | None) -> set[int]
 
 
 SENSORS = [race_weekend_sensor, raw_to_season_sensor]
-SCHEDULES = [daily_calendar]

@@ -11,6 +11,7 @@ import polars as pl
 from f1lake import clock
 from f1lake.partitions import SEASONS
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream.failures import NotPublishedError, SourceHasNoneError
 from f1lake.upstream.pages import (
     FIRST_FORMATS,
@@ -25,6 +26,7 @@ from f1lake.upstream.session import UpstreamSession, collecting
 ERGAST = "Jolpica (Ergast) races"
 FASTF1 = "FastF1 schedule"
 UTC_TIME: Any = {"time_unit": "us", "time_zone": "UTC"}
+TABLE = "raw/event_schedule"
 HISTORY_PAGES = 12
 """Requests for the schedule of all seasons at once; a season by itself costs one."""
 
@@ -73,7 +75,7 @@ class EventSchedule(ScheduledEvents):
     raceDate = dy.Date(description="day of the race", metadata={"source": ERGAST})
 
 
-@dg.asset(**table("raw/event_schedule", EventSchedule), partitions_def=SEASONS, output_required=False)
+@dg.asset(**table(TABLE, EventSchedule), partitions_def=SEASONS, output_required=False)
 @enforced(EventSchedule)
 def event_schedule(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The schedules of the run's seasons; a season that has none yet is left out."""
@@ -105,7 +107,11 @@ def collected_schedules(session: UpstreamSession, seasons: list[int]) -> pl.Data
     in_utc = [
         pl.col(date).dt.combine(pl.col(time)).dt.replace_time_zone("UTC").alias(time) for time, date in times.items()
     ]
-    formats = _formats(session, [season for season in seasons if season >= FIRST_FORMATS and season in published])
+    known = _known_formats(schedules.filter(season=clock.now().year))
+    wanted = [season for season in seasons if season >= FIRST_FORMATS and season in published]
+    if not known.is_empty():
+        wanted.remove(clock.now().year)
+    formats = pl.concat([known, _formats(session, wanted)])
     # FastF1 has the local day, Ergast the day in UTC: they differ in Las Vegas.
     matched = schedules.sort("raceDate").join_asof(
         formats.sort("date"), left_on="raceDate", right_on="date", strategy="nearest", tolerance="1d"
@@ -129,6 +135,21 @@ def session_ends(schedule: pl.LazyFrame) -> pl.LazyFrame:
 def _end(time: str, date: str) -> pl.Expr:
     day_after = pl.col(date).cast(pl.Datetime("us", "UTC")) + dt.timedelta(days=1)
     return (pl.col(time) + clock.SESSION_LENGTH).fill_null(day_after)
+
+
+def _known_formats(schedule: pl.DataFrame) -> pl.DataFrame:
+    """The stored formats of a season whose events are as they were; none if anything moved or a format is missing.
+
+    The present season's calendar is asked for every day: this saves the second request.
+    """
+    known = pl.DataFrame(schema={"date": pl.Date} | dict.fromkeys(FORMAT_COLUMNS, pl.String))
+    stored = None if schedule.is_empty() else RawIOManager().read_one(TABLE, str(schedule["season"][0]))
+    if stored is None or stored["EventFormat"].has_nulls():
+        return known
+    event = ["round", "circuitId", "raceDate", "sprintDate", "qualifyingDate"]
+    if sorted(map(str, stored.select(event).rows())) != sorted(map(str, schedule.select(event).rows())):
+        return known
+    return stored.select(pl.col("raceDate").alias("date"), *FORMAT_COLUMNS)
 
 
 def _formats(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:

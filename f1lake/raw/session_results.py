@@ -23,6 +23,7 @@ HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
 """Requests for all seasons at once by session, as of 2026; races and qualifyings grow by five a season."""
 
 ROWS_A_SESSION = 22
+SESSIONS_TAG = "f1lake/sessions"
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
 
 
@@ -105,13 +106,19 @@ class SessionResults(Results):
 def session_results(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The published sessions of the run's events; an event without any is waited for and left out."""
-    wanted = wanted_sessions(context.partition_keys, schedule.collect())
+    """The published sessions of the run's events; an event without any is waited for and left out.
+
+    A run with the tag `f1lake/sessions` asks for those sessions only (`Race,Sprint`); the others stay as they are.
+    """
+    every = wanted_sessions(context.partition_keys, schedule.collect())
+    names = context.run.tags.get(SESSIONS_TAG, ",".join(SESSION_TYPE.categories)).split(",")
+    wanted = every.filter(pl.col("session").cast(pl.String).is_in(names))
     with collecting() as session:
         results = collected_results(session, wanted)
         missing = unpublished(wanted, results)
         if missing:
             context.log.info(f"not published yet: {', '.join(missing)}")
+        results = pl.concat([results, stored_rows(every.join(wanted, on=SESSION, how="anti"))])
         frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
         yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
 
@@ -148,6 +155,14 @@ def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame
         .join(schedule.select(*EVENT, "circuitId", "raceDate"), on=EVENT)
         .sort(SESSION)
     )
+
+
+def stored_rows(sessions: pl.DataFrame) -> pl.DataFrame:
+    """The rows that the lake has of some sessions, in the shape of the contract."""
+    if not sessions["is_stored"].any():
+        return SessionResults.create_empty()
+    rows = RawIOManager().read(TABLE, sessions["season"].unique().to_list())
+    return SessionResults.cast(rows.join(sessions.lazy(), on=SESSION, how="semi").collect())
 
 
 def stored_sessions(seasons: list[int]) -> pl.DataFrame:

@@ -54,7 +54,8 @@ LONGEST_PAUSE_S = 60
 
 IN_TERMINAL = {"f1lake/in_terminal": "true"}
 """The tag of runs that somebody watches: they fail where others ask for a retry at a later time."""
-RETRIES = 100
+LATER_S, RETRIES = 300, 100
+"""Such a run asks a service that fails again every five minutes, for a working day, and fails then."""
 
 BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
@@ -211,7 +212,7 @@ def collecting() -> Iterator[UpstreamSession]:
 
     What was received is forgotten when the collection ends well, and kept when it is interrupted or
     the service fails: ask, check and store everything inside. In a run that nobody watches, a failure
-    that says when to come back is `dg.RetryRequested` at that time.
+    that may pass is `dg.RetryRequested`, at the time that the service or the budget names.
     """
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
     session = UpstreamSession()
@@ -221,8 +222,8 @@ def collecting() -> Iterator[UpstreamSession]:
             Cache._requests_session = session
             yield session
         except RetryLaterError as error:
-            if error.retry_after_s is not None and _is_unattended():
-                raise dg.RetryRequested(RETRIES, seconds_to_wait=error.retry_after_s) from error
+            if _is_unattended():
+                raise dg.RetryRequested(RETRIES, seconds_to_wait=error.retry_after_s or LATER_S) from error
             raise
         except (UpstreamError, dg.Failure):
             session.forget()  # asked again, the source may say something else

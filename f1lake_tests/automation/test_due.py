@@ -81,16 +81,34 @@ def test_an_unpublished_race_is_asked_for_ever_more_rarely() -> None:
     assert times[-1] > dt.timedelta(days=80)
 
 
-def test_a_published_race_is_asked_for_again_on_five_days_of_the_week_after() -> None:
+def test_in_the_week_after_the_race_one_session_a_day_is_asked_for_again() -> None:
     asked = {"2026-01": RACE_ENDED.isoformat()}
-    days = []
-    for hours in range(0, 24 * 12, 12):
+    days: dict[int, str] = {}
+    for hours in range(0, 24 * 12, 6):
         now = RACE_ENDED + dt.timedelta(hours=hours)
-        if reason := asked_for(now, ("2026-01", "Qualifying"), ("2026-01", "Race"), asked=asked):
-            assert reason == {"2026-01": "corrections"}
+        published = stored(("1950-01", "Race"), ("2026-01", "Qualifying"), ("2026-01", "Race"))
+        again = due.due_events(calendar(), published, now, asked)
+        if not again.is_empty():
+            assert again["reason"].to_list() == ["corrections"]
             asked = {"2026-01": now.isoformat()}
-            days.append(hours / 24)
-    assert days == [1, 2, 3, 5, 7]
+            days[(now.date() - RACE_ENDED.date()).days] = again["sessions"].item()
+    assert days == {1: "Race", 2: "Race", 5: "Race", 7: "Qualifying"}
+
+
+def test_corrections_that_were_missed_are_asked_for_at_once() -> None:
+    published = stored(("1950-01", "Race"), ("2026-01", "Qualifying"), ("2026-01", "Race"))
+    asked = {"2026-01": RACE_ENDED.isoformat()}
+    again = due.due_events(calendar(), published, RACE_ENDED + dt.timedelta(days=7), asked)
+    assert set(again["sessions"].item().split(",")) == {"Race", "Qualifying"}
+
+
+def test_the_calendar_is_asked_for_on_days_on_which_nothing_else_was() -> None:
+    asked = {"calendar": "2026-03-06T00:00:00+00:00", "2026-01": "2026-03-06T10:00:00+00:00"}
+    assert due.is_calendar_due(dt.datetime(2026, 3, 7, 0, 1, tzinfo=UTC), asked)
+    asked["2026-01"] = "2026-03-07T00:00:30+00:00"
+    assert not due.is_calendar_due(dt.datetime(2026, 3, 7, 0, 1, tzinfo=UTC), asked)
+    asked["2026-01"] = "2026-03-09T00:00:30+00:00"
+    assert due.is_calendar_due(dt.datetime(2026, 3, 9, 0, 1, tzinfo=UTC), asked), "the third day"
 
 
 def test_qualifying_that_the_source_does_not_have_is_given_up_after_a_week() -> None:
