@@ -80,12 +80,13 @@ def _due() -> Finding:
     except TableMissingError:
         return Finding("next session", "unknown without a calendar", "f1lake collect")
     now = clock.now()
-    events = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())["event"].to_list()
+    stored = due.stored_sessions(now)
+    events = due.due_events(calendar, stored, now, due.read_asked())["event"].to_list()
     if events:
         return Finding(
             "due for collection", ", ".join(events[:5]) + (" …" if len(events) > 5 else ""), "f1lake collect"
         )
-    return Finding("next session", due.waiting_for(calendar, now))
+    return Finding("next session", due.waiting_for(calendar, stored, now))
 
 
 def _odds() -> Iterator[Finding]:

@@ -200,8 +200,15 @@ def stored_sessions(now: dt.datetime) -> pl.LazyFrame:
     return pl.concat([old, read]).with_columns(stored=pl.lit(True))
 
 
-def waiting_for(calendar: pl.LazyFrame, now: dt.datetime) -> str:
-    """In words, the next session that will be asked for."""
+def waiting_for(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime) -> str:
+    """In words, what is waited for: a session that has ended and is not published, else the next one to end."""
+    is_late = (pl.col("ended_at") <= now) & (pl.col("ended_at") + EXPECTED_FOR > now)
+    late = sessions(calendar).filter(is_late).join(stored, on=["event", "session"], how="anti").sort("ended_at")
+    first = late.first().collect()
+    if not first.is_empty():
+        row = first.row(0, named=True)
+        session = f"{row['session']} of {row['raceName']} ({row['event']})"
+        return f"waiting for {session} to be published: ended by {row['ended_at']:%Y-%m-%d %H:%M} UTC"
     coming = sessions(calendar).filter(pl.col("ended_at") > now).sort("ended_at").first().collect()
     if coming.is_empty():
         return "waiting for the calendar of the next season"

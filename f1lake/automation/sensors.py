@@ -14,6 +14,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.automation import due, jobs
+from f1lake.automation.lost_runs import end_lost_runs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
 from f1lake.raw import laps, pit_stops, session_results, timing_drivers
 from f1lake.raw.session_results import SESSIONS_TAG
@@ -110,6 +111,7 @@ def due_standings(instance: dg.DagsterInstance) -> list[int]:
 def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: register what has begun, ask for what is due, say what is waited for."""
     now = clock.now()
+    end_lost_runs(context.instance)
     if unfinished(context.instance, [job.name for job in jobs.RAW_JOBS]):
         return dg.SensorResult(skip_reason="a collection is running", cursor=context.cursor)
     seasons = missing_calendars() or [now.year]
@@ -127,7 +129,8 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     asked = due.read_asked()
     if failed and now - due.instant(asked.setdefault(failed, now.isoformat())) >= RETRY_FAILED_AFTER:
         asked = {}  # whatever is not stored is asked for again
-    events = due.due_events(calendar, due.stored_sessions(now), now, asked)
+    stored = due.stored_sessions(now)
+    events = due.due_events(calendar, stored, now, asked)
     keys = events["event"].to_list()
     due.note_asked([*keys, *([failed] if failed and failed not in due.read_asked() else [])], now)
     requests = _result_requests(events, [*registered, *begun])
@@ -139,13 +142,13 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         tags = range_tags(str(min(seasons)), str(max(seasons)))
         requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=tags))
     if not requests and due.is_calendar_due(now, due.read_asked()):
-        return _calendar_request([now.year], due.waiting_for(calendar, now))
+        return _calendar_request([now.year], due.waiting_for(calendar, stored, now))
     if not requests:
         requests = [request for table in event_rows() for request in _event_rows_requests(table, calendar, registered)]
     return dg.SensorResult(
         requests,
         dynamic_partitions_requests=[RACE_EVENTS.build_add_request(begun)] if begun else [],
-        cursor=due.waiting_for(calendar, now),
+        cursor=due.waiting_for(calendar, stored, now),
     )
 
 
@@ -202,11 +205,18 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
     empty = [key.path[-1] for key in NEEDED if not stored_keys("/".join(key.path))]
     if empty:
         return dg.SensorResult(skip_reason=f"waiting for raw {', '.join(empty)}", cursor=context.cursor)
-    first = max(min(changed), settings().from_season)
+    first = max(min(changed | _given_up(context.instance)), settings().from_season)
     last = max(first, clock.now().year)
     job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
     return dg.SensorResult([request], cursor=text)
+
+
+def _given_up(instance: dg.DagsterInstance) -> set[int]:
+    """The first season of the last run that this sensor asked for, if it ended without making the tables."""
+    runs = instance.get_runs(dg.RunsFilter(tags={"dagster/sensor_name": "raw_to_season_sensor"}), limit=1)
+    is_given_up = runs and runs[0].status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+    return {int(runs[0].tags["dagster/asset_partition_range_start"])} if is_given_up else set()
 
 
 def _last_collected_at(instance: dg.DagsterInstance) -> float:

@@ -52,8 +52,8 @@ BACK_OFF = tenacity.wait_exponential_jitter(multiplier=0.5, exp_base=3, max=20, 
 LONGEST_PAUSE_S = 60
 """A service that asks for a longer pause is waited out where somebody chose to wait, and left alone otherwise."""
 
-IN_TERMINAL = {"f1lake/in_terminal": "true"}
-"""The tag of runs that somebody watches: they fail where others ask for a retry at a later time."""
+IN_TERMINAL = {"f1lake/in_terminal": "true", "dagster/max_retries": "0"}
+"""The tags of runs that somebody watches: they fail where others ask for a retry at a later time."""
 LATER_S, RETRIES = 300, 100
 """Such a run asks a service that fails again every five minutes, for a working day, and fails then."""
 

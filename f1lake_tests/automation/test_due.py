@@ -117,9 +117,11 @@ def test_qualifying_that_the_source_does_not_have_is_given_up_after_a_week() -> 
 
 
 def test_what_is_waited_for_is_said_in_words() -> None:
-    words = due.waiting_for(calendar(), QUALIFYING_ENDED)
+    late = due.waiting_for(calendar(), stored(), QUALIFYING_ENDED)
+    assert late.startswith("waiting for Qualifying of Australian Grand Prix (2026-01) to be published")
+    words = due.waiting_for(calendar(), stored(("2026-01", "Qualifying")), QUALIFYING_ENDED)
     assert words == "waiting for Race of Australian Grand Prix (2026-01), asked for from 2026-03-08 08:00 UTC"
-    assert "next season" in due.waiting_for(calendar(), dt.datetime(2027, 1, 1, tzinfo=UTC))
+    assert "next season" in due.waiting_for(calendar(), stored(), dt.datetime(2027, 1, 1, tzinfo=UTC))
 
 
 def test_what_was_asked_for_is_remembered(lake: Path) -> None:

@@ -1,0 +1,38 @@
+"""Runs whose process is gone: a killed daemon or a restarted machine leaves them 'started' for ever.
+
+Dagster's default launcher does not look after the processes it starts, and with one run at a time
+(`dagster.yaml`) a single lost run would hold up all others. Here they are failed as what they are;
+Dagster's own run retries (`dagster.yaml`) start them again.
+"""
+
+import dagster as dg
+import psutil
+from dagster._core.events import JobFailureData, RunFailureReason
+
+LOST = "The run's process is gone: the daemon was killed or the machine restarted. It is started again."
+
+
+def end_lost_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Fail the started runs of this machine whose process is gone; their ids."""
+    started = instance.get_run_records(
+        dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
+    )
+    lost = [record for record in started if _is_lost(instance, record)]
+    for record in lost:
+        reason = JobFailureData(error=None, failure_reason=RunFailureReason.UNEXPECTED_TERMINATION)
+        instance.report_run_failed(record.dagster_run, LOST, reason)
+    return [record.dagster_run.run_id for record in lost]
+
+
+def _is_lost(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
+    """Whether no process that was there when the run started has the id that the run noted."""
+    entries = instance.all_logs(record.dagster_run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+    events = [entry.dagster_event.engine_event_data for entry in entries if entry.dagster_event]
+    noted = [event.metadata["pid"].value for event in events if "pid" in event.metadata]
+    if not noted:
+        return False
+    try:
+        process = psutil.Process(int(str(noted[-1])))
+        return process.status() == psutil.STATUS_ZOMBIE or process.create_time() > (record.start_time or 0)
+    except psutil.NoSuchProcess:
+        return True
