@@ -1,0 +1,197 @@
+"""The season of 2026 in fast time: the real daemon with a moved clock, against the recorded upstream.
+
+From before the first race to a week after round 9, with two corrections, one race moved, one cancelled and
+restored, and a day of failing upstream; the daemon killed ten times. Minutes, not seconds: `make soak`.
+"""
+
+import datetime as dt
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from f1lake import runs
+from f1lake.automation import due
+from f1lake.automation.sensors import RAW_TABLES, SETTLED_AFTER_S, UNFINISHED
+from f1lake.settings import settings
+from f1lake.storage.lake import read
+from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.whole_lake import contents, fill
+
+ROOT = Path(__file__).resolve().parents[2]
+START, END = dt.date(2026, 3, 1), dt.date(2026, 7, 13)
+PATIENCE_S = 1500
+EDITS = {
+    dt.date(2026, 3, 20): {"season": 2026, "round": 3, "shift_days": 7},
+    dt.date(2026, 4, 10): {"season": 2026, "round": 4, "cancel": True},
+    dt.date(2026, 5, 26): {},
+}
+CORRECTIONS = {
+    dt.date(2026, 3, 9): {"season": 2026, "round": 1, "session": "results", "driverId": "russell", "disqualify": True},
+    dt.date(2026, 6, 15): {
+        "season": 2026, "round": 7, "session": "results", "driverId": "norris", "set": {"status": "Retired"}
+    },
+}
+FAILING = dt.date(2026, 6, 6)
+
+
+class Daemon:
+    """The daemon of a lake, its runs in its own process group: killed as a whole, as by a machine that stops."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log.open("a")
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "dagster._daemon", "run", "-m", "f1lake.definitions"]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ, stdout=self._log, stderr=self._log, start_new_session=True
+        )
+
+    def kill(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+@pytest.fixture
+def turn(
+    history: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[dt.datetime], None]:
+    """A lake that ends with 2025, an upstream to match, and the clock of both."""
+    shutil.copytree(history.parent, tmp_path, dirs_exist_ok=True)
+    clock_file = tmp_path / "now"
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / history.name))
+    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+    monkeypatch.setenv("F1LAKE_NOW", str(clock_file))
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
+
+    def to(now: dt.datetime) -> None:
+        upstream_server.clock(str(now.date()))
+        (tmp_path / "now.new").write_text(now.isoformat())
+        (tmp_path / "now.new").replace(clock_file)
+
+    to(dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
+    settings.cache_clear()
+    return to
+
+
+@pytest.fixture
+def daemon(turn: Callable[[dt.datetime], None], tmp_path: Path) -> Iterator[Daemon]:
+    runs.dagster_home()
+    running = Daemon(tmp_path / "daemon.log")
+    yield running
+    running.kill()
+
+
+def instants() -> list[dt.datetime]:
+    """The moments worth living: each day's first minute that asks for something, and the end of each session."""
+    calendar = RawIOManager().read("raw/event_schedule", [2026])
+    ends = due.sessions(calendar).select("session", "ended_at").filter(pl.col("ended_at").dt.date() <= END).collect()
+    races = ends.filter(session="Race")["ended_at"].to_list()
+    mornings = {end.date() + dt.timedelta(days=days) for end in races for days in (0, *due.CORRECTIONS)}
+    mornings |= {*EDITS, *CORRECTIONS, FAILING, END, *(START + dt.timedelta(days=i) for i in range(0, 130, 3))}
+    at = [dt.datetime.combine(day, dt.time(0, 1), dt.UTC) for day in mornings if START < day <= END]
+    return sorted({*at, *(end + dt.timedelta(minutes=1) for end in ends["ended_at"].to_list())})
+
+
+def settled(instance: dg.DagsterInstance) -> None:
+    """Wait until both sensors have seen this moment, and what they asked for is done and followed."""
+    began, deadline = time.time(), time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        time.sleep(1)
+        if instance.get_runs_count(dg.RunsFilter(statuses=UNFINISHED)):
+            continue
+        last = instance.get_run_records(limit=1)
+        since = max([began, *(record.end_time or 0 for record in last)])
+        raw = [record.asset_entry.last_materialization_record for record in instance.get_asset_records(RAW_TABLES)]
+        collected = max((record.timestamp for record in raw if record), default=0)
+        ticks = {
+            state.instigator_name: max((tick.timestamp for tick in instance.get_ticks(
+                state.instigator_origin_id, state.selector_id, limit=1)), default=0)
+            for state in instance.all_instigator_state()
+        }
+        is_seen = ticks.get("race_weekend_sensor", 0) > since
+        if is_seen and ticks.get("raw_to_season_sensor", 0) > max(since, collected + SETTLED_AFTER_S):
+            return
+    pytest.fail(f"not settled after {PATIENCE_S} s")
+
+
+def requests_by_kind(log: dict[str, int]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for path, times in log.items():
+        name = "schedule file" if "f1schedule" in path else re.findall(r"/(\w+)\.json", path)[0]
+        counted["laps" if name == "laps" else "calendar" if name in ("races", "schedule file") else "asked"] += times
+    return counted
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kills", [0, 10])
+def test_nobody_touches_anything_from_march_to_july(
+    kills: int,
+    turn: Callable[[dt.datetime], None],
+    daemon: Daemon,
+    upstream_server: UpstreamServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    moments = instants()
+    chance = random.Random(26)
+    killed_at = set(chance.sample(range(len(moments)), kills))
+    by_day: dict[dt.date, Counter[str]] = {}
+    with dg.DagsterInstance.get() as instance:
+        runs_before = {run.run_id for run in instance.get_runs()}
+        for i, now in enumerate(moments):
+            before = requests_by_kind(upstream_server.log()["by_path"])
+            morning = now.time() == dt.time(0, 1)
+            if morning and now.date() in EDITS:
+                upstream_server.calendar(EDITS[now.date()])
+            if morning and now.date() in CORRECTIONS:
+                upstream_server.amend(CORRECTIONS[now.date()])
+            if now.date() == FAILING:
+                upstream_server.faults([{"status": 503, "times": 8}])
+            turn(now)
+            if i in killed_at:
+                time.sleep(chance.uniform(5, 40))
+                daemon.kill()
+                daemon.start()
+            settled(instance)
+            spent = requests_by_kind(upstream_server.log()["by_path"]) - before
+            by_day.setdefault(now.date(), Counter()).update(spent)
+        mine = [run for run in instance.get_runs() if run.run_id not in runs_before]
+        ended = Counter((run.job_name, run.status.value) for run in mine)
+    with capsys.disabled():
+        print(f"\n{len(moments)} moments, {kills} kills; runs: {dict(ended)}")
+        for day, spent in sorted(by_day.items()):
+            if spent:
+                print(day, dict(spent))
+    if not kills:
+        assert {status for _, status in ended} == {"SUCCESS"}
+        asked = sum((spent for day, spent in by_day.items() if day != FAILING), Counter())
+        assert max(spent["calendar"] for spent in by_day.values()) <= 2, "a calendar, and its formats where it changed"
+        assert asked["asked"] / 9 <= 12
+    days = set(read("odds/title_odds", [2026]).select("as_of").unique().collect()["as_of"])
+    lived = contents()
+    sessions = lived["silver/session_results"].filter(pl.col("season") == 2026, pl.col("session") != "Qualifying")
+    assert days == {*sessions["session_date"], dt.date(2026, 1, 1)}
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "backfill" / "lake"))
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
+    settings.cache_clear()
+    fill(2026, 2026, job="build")
+    once = contents()
+    for name in ("bronze/events", "bronze/session_results", "bronze/pit_stops", "bronze/driver_standings",
+                 "bronze/constructor_standings"):
+        assert lived[name].filter(season=2026).equals(once[name]), name
+    assert len(stored_keys("raw/laps", [2026])) == 0 or lived["bronze/laps"].filter(season=2026).height > 0
