@@ -31,6 +31,7 @@ from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.whole_lake import contents, fill
 
 ROOT = Path(__file__).resolve().parents[2]
+FROM_SEASON = 2012
 START, END = dt.date(2026, 3, 1), dt.date(2026, 7, 13)
 PATIENCE_S = 1500
 EDITS = {
@@ -65,14 +66,30 @@ class Daemon:
         self._process.wait()
 
 
+@pytest.fixture(scope="module")
+def before_the_season(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake of 2012 to 2025, enough for the models, as it was on 1 March 2026."""
+    lake = tmp_path_factory.mktemp("before") / "lake"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("F1LAKE_LAKE", str(lake))
+        patch.setenv("F1LAKE_UPSTREAM", str(recording))
+        patch.setenv("F1LAKE_NOW", "2026-03-01T00:00:00Z")
+        patch.setenv("F1LAKE_FROM_SEASON", str(FROM_SEASON))
+        settings.cache_clear()
+        fill(FROM_SEASON, 2026)
+    settings.cache_clear()
+    return lake
+
+
 @pytest.fixture
 def turn(
-    history: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
+    before_the_season: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[dt.datetime], None]:
-    """A lake that ends with 2025, an upstream to match, and the clock of both."""
-    shutil.copytree(history.parent, tmp_path, dirs_exist_ok=True)
+    """That lake, an upstream to match, and the clock of both."""
+    shutil.copytree(before_the_season.parent, tmp_path, dirs_exist_ok=True)
     clock_file = tmp_path / "now"
-    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / history.name))
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / before_the_season.name))
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", str(FROM_SEASON))
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_NOW", str(clock_file))
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
