@@ -94,12 +94,14 @@ def export(to: Path) -> tuple[list[str], list[str]]:
 
 
 def _create_table(connection: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
-    """A table with the rows of its parquet file, and what it and its columns mean."""
+    """A table with the rows of its parquet file, and what it and its columns mean: those it had when it was made."""
     contract, table = CONTRACTS[name], name.replace("/", ".")
     connection.execute(f"CREATE TABLE {table} AS FROM read_parquet({_literal(str(parquet))})")
     connection.execute(f"COMMENT ON TABLE {table} IS {_literal(inspect.getdoc(contract) or '')}")
-    for column_name, column in contract.columns().items():
-        connection.execute(f'COMMENT ON COLUMN {table}."{column_name}" IS {_literal(meaning(column))}')
+    declared = contract.columns()
+    for column in connection.table(table).columns:
+        if column in declared:
+            connection.execute(f'COMMENT ON COLUMN {table}."{column}" IS {_literal(meaning(declared[column]))}')
 
 
 def _literal(text: str) -> str:

@@ -117,6 +117,15 @@ def test_parquet_holds_the_rows_of_the_table_and_a_second_export_replaces_the_fi
     assert not list((tmp_path / "out").glob(".export-*"))
 
 
+def test_a_table_made_before_its_newest_column_is_exported_as_it_is(lake: Path, tmp_path: Path) -> None:
+    definitions()
+    earlier = frame(DriverCareer, [{"driver_id": "fangio", "title_seasons": [1951]}]).drop("podiums")
+    DeltaIOManager().write("gold/driver_career", earlier, None)
+    assert export(tmp_path / "out")[0] == ["gold/driver_career"]
+    with duckdb.connect(tmp_path / "out" / "f1lake.duckdb", read_only=True) as connection:
+        assert connection.sql("SELECT driver_id FROM gold.driver_career").fetchall() == [("fangio",)]
+
+
 def test_an_empty_lake_says_what_to_do_and_writes_nothing(lake: Path, tmp_path: Path) -> None:
     with pytest.raises(TableMissingError, match="f1lake build"):
         export(tmp_path / "out")
