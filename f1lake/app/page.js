@@ -85,7 +85,7 @@ page.addEventListener("click", event => {
     go(link.getAttribute("href"), { stay: link.closest("[data-stay]") || link.closest(".choices, .languages") });
   }
   const skip = event.target.closest(".skip");
-  if (skip) { event.preventDefault(); page.querySelector("main").focus(); }
+  if (skip) { event.preventDefault(); page.querySelector("#content").focus(); }
   const share = event.target.closest("[data-share-link]");
   if (share) shareLink(share);
 });
@@ -107,10 +107,11 @@ page.addEventListener("input", event => {
 });
 page.addEventListener("submit", event => event.preventDefault());
 
-// The drivers' and teams' search: names in a datalist, each with its address.
+// The drivers' and teams' search: names in a datalist, each with its id.
 function find(field) {
   const found = [...field.list.options].find(option => option.value.toLowerCase() === field.value.toLowerCase());
-  if (found) go(found.dataset.href);
+  const query = new URLSearchParams(field.dataset.find);
+  if (found) { query.set("who", found.dataset.who); go("?" + query); }
 }
 
 let sliding = 0;

@@ -30,6 +30,12 @@ OPEN = (
 LARGEST_BODY = 20_000
 """Bytes of a request; the longest that means anything is a what-if of some hundred."""
 
+MOST_QUEUED = 50
+"""What-ifs of the API that may wait; the next one is told to come again."""
+
+KEPT_SESSIONS = 200
+"""How many visitors Gradio remembers (10,000 by default): nothing of ours is in what it keeps of them."""
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -44,7 +50,8 @@ def application(live: Live) -> FastAPI:
     app.add_middleware(OnlyWhatIsOpen)
     downloads.offer(app, live)
     page = build(live)
-    page.queue(max_size=50)
+    page.queue(max_size=MOST_QUEUED)
+    page.state_session_capacity = KEPT_SESSIONS
     return gr.mount_gradio_app(
         app, page, path="/",
         theme=Base(neutral_hue="slate", radius_size="sm", font=[FONT, "system-ui", "sans-serif"]),

@@ -4,14 +4,11 @@ The main path runs with all tests; every view in both languages at both widths w
 """
 
 import itertools
-import os
+import json
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +17,10 @@ import polars as pl
 import pytest
 
 from f1lake.app.charts.lines import SIZE
+from f1lake_tests.app.serve import LAYERS, serve
 from f1lake_tests.app.small import store
 
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -48,40 +47,11 @@ CUT_OFF = """() => [...document.querySelectorAll("#f1lake *")]
 @pytest.fixture(scope="module")
 def served(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of a running app, and the lake it reads: a copy of what the page needs of the recorded one."""
-    lake = tmp_path_factory.mktemp("app") / "lake"
-    for layer in ("silver", "gold", "odds", "model"):
-        shutil.copytree(history / layer, lake / layer)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "F1LAKE_LAKE": str(lake), "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port),
-    }
-    log = tmp_path_factory.mktemp("log") / "app.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=Path(__file__).parents[2], env=environment, stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_served(address, process, log)
-        yield address, lake
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _wait_until_served(address: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(240):
-        assert process.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(address, timeout=5)
-        except OSError:
-            time.sleep(0.5)
-        else:
-            return
-    pytest.fail(f"the app did not answer: {log.read_text()}")
+    folder = tmp_path_factory.mktemp("app")
+    for layer in LAYERS:
+        shutil.copytree(history / layer, folder / "lake" / layer)
+    with serve(folder / "lake") as app:
+        yield app.address, folder / "lake"
 
 
 @dataclass(frozen=True)
@@ -227,6 +197,22 @@ def test_nothing_is_cut_off_on_a_phone(visit: Callable, story: Story):
         assert page.evaluate(CUT_OFF) == []
 
 
+def test_the_examples_of_the_api_run_as_they_stand_in_its_document(served: tuple[str, Path]):
+    text = (Path(__file__).parents[2] / "docs/app.md").read_text().replace("http://127.0.0.1:7860", served[0])
+    examples = re.findall(r"```(python|bash)\n(.*?)```", text, re.DOTALL)
+    answers = [
+        subprocess.run(
+            [sys.executable, "-c", code] if language == "python" else ["bash", "-c", code],
+            capture_output=True, text=True, timeout=120, check=True,
+        ).stdout
+        for language, code in examples
+    ]
+    odds = pl.read_delta(str(served[1] / "odds/title_odds")).filter(season=2025)
+    champion = odds.filter(pl.col("as_of") == pl.col("as_of").max()).sort("probability")["driver_id"][-1]
+    assert f"'id': '{champion}'" in answers[0]
+    assert len(json.loads(answers[1])["data"][0]) == odds.height
+
+
 def test_new_odds_appear_without_restart_or_reload(visit: Callable, served: tuple[str, Path]):
     page = visit("?lang=en")
     newest = pl.read_delta(str(served[1] / "odds/title_odds"))
@@ -257,4 +243,6 @@ def test_every_view_in_every_language_at_every_width(visit: Callable, width: int
         assert page.locator("h1").count() == 1
         assert page.evaluate("document.documentElement.lang") == locale[:2]
         assert "None" not in page.inner_text("#f1lake"), query
+        checked = axe.Axe().run(page, context="#f1lake")
+        assert checked.violations_count == 0, f"{query} {scheme}\n{checked.generate_report()}"
         page.context.close()

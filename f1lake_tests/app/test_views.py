@@ -14,8 +14,8 @@ from f1lake_tests.app.small import tables
 
 QUERIES = [
     "?", "?kind=constructors", "?season=2006", "?tab=race", "?tab=race&season=2026&round=2",
-    "?tab=race&season=2026&round=2&stage=before_qualifying", "?tab=driver", "?tab=driver&who=antonelli",
-    "?tab=driver&who=michael", "?tab=team", "?tab=team&who=mercedes",
+    "?tab=race&season=2026&round=2&stage=before_qualifying",
+    "?tab=driver", "?tab=driver&who=antonelli", "?tab=driver&who=michael", "?tab=team", "?tab=team&who=mercedes",
     "?tab=archive", "?tab=archive&season=2006&day=2006-03-19", "?tab=model",
 ]
 

@@ -8,8 +8,8 @@ NEUTRAL = "#7d8590"
 DARKEST, LIGHTEST = 0.12, 0.30
 """The relative luminances (WCAG) between which a colour has contrast 3 to a white page and to a dark one."""
 
-DASHES = ("none", "1 7", "10 7", "14 6 1 6", "22 6", "5 5")
-"""Strokes in CSS pixels, with round ends: solid, dots, dashes, …"""
+DASHES = ("none", "0.1 7", "8 8", "18 7 0.1 7", "18 7 0.1 7 0.1 7", "26 9")
+"""Strokes in CSS pixels, with round ends: solid, dots, dashes, dash and dot, …"""
 
 PROTANOPIA = ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998))
 DEUTERANOPIA = ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881))

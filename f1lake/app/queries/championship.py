@@ -158,7 +158,7 @@ def _constructors(tables: Tables) -> pl.LazyFrame:
     name, nothing = pl.col("team"), pl.lit(None, pl.String)
     return _teams(tables).select(
         "season", "team", "color", id="constructor_id", team_id="constructor_id", name=name, full_name=name,
-        given_name=nothing, family_name=name, code=nothing,
+        given_name=nothing, family_name=name, code=name.str.head(3).str.strip_chars().str.to_uppercase(),
     )
 
 

@@ -59,5 +59,5 @@ def _calibration_chart(asked: Asked, name: str, bins: pl.DataFrame) -> Chart:
     axis = Axis(0.0, 1.0, [(tick / 4, f"{25 * tick}%") for tick in range(5)])
     return line_chart(asked.say("calibration_alt", name=name), steps, [
         Line(asked.say("happened"), "", "#e0421f", happened, told[1]),
-        Line(asked.say("said"), "", "#7d8590", said, told[0], dash="5 5"),
+        Line(asked.say("said"), "", "#7d8590", said, told[0], dash="8 8"),
     ], axis, has_ends=False)
