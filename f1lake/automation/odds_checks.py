@@ -29,7 +29,7 @@ RETRAIN = "Train anew: `f1lake train` and `f1lake odds`, or in the UI the job `t
     "longer win the title by silver/season_state has exactly 0.",
 )
 def are_sane() -> dg.AssetCheckResult:
-    """Every decision in the table."""
+    """Every decision in the table; those of the newest day are shown, most probable first."""
     odds, results = read("odds/title_odds").collect(), read("silver/session_results")
     state = read("silver/season_state").select("season", "as_of", "driver_id", "can_win_title").collect()
     raced = results.filter(pl.col("session").cast(pl.String) != "Qualifying")
@@ -49,7 +49,11 @@ def are_sane() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=not found,
         description="; ".join(f"{name}: {rows}" for name, rows in found.items()) or None,
-        metadata={"days": sums.height, **{name: rows.height for name, rows in faults.items()}},
+        metadata={
+            "newest odds": _newest(odds),
+            "days": sums.height,
+            **{name: rows.height for name, rows in faults.items()},
+        },
     )
 
 
@@ -129,6 +133,14 @@ def drift(measured: pl.DataFrame, of: str, recent: int) -> dg.AssetCheckResult:
         else None,
         metadata={"standard errors": round(z, 2), **told},
     )
+
+
+def _newest(odds: pl.DataFrame) -> dg.TableMetadataValue:
+    newest = odds.filter(pl.col("as_of") == pl.col("as_of").max(), pl.col("probability") > 0)
+    rows = newest.sort("probability", descending=True).select(
+        pl.col("as_of").cast(pl.String), "driver_id", pl.col("probability").round(4)
+    )
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows.iter_rows(named=True)])
 
 
 def _told(rows: pl.DataFrame) -> str:
