@@ -35,7 +35,8 @@ def lineage(table: str, upstream: Sequence[str]) -> dict[str, list[dg.TableColum
 
     That is the column of the same name in each of those tables, `driverId` being `driver_id` and
     bronze's `Q1_ms` being raw's `Q1`; where none has it, those that the contract's metadata names
-    under `from`. Columns of which neither is known (a probability comes from a whole row) are left out.
+    under `from`, `position` in any table read or `gold/driver_standings.position` in that one. So one too
+    many may be named. Columns of which neither is known (a probability comes from a whole row) are left out.
 
     Raises `ValueError` for a name under `from` that no table read has.
     """
@@ -56,7 +57,7 @@ def _named(names: Iterable[str], tables: Sequence[str]) -> list[dg.TableColumnDe
         dg.TableColumnDep(dg.AssetKey(table.split("/")), column)
         for table in tables
         for column in CONTRACTS[table].columns()
-        if _snake_case(column) in wanted
+        if {_snake_case(column), f"{table}.{column}"} & wanted
     ]
 
 

@@ -19,23 +19,46 @@ class CircuitRecords(dy.Schema):
     circuit_id = dy.String(primary_key=True, description="the source's id of the circuit")
     circuit_name = dy.String(description="name of the circuit, as in the latest season")
     country = dy.String(nullable=True, description="country of the circuit")
-    races = dy.Int32(min=1, description="races held", metadata=RACES)
-    first_season = dy.Int32(min=1950, description="season of the first race")
-    last_season = dy.Int32(min=1950, description="season of the latest race")
-    most_wins_driver_ids = dy.List(dy.String(), description="the drivers with the most wins")
-    most_wins_driver = dy.Int32(min=1, description="how many", metadata=RACES)
-    most_wins_constructor_ids = dy.List(dy.String(), description="the constructors with the most wins")
-    most_wins_constructor = dy.Int32(min=1, description="how many", metadata=RACES)
-    most_poles_driver_ids = dy.List(dy.String(), description="the drivers who started first the most often")
-    most_poles_driver = dy.Int32(nullable=True, min=1, description="how often; null without any", metadata=RACES)
-    pole_wins = dy.Int32(min=0, description="races won from the first place of the grid", metadata=RACES)
-    lowest_winning_grid = dy.Int64(nullable=True, min=1, description="the place furthest back that won")
-    finished_share = dy.Float64(min=0, max=100, description="starts that were classified", metadata={"unit": "%"})
-    lap_record_ms = dy.Int64(
-        nullable=True, min=0, description="fastest lap of a race; from 2004", metadata={"unit": "ms"}
+    races = dy.Int32(min=1, description="races held", metadata={"from": ["session", "round"], **RACES})
+    first_season = dy.Int32(min=1950, description="season of the first race", metadata={"from": ["season"]})
+    last_season = dy.Int32(min=1950, description="season of the latest race", metadata={"from": ["season"]})
+    most_wins_driver_ids = dy.List(
+        dy.String(), description="the drivers with the most wins", metadata={"from": ["driver_id", "position"]}
     )
-    lap_record_driver_id = dy.String(nullable=True, description="who drove it")
-    lap_record_season = dy.Int32(nullable=True, description="in which season; the track may have changed since")
+    most_wins_driver = dy.Int32(min=1, description="how many", metadata={"from": ["position"], **RACES})
+    most_wins_constructor_ids = dy.List(
+        dy.String(), description="the constructors with the most wins",
+        metadata={"from": ["constructor_id", "position"]},
+    )
+    most_wins_constructor = dy.Int32(min=1, description="how many", metadata={"from": ["position"], **RACES})
+    most_poles_driver_ids = dy.List(
+        dy.String(), description="the drivers who started first the most often",
+        metadata={"from": ["driver_id", "grid"]},
+    )
+    most_poles_driver = dy.Int32(
+        nullable=True, min=1, description="how often; null without any", metadata={"from": ["grid"], **RACES}
+    )
+    pole_wins = dy.Int32(
+        min=0, description="races won from the first place of the grid",
+        metadata={"from": ["grid", "position"], **RACES},
+    )
+    lowest_winning_grid = dy.Int64(
+        nullable=True, min=1, description="the place furthest back that won", metadata={"from": ["grid", "position"]}
+    )
+    finished_share = dy.Float64(
+        min=0, max=100, description="starts that were classified", metadata={"from": ["status_class"], "unit": "%"}
+    )
+    lap_record_ms = dy.Int64(
+        nullable=True, min=0, description="fastest lap of a race; from 2004",
+        metadata={"from": ["fastest_lap_ms"], "unit": "ms"},
+    )
+    lap_record_driver_id = dy.String(
+        nullable=True, description="who drove it", metadata={"from": ["driver_id", "fastest_lap_ms"]}
+    )
+    lap_record_season = dy.Int32(
+        nullable=True, description="in which season; the track may have changed since",
+        metadata={"from": ["season", "fastest_lap_ms"]},
+    )
 
 
 @dg.asset(

@@ -19,20 +19,41 @@ class ConstructorCareer(dy.Schema):
     constructor_id = dy.String(primary_key=True, description="the source's id of the constructor")
     name = dy.String(description="name of the constructor, as in the latest season")
     nationality = dy.String(nullable=True, description="nationality, as an adjective")
-    lineage_ids = dy.List(dy.String(), description="the teams that raced under this id, in order")
-    first_season = dy.Int32(min=1950, description="first season with an entry")
-    last_season = dy.Int32(min=1950, description="latest season with an entry")
-    races = dy.Int32(min=0, description="races started by at least one car", metadata=RACES)
-    starts = dy.Int32(min=0, description="starts of all drivers in races")
+    lineage_ids = dy.List(
+        dy.String(), description="the teams that raced under this id, in order", metadata={"from": ["lineage_id"]}
+    )
+    first_season = dy.Int32(min=1950, description="first season with an entry", metadata={"from": ["season"]})
+    last_season = dy.Int32(min=1950, description="latest season with an entry", metadata={"from": ["season"]})
+    races = dy.Int32(
+        min=0, description="races started by at least one car", metadata={"from": ["session", "is_start"], **RACES}
+    )
+    starts = dy.Int32(min=0, description="starts of all drivers in races", metadata={"from": ["session", "is_start"]})
     wins = dy.Int32(min=0, description="races won", metadata=RACES)
-    one_twos = dy.Int32(min=0, description="races with the first two places", metadata=RACES)
-    podiums = dy.Int32(min=0, description="drivers in the first three places of races")
-    poles = dy.Int32(min=0, description="races started from the first place", metadata=RACES)
-    sprint_wins = dy.Int32(min=0, description="sprints won", metadata={"unit": "sprints"})
-    drivers = dy.Int32(min=0, description="drivers who started a race for it", metadata={"unit": "drivers"})
+    one_twos = dy.Int32(
+        min=0, description="races with the first two places", metadata={"from": ["session", "position"], **RACES}
+    )
+    podiums = dy.Int32(
+        min=0, description="drivers in the first three places of races", metadata={"from": ["session", "position"]}
+    )
+    poles = dy.Int32(
+        min=0, description="races started from the first place", metadata={"from": ["session", "grid"], **RACES}
+    )
+    sprint_wins = dy.Int32(
+        min=0, description="sprints won", metadata={"from": ["session", "position"], "unit": "sprints"}
+    )
+    drivers = dy.Int32(
+        min=0, description="drivers who started a race for it",
+        metadata={"from": ["driver_id", "is_start"], "unit": "drivers"},
+    )
     points = dy.Float64(min=0, description="points of its drivers, none dropped", metadata={"unit": "points"})
-    titles = dy.Int32(min=0, description="constructors' championships won", metadata={"unit": "titles"})
-    title_seasons = dy.List(dy.Int32(), description="their seasons")
+    titles = dy.Int32(
+        min=0, description="constructors' championships won",
+        metadata={"from": ["gold/constructor_standings.position"], "unit": "titles"},
+    )
+    title_seasons = dy.List(
+        dy.Int32(), description="their seasons",
+        metadata={"from": ["gold/constructor_standings.season", "gold/constructor_standings.position"]},
+    )
 
 
 @dg.asset(

@@ -17,27 +17,54 @@ class DriverCareer(dy.Schema):
     """
 
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
-    name = dy.String(description="given and family name, as in the latest season")
+    name = dy.String(
+        description="given and family name, as in the latest season", metadata={"from": ["given_name", "family_name"]}
+    )
     nationality = dy.String(nullable=True, description="nationality, as an adjective")
     date_of_birth = dy.Date(nullable=True, description="day of birth")
-    first_season = dy.Int32(min=1950, description="first season with an entry")
-    last_season = dy.Int32(min=1950, description="latest season with an entry")
-    seasons = dy.Int32(min=0, description="seasons with a start", metadata={"unit": "seasons"})
-    races = dy.Int32(min=0, description="races started", metadata=RACES)
+    first_season = dy.Int32(min=1950, description="first season with an entry", metadata={"from": ["season"]})
+    last_season = dy.Int32(min=1950, description="latest season with an entry", metadata={"from": ["season"]})
+    seasons = dy.Int32(
+        min=0, description="seasons with a start", metadata={"from": ["season", "is_start"], "unit": "seasons"}
+    )
+    races = dy.Int32(min=0, description="races started", metadata={"from": ["session", "is_start"], **RACES})
     wins = dy.Int32(min=0, description="races won, shared wins included", metadata=RACES)
-    podiums = dy.Int32(min=0, description="races finished in the first three places", metadata=RACES)
-    poles = dy.Int32(min=0, description="races started from the first place", metadata=RACES)
-    points_finishes = dy.Int32(min=0, description="races that brought points", metadata=RACES)
-    retirements = dy.Int32(min=0, description="races started and not classified", metadata=RACES)
-    best_finish = dy.Int64(nullable=True, min=1, description="best place among the classified; null without any")
-    sprints = dy.Int32(min=0, description="sprints started", metadata={"unit": "sprints"})
-    sprint_wins = dy.Int32(min=0, description="sprints won", metadata={"unit": "sprints"})
+    podiums = dy.Int32(
+        min=0, description="races finished in the first three places",
+        metadata={"from": ["session", "position"], **RACES},
+    )
+    poles = dy.Int32(
+        min=0, description="races started from the first place", metadata={"from": ["session", "grid"], **RACES}
+    )
+    points_finishes = dy.Int32(
+        min=0, description="races that brought points", metadata={"from": ["session", "points"], **RACES}
+    )
+    retirements = dy.Int32(
+        min=0, description="races started and not classified", metadata={"from": ["session", "status_class"], **RACES}
+    )
+    best_finish = dy.Int64(
+        nullable=True, min=1, description="best place among the classified; null without any",
+        metadata={"from": ["session", "position", "status_class"]},
+    )
+    sprints = dy.Int32(
+        min=0, description="sprints started", metadata={"from": ["session", "is_start"], "unit": "sprints"}
+    )
+    sprint_wins = dy.Int32(
+        min=0, description="sprints won", metadata={"from": ["session", "position"], "unit": "sprints"}
+    )
     points = dy.Float64(min=0, description="points of races and sprints, none dropped", metadata={"unit": "points"})
-    constructors = dy.List(dy.String(), description="the constructors raced for, in order of the first race")
-    titles = dy.Int32(min=0, description="championships won", metadata={"unit": "titles"})
-    title_seasons = dy.List(dy.Int32(), description="their seasons")
+    constructors = dy.List(
+        dy.String(), description="the constructors raced for, in order of the first race",
+        metadata={"from": ["constructor_id"]},
+    )
+    titles = dy.Int32(
+        min=0, description="championships won",
+        metadata={"from": ["silver/champions.driver_id"], "unit": "titles"},
+    )
+    title_seasons = dy.List(dy.Int32(), description="their seasons", metadata={"from": ["silver/champions.season"]})
     best_championship_position = dy.Int32(
-        nullable=True, min=1, description="best place after a last race so far; null without any"
+        nullable=True, min=1, description="best place after a last race so far; null without any",
+        metadata={"from": ["gold/driver_standings.position"]},
     )
 
 

@@ -25,27 +25,64 @@ class RaceReport(dy.Schema):
     event_name = dy.String(description="name of the event")
     circuit_id = dy.String(description="the source's id of the circuit")
     event_date = dy.Date(description="day of the race")
-    winner_ids = dy.List(dy.String(), description="the winner; two drivers in the three shared wins to 1957")
-    winner_constructor_id = dy.String(description="the constructor of the winning car")
-    winner_grid = dy.Int64(nullable=True, description="place on the grid of the winner; null from the pit lane")
-    winning_margin_ms = dy.Int64(
-        nullable=True, min=0, description="behind the winner, the second; null where not on the lead lap", metadata=MS
+    winner_ids = dy.List(
+        dy.String(), description="the winner; two drivers in the three shared wins to 1957",
+        metadata={"from": ["driver_id", "position"]},
     )
-    podium_ids = dy.List(dy.String(), description="the first three places, in order, shared ones by name")
-    pole_ids = dy.List(dy.String(), description="who started first")
-    fastest_lap_id = dy.String(nullable=True, description="who drove the fastest lap")
+    winner_constructor_id = dy.String(
+        description="the constructor of the winning car", metadata={"from": ["constructor_id", "position"]}
+    )
+    winner_grid = dy.Int64(
+        nullable=True, description="place on the grid of the winner; null from the pit lane",
+        metadata={"from": ["grid", "position"]},
+    )
+    winning_margin_ms = dy.Int64(
+        nullable=True, min=0, description="behind the winner, the second; null where not on the lead lap",
+        metadata={"from": ["race_time_ms"], **MS},
+    )
+    podium_ids = dy.List(
+        dy.String(), description="the first three places, in order, shared ones by name",
+        metadata={"from": ["driver_id", "position"]},
+    )
+    pole_ids = dy.List(dy.String(), description="who started first", metadata={"from": ["driver_id", "grid"]})
+    fastest_lap_id = dy.String(
+        nullable=True, description="who drove the fastest lap", metadata={"from": ["driver_id", "fastest_lap_ms"]}
+    )
     fastest_lap_ms = dy.Int64(nullable=True, min=0, description="the fastest lap", metadata=MS)
-    starters = dy.Int32(min=1, description="drivers who started")
-    classified = dy.Int32(min=0, description="drivers who were classified")
-    retired_ids = dy.List(dy.String(), description="who started and was not classified, in the finishing order")
-    most_gained_ids = dy.List(dy.String(), description="of the classified, who gained the most places on the grid")
-    most_gained = dy.Int64(nullable=True, description="how many; null without a grid", metadata={"unit": "places"})
-    most_lost_ids = dy.List(dy.String(), description="of the classified, who lost the most places on the grid")
-    most_lost = dy.Int64(nullable=True, description="how many; null without a grid", metadata={"unit": "places"})
-    pit_stops = dy.Int32(nullable=True, min=1, description="stops of all drivers", metadata={"unit": "stops"})
-    winner_stops = dy.Int32(nullable=True, min=0, description="stops of the winner", metadata={"unit": "stops"})
-    fastest_stop_id = dy.String(nullable=True, description="who spent the least time in the pit lane at a stop")
-    fastest_stop_ms = dy.Int64(nullable=True, min=0, description="how long", metadata=MS)
+    starters = dy.Int32(min=1, description="drivers who started", metadata={"from": ["is_start"]})
+    classified = dy.Int32(min=0, description="drivers who were classified", metadata={"from": ["status_class"]})
+    retired_ids = dy.List(
+        dy.String(), description="who started and was not classified, in the finishing order",
+        metadata={"from": ["driver_id", "status_class"]},
+    )
+    most_gained_ids = dy.List(
+        dy.String(), description="of the classified, who gained the most places on the grid",
+        metadata={"from": ["driver_id", "grid", "position"]},
+    )
+    most_gained = dy.Int64(
+        nullable=True, description="how many; null without a grid",
+        metadata={"from": ["grid", "position"], "unit": "places"},
+    )
+    most_lost_ids = dy.List(
+        dy.String(), description="of the classified, who lost the most places on the grid",
+        metadata={"from": ["driver_id", "grid", "position"]},
+    )
+    most_lost = dy.Int64(
+        nullable=True, description="how many; null without a grid",
+        metadata={"from": ["grid", "position"], "unit": "places"},
+    )
+    pit_stops = dy.Int32(
+        nullable=True, min=1, description="stops of all drivers", metadata={"from": ["stop"], "unit": "stops"}
+    )
+    winner_stops = dy.Int32(
+        nullable=True, min=0, description="stops of the winner",
+        metadata={"from": ["stop", "position"], "unit": "stops"},
+    )
+    fastest_stop_id = dy.String(
+        nullable=True, description="who spent the least time in the pit lane at a stop",
+        metadata={"from": ["duration_ms", "driver_id"]},
+    )
+    fastest_stop_ms = dy.Int64(nullable=True, min=0, description="how long", metadata={"from": ["duration_ms"], **MS})
 
 
 def finishers(races: pl.DataFrame) -> str:

@@ -18,27 +18,58 @@ class SeasonSummary(dy.Schema):
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    rounds = dy.Int32(min=1, description="races of the calendar", metadata=RACES)
-    rounds_held = dy.Int32(min=1, description="races held so far", metadata=RACES)
-    sprints_held = dy.Int32(min=0, description="sprints held so far", metadata={"unit": "sprints"})
-    is_over = dy.Bool(description="whether the last race has been held")
-    first_driver_id = dy.String(description="the first of the drivers' championship")
-    first_driver_points = dy.Float64(min=0, description="that driver's points", metadata={"unit": "points"})
-    first_driver_wins = dy.Int32(min=0, description="that driver's wins", metadata=RACES)
-    second_driver_id = dy.String(nullable=True, description="the second of the drivers' championship")
-    second_driver_gap = dy.Float64(nullable=True, description="points behind the first", metadata={"unit": "points"})
-    first_constructor_id = dy.String(nullable=True, description="the first constructor; null before 1958")
-    first_constructor_points = dy.Float64(
-        nullable=True, min=0, description="that constructor's points", metadata={"unit": "points"}
+    rounds = dy.Int32(min=1, description="races of the calendar", metadata={"from": ["round"], **RACES})
+    rounds_held = dy.Int32(min=1, description="races held so far", metadata={"from": ["round", "session"], **RACES})
+    sprints_held = dy.Int32(min=0, description="sprints held so far", metadata={"from": ["session"], "unit": "sprints"})
+    is_over = dy.Bool(description="whether the last race has been held", metadata={"from": ["rounds_remaining"]})
+    first_driver_id = dy.String(
+        description="the first of the drivers' championship",
+        metadata={"from": ["gold/driver_standings.driver_id", "gold/driver_standings.position"]},
     )
-    drivers_started = dy.Int32(min=1, description="drivers who started a race")
-    constructors_started = dy.Int32(min=1, description="constructors whose drivers started a race")
-    winning_drivers = dy.Int32(min=1, description="drivers who won a race")
-    winning_constructors = dy.Int32(min=1, description="constructors that won a race")
-    most_wins_ids = dy.List(dy.String(), description="who won the most races")
-    most_wins = dy.Int32(min=1, description="how many", metadata=RACES)
-    most_poles_ids = dy.List(dy.String(), description="who started first the most often")
-    most_poles = dy.Int32(min=1, description="how often", metadata=RACES)
+    first_driver_points = dy.Float64(
+        min=0, description="that driver's points", metadata={"from": ["gold/driver_standings.points"], "unit": "points"}
+    )
+    first_driver_wins = dy.Int32(
+        min=0, description="that driver's wins",
+        metadata={"from": ["gold/driver_standings.wins"], **RACES},
+    )
+    second_driver_id = dy.String(
+        nullable=True, description="the second of the drivers' championship",
+        metadata={"from": ["gold/driver_standings.driver_id", "gold/driver_standings.position"]},
+    )
+    second_driver_gap = dy.Float64(
+        nullable=True, description="points behind the first",
+        metadata={"from": ["gold/driver_standings.points_gap"], "unit": "points"},
+    )
+    first_constructor_id = dy.String(
+        nullable=True, description="the first constructor; null before 1958",
+        metadata={"from": ["gold/constructor_standings.constructor_id", "gold/constructor_standings.position"]},
+    )
+    first_constructor_points = dy.Float64(
+        nullable=True, min=0, description="that constructor's points",
+        metadata={"from": ["gold/constructor_standings.points"], "unit": "points"},
+    )
+    drivers_started = dy.Int32(
+        min=1, description="drivers who started a race", metadata={"from": ["driver_id", "is_start"]}
+    )
+    constructors_started = dy.Int32(
+        min=1, description="constructors whose drivers started a race",
+        metadata={"from": ["constructor_id", "is_start"]},
+    )
+    winning_drivers = dy.Int32(
+        min=1, description="drivers who won a race", metadata={"from": ["driver_id", "position"]}
+    )
+    winning_constructors = dy.Int32(
+        min=1, description="constructors that won a race", metadata={"from": ["constructor_id", "position"]}
+    )
+    most_wins_ids = dy.List(
+        dy.String(), description="who won the most races", metadata={"from": ["driver_id", "position"]}
+    )
+    most_wins = dy.Int32(min=1, description="how many", metadata={"from": ["position"], **RACES})
+    most_poles_ids = dy.List(
+        dy.String(), description="who started first the most often", metadata={"from": ["driver_id", "grid"]}
+    )
+    most_poles = dy.Int32(min=1, description="how often", metadata={"from": ["grid"], **RACES})
 
 
 def winners(seasons: pl.DataFrame) -> str:

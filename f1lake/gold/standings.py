@@ -22,9 +22,9 @@ def columns() -> dict[str, dy.Column]:
     return {
         "points": dy.Float64(min=0, description="points that count so far", metadata=POINTS),
         "points_dropped": dy.Float64(
-            min=0, description="points of results beyond the best that count", metadata=POINTS
+            min=0, description="points of results beyond the best that count", metadata={"from": ["points"], **POINTS}
         ),
-        "points_gap": dy.Float64(description="points behind the leader", metadata=POINTS),
+        "points_gap": dy.Float64(description="points behind the leader", metadata={"from": ["points"], **POINTS}),
         "position": dy.Int32(
             nullable=True, min=1,
             description="by points, then the better race results, a constructor's of all cars; equal ones share it; "
@@ -32,7 +32,7 @@ def columns() -> dict[str, dy.Column]:
         ),
         "wins": dy.Int32(
             min=0, description="races won so far; a shared win is each driver's, and one of the constructor",
-            metadata={"unit": "races"},
+            metadata={"from": ["session", "position"], "unit": "races"},
         ),
     }
 

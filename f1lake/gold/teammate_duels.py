@@ -19,17 +19,31 @@ class TeammateDuels(dy.Schema):
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     constructor_id = dy.String(primary_key=True, description="the constructor both drove for")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
-    team_mate_id = dy.String(primary_key=True, description="the source's id of the team mate")
-    races_together = dy.Int32(min=1, description="races that both started", metadata={"unit": "races"})
-    race_duels = dy.Int32(min=0, description="of these, both were classified", metadata={"unit": "races"})
-    race_duels_won = dy.Int32(min=0, description="of these, the driver finished ahead", metadata={"unit": "races"})
-    qualifying_duels = dy.Int32(min=0, description="qualifyings that both took part in")
-    qualifying_duels_won = dy.Int32(min=0, description="of these, the driver was ahead")
-    grid_duels = dy.Int32(min=0, description="races that both started from a place on the grid")
-    grid_duels_won = dy.Int32(min=0, description="of these, the driver started ahead")
+    team_mate_id = dy.String(
+        primary_key=True, description="the source's id of the team mate", metadata={"from": ["driver_id"]}
+    )
+    races_together = dy.Int32(
+        min=1, description="races that both started", metadata={"from": ["session", "is_start"], "unit": "races"}
+    )
+    race_duels = dy.Int32(
+        min=0, description="of these, both were classified",
+        metadata={"from": ["session", "status_class"], "unit": "races"},
+    )
+    race_duels_won = dy.Int32(
+        min=0, description="of these, the driver finished ahead",
+        metadata={"from": ["session", "position"], "unit": "races"},
+    )
+    qualifying_duels = dy.Int32(min=0, description="qualifyings that both took part in", metadata={"from": ["session"]})
+    qualifying_duels_won = dy.Int32(
+        min=0, description="of these, the driver was ahead", metadata={"from": ["session", "position"]}
+    )
+    grid_duels = dy.Int32(
+        min=0, description="races that both started from a place on the grid", metadata={"from": ["grid"]}
+    )
+    grid_duels_won = dy.Int32(min=0, description="of these, the driver started ahead", metadata={"from": ["grid"]})
     points = dy.Float64(min=0, description="points of these races", metadata={"unit": "points"})
     team_mate_points = dy.Float64(
-        min=0, description="the team mate's points of these races", metadata={"unit": "points"}
+        min=0, description="the team mate's points of these races", metadata={"from": ["points"], "unit": "points"}
     )
 
 

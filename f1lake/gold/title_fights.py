@@ -20,23 +20,41 @@ class TitleFights(dy.Schema):
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    champion_id = dy.String(description="the source's id of the champion")
-    runner_up_id = dy.String(description="the source's id of the second after the last race")
-    margin = dy.Float64(min=0, description="points between them after the last race", metadata=POINTS)
-    decided_on = dy.Date(description="the day from whose evening on nobody else could win")
-    decided_round = dy.Int32(min=1, description="the round of that day")
-    rounds_left = dy.Int32(min=0, description="races that were left then", metadata={"unit": "rounds"})
-    contenders_before_last_race = dy.Int32(min=1, description="drivers who could still win before the last race")
-    leaders = dy.Int32(min=1, description="drivers who led the championship after a race")
-    lead_changes = dy.Int32(min=0, description="races after which another driver led than after the one before")
+    champion_id = dy.String(description="the source's id of the champion", metadata={"from": ["driver_id", "position"]})
+    runner_up_id = dy.String(
+        description="the source's id of the second after the last race", metadata={"from": ["driver_id", "position"]}
+    )
+    margin = dy.Float64(
+        min=0, description="points between them after the last race", metadata={"from": ["points_gap"], **POINTS}
+    )
+    decided_on = dy.Date(
+        description="the day from whose evening on nobody else could win", metadata={"from": ["as_of", "can_win_title"]}
+    )
+    decided_round = dy.Int32(min=1, description="the round of that day", metadata={"from": ["round", "can_win_title"]})
+    rounds_left = dy.Int32(
+        min=0, description="races that were left then",
+        metadata={"from": ["rounds_remaining", "can_win_title"], "unit": "rounds"},
+    )
+    contenders_before_last_race = dy.Int32(
+        min=1, description="drivers who could still win before the last race", metadata={"from": ["can_win_title"]}
+    )
+    leaders = dy.Int32(
+        min=1, description="drivers who led the championship after a race", metadata={"from": ["driver_id", "position"]}
+    )
+    lead_changes = dy.Int32(
+        min=0, description="races after which another driver led than after the one before",
+        metadata={"from": ["driver_id", "position"]},
+    )
     largest_comeback = dy.Float64(
-        min=0, description="the most points the champion was behind after a race", metadata=POINTS
+        min=0, description="the most points the champion was behind after a race",
+        metadata={"from": ["points_gap"], **POINTS},
     )
     comeback_from_round = dy.Int32(
-        nullable=True, min=1, description="the last round after which it was so much; null for who was never behind"
+        nullable=True, min=1, description="the last round after which it was so much; null for who was never behind",
+        metadata={"from": ["round", "points_gap"]},
     )
     lead_by_round = dy.List(
-        dy.Float64(), metadata=POINTS,
+        dy.Float64(), metadata={"from": ["points_gap"], **POINTS},
         description="points of the champion ahead of the best other driver, after each round; negative: behind",
     )
 

@@ -41,10 +41,13 @@ def form_columns() -> dict[str, dy.Column]:
 def _measures(rounds: str) -> dict[str, dy.Column]:
     part = "in the last part of qualifying that both drove"
     percent = {"unit": "%"}
-    counts = {
+    times, ended = ["q1_ms", "q2_ms", "q3_ms"], ["is_start", "status_class", "status"]
+    duels = {
         "qualifying_duels": f"qualifyings with a time of the driver and a team mate, {rounds}",
         "qualifying_duels_won": f"of these, ahead of the fastest team mate {part}, {rounds}",
-        "race_paces": f"races with laps enough to say how fast the driver was, {rounds}",
+    }
+    paces = {"race_paces": f"races with laps enough to say how fast the driver was, {rounds}"}
+    retirements = {
         "retirements": f"races not finished, {rounds}",
         **{f"retirements_{cause}": f"of these, by {what}, {rounds}" for cause, what in {
             "car": "a failure of the car", "incident": "an accident or a spin", "driver": "the driver's health",
@@ -53,25 +56,30 @@ def _measures(rounds: str) -> dict[str, dy.Column]:
     }  # fmt: skip
     return {
         "qualifying_gap_to_pole": dy.Float64(
-            nullable=True, description=f"mean gap to the first of qualifying, {part}, {rounds}", metadata=percent
+            nullable=True, description=f"mean gap to the first of qualifying, {part}, {rounds}",
+            metadata={"from": times, **percent},
         ),
         "qualifying_gap_to_team_mate": dy.Float64(
-            nullable=True, metadata=percent,
+            nullable=True, metadata={"from": times, **percent},
             description=f"mean gap to the fastest team mate {part}, {rounds}; negative: ahead",
         ),
         "race_pace_to_best": dy.Float64(
-            nullable=True, metadata=percent,
+            nullable=True, metadata={"from": ["pace_to_best_pct"], **percent},
             description=f"mean of how much slower than the fastest pace of the race (silver/race_pace), {rounds}",
         ),
         "race_pace_to_team_mate": dy.Float64(
-            nullable=True, metadata=percent,
+            nullable=True, metadata={"from": ["pace_to_team_mate_pct"], **percent},
             description=f"mean of how much slower than the fastest team mate's pace, {rounds}; negative: faster",
         ),
         "points_share": dy.Float64(
-            nullable=True, min=0, max=100, metadata=percent,
+            nullable=True, min=0, max=100, metadata={"from": ["points"], **percent},
             description=f"share of all points given in races and sprints, entered or not, {rounds}",
         ),
-        **{name: dy.Int32(min=0, description=meaning) for name, meaning in counts.items()},
+        **{
+            name: dy.Int32(min=0, description=meaning, metadata={"from": sources})
+            for names, sources in [(duels, times), (paces, ["pace_to_best_pct"]), (retirements, ended)]
+            for name, meaning in names.items()
+        },
     }
 
 
