@@ -41,9 +41,9 @@ def are_sane() -> dg.AssetCheckResult:
         "days without a session": sums.join(first, on="season")
         .filter(pl.col("as_of") >= pl.col("begins"))
         .join(held, on=["season", "as_of"], how="anti"),
-        "excluded with a chance": odds.filter(pl.col("probability") != 0).join(
-            state.filter(~pl.col("can_win_title")), on=["season", "as_of", "driver_id"], how="semi"
-        ),
+        "excluded with a chance": odds.filter(pl.col("probability") != 0)
+        .join(state.filter(~pl.col("can_win_title")), on=["season", "as_of", "driver_id"], how="semi")
+        .select(*ENTRANT, "probability"),
     }
     found = {name: _told(rows) for name, rows in faults.items() if rows.height}
     return dg.AssetCheckResult(
@@ -145,7 +145,7 @@ def _newest(odds: pl.DataFrame) -> dg.TableMetadataValue:
 
 def _told(rows: pl.DataFrame) -> str:
     """How many rows, and the first of them."""
-    values = rows.drop("made_at", "made_at_before", strict=False).row(0)
+    values = rows.select(pl.exclude("made_at_before", "seen_at")).row(0)
     first = ", ".join(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)
     return f"{rows.height} ({first}{', …' if rows.height > 1 else ''})"
 
