@@ -244,6 +244,7 @@ def unfollowed_seasons(instance: dg.DagsterInstance, cursor: dict[str, int]) -> 
     followed = instance.event_log_storage.get_latest_storage_id_by_partition(
         LAST_TABLE, dg.DagsterEventType.ASSET_MATERIALIZATION
     )
+    first, present = settings().from_season, clock.now().year
     changed: set[int] = set()
     for key in RAW_TABLES:
         for record in materializations(instance, key, cursor.get(key.to_user_string(), 0)):
@@ -251,7 +252,7 @@ def unfollowed_seasons(instance: dg.DagsterInstance, cursor: dict[str, int]) -> 
             changed |= {
                 season
                 for season in changed_seasons(record.asset_materialization)
-                if any(followed.get(str(later), 0) < record.storage_id for later in range(season, clock.now().year + 1))
+                if any(followed.get(str(s), 0) < record.storage_id for s in range(max(season, first), present + 1))
             }
     return changed
 

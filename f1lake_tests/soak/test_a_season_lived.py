@@ -118,7 +118,7 @@ def instants() -> list[dt.datetime]:
     ends = due.sessions(calendar).select("session", "ended_at").filter(pl.col("ended_at").dt.date() <= END).collect()
     races = ends.filter(session="Race")["ended_at"].to_list()
     mornings = {end.date() + dt.timedelta(days=days) for end in races for days in (0, *due.CORRECTIONS)}
-    mornings |= {*EDITS, *CORRECTIONS, FAILING, END, *(START + dt.timedelta(days=i) for i in range(0, 130, 3))}
+    mornings |= {*EDITS, *CORRECTIONS, FAILING, END, *(START + dt.timedelta(days=i) for i in range(0, 130, 7))}
     at = [dt.datetime.combine(day, dt.time(0, 1), dt.UTC) for day in mornings if START < day <= END]
     return sorted({*at, *(end + dt.timedelta(minutes=1) for end in ends["ended_at"].to_list())})
 
