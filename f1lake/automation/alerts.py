@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
@@ -53,7 +54,8 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: what has failed since the last message, once it has settled."""
     if settings().alerts is None:
         return dg.SensorResult(skip_reason="F1LAKE_ALERTS is not set: failures show in this UI only")
-    known = json.loads(context.cursor) if context.cursor else {"run_failure": None, "failing": [], "told": {}}
+    known: dict[str, Any] = json.loads(context.cursor or "{}")
+    known = {"run_failure": newest_run_failure(context.instance), "failing": [], "told": {}} | known
     now = clock.real_time()
     told = {name: at for name, at in known["told"].items() if now - at < REMEMBERED_S}
     failed_runs, last = run_failures(context.instance, known["run_failure"])
@@ -65,7 +67,7 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     problems = sorted({problem.name: problem for problem in new}.values(), key=lambda problem: problem.at)
     mended = sorted(set(known["failing"]) - set(failing))
     if problems and now - problems[-1].at < SETTLED_S and now - problems[0].at < AT_MOST_S:
-        return dg.SensorResult(skip_reason="waiting whether more fails", cursor=context.cursor)
+        return dg.SensorResult(skip_reason="waiting whether more fails", cursor=json.dumps(known))
     if problems or mended:
         send(problems, mended)
     told |= {problem.name: problem.at for problem in problems}
@@ -74,14 +76,17 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=said, cursor=cursor)
 
 
-def run_failures(instance: dg.DagsterInstance, after: int | None) -> tuple[list[Problem], int]:
-    """The runs that failed after a storage id, and the newest id; without one only the newest id.
+def newest_run_failure(instance: dg.DagsterInstance) -> int:
+    """The storage id of the last failure of a run: those before the first evaluation are nobody's news."""
+    newest = instance.fetch_run_status_changes(dg.DagsterEventType.RUN_FAILURE, limit=1).records
+    return newest[0].storage_id if newest else 0
+
+
+def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem], int]:
+    """The runs that failed after a storage id, and the newest id.
 
     Runs of the `f1lake` command are left out: who typed it has read its error.
     """
-    if after is None:
-        newest = instance.fetch_run_status_changes(dg.DagsterEventType.RUN_FAILURE, limit=1).records
-        return [], newest[0].storage_id if newest else 0
     records = instance.fetch_run_status_changes(
         dg.RunStatusChangeRecordsFilter(dg.DagsterEventType.RUN_FAILURE, after_storage_id=after),
         limit=PAGE, ascending=True,
