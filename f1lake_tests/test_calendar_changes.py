@@ -53,7 +53,7 @@ def assert_rightly_filed(day: str) -> None:
         return
     races = RawIOManager().read("raw/session_results").filter(pl.col("session").cast(pl.String) == "Race")
     filed = races.select("season", "round", "circuitId", "raceDate").unique().collect()
-    assert str(filed["raceDate"].max()) <= day
+    assert (filed["raceDate"].cast(pl.String) <= day).all()
     calendar = RawIOManager().read("raw/event_schedule").collect()
     assert filed.join(calendar, on=filed.columns, how="anti").is_empty(), day
 

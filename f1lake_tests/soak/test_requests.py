@@ -55,7 +55,8 @@ def test_the_whole_history_takes_as_many_hours_as_199_requests_an_hour_need_and_
     assert set(log["by_path"].values()) == {1}, "a page was refused, or asked for twice"
     asked = kinds(log["by_path"])
     assert asked["races"] + asked["results"] + asked["sprint"] + asked["schedule files"] <= 300
-    assert len(waits) == log["requests"] // 199
+    assert waits
+    assert hours_passed() == pytest.approx(log["requests"] // 199, abs=0.2), "as many hours as it needs, no more"
     assert collect() == []
     assert server_in_moved_time.log()["requests"] <= log["requests"] + 12
 
@@ -81,6 +82,6 @@ def test_a_service_that_grants_fewer_requests_than_we_think_is_waited_for_until_
         print(f"{hourly} an hour: {log['requests']} requests in {hours_passed():.1f} hours, {len(waits)} waits")
     assert hours_passed() >= len(log["by_path"]) / hourly - 1.5
     refused = log["requests"] - len(log["by_path"])
-    assert 0 < refused <= 3 * hours_passed(), "it goes on asking while it is refused"
+    assert 0 < refused < log["requests"] / 10, "it goes on asking while it is refused"
     assert len(stored_keys("raw/session_results", [2025])) == len(stored_keys("raw/pit_stops", [2025])) == 24
     assert len(stored_keys(laps.TABLE, [2025])) == (24 if with_laps else 0)
