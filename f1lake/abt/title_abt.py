@@ -9,7 +9,6 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
 from f1lake.silver.driver_features import FEATURES, feature_columns
-from f1lake.silver.season_points import season_points
 from f1lake.storage.contract import enforced, table
 
 COUNTS = [name for name, column in feature_columns().items() if not column.nullable]
@@ -36,18 +35,17 @@ class TitleAbt(dy.Schema):
         min=0, description="races after `as_of` in the calendar as published", metadata={"unit": "rounds"}
     )
     constructor_id = dy.String(description="constructor of the latest race or sprint, or of the first entry")
+    sprints_remaining = dy.Int32(min=0, description="sprints after `as_of`", metadata={"unit": "sprints"})
     points_season = dy.Float64(
-        min=0, description="points so far, none dropped", metadata={"from": ["points"], "unit": "points"}
+        min=0, description="points that count so far", metadata={"from": ["points"], "unit": "points"}
     )
-    points_gap = dy.Float64(
-        min=0, description="points behind the leader", metadata={"from": ["points"], "unit": "points"}
-    )
+    points_gap = dy.Float64(description="points behind the leader", metadata={"unit": "points"})
     position_season = dy.Int32(
-        nullable=True, min=1, description="place in the season; null before it",
-        metadata={"from": ["points", "position"]},
+        nullable=True, min=1, description="place in the championship; null before the season",
+        metadata={"from": ["position"]},
     )
     wins_season = dy.Int32(
-        min=0, description="races won in the season", metadata={"from": ["session", "position"], "unit": "races"}
+        min=0, description="races won in the season", metadata={"from": ["wins"], "unit": "races"}
     )
     is_champion = dy.Bool(
         nullable=True, description="whether the driver became champion; null until known",
@@ -62,17 +60,18 @@ class TitleAbt(dy.Schema):
     ins={
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
         "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "state": dg.AssetIn(["silver", "season_state"], partition_mapping=SAME_SEASON),
         "features": dg.AssetIn(["silver", "driver_features"], partition_mapping=UP_TO_SEASON),
         "champions": dg.AssetIn(["silver", "champions"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(TitleAbt)
 def title_abt(
-    results: pl.LazyFrame, calendar: pl.LazyFrame, features: pl.LazyFrame, champions: pl.LazyFrame
+    results: pl.LazyFrame, calendar: pl.LazyFrame, state: pl.LazyFrame, features: pl.LazyFrame, champions: pl.LazyFrame
 ) -> pl.LazyFrame:
     """The entrants of every day with the season's state, their features and the answer."""
     features = features.select("as_of", "driver_id", *FEATURES).sort("as_of")
-    during = entrants_during(results, calendar).join(features, on=["as_of", "driver_id"], how="left")
+    during = entrants_during(results, state).join(features, on=["as_of", "driver_id"], how="left")
     before = (
         entrants_before(results, calendar)
         .sort("as_of")
@@ -88,15 +87,18 @@ def title_abt(
     )
 
 
-def entrants_during(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """The season's state for each driver with a race or sprint row so far, on each such day."""
+def entrants_during(results: pl.LazyFrame, state: pl.LazyFrame) -> pl.LazyFrame:
+    """The season's state for each driver with a race or sprint row so far, on each such day, with the latest car."""
+    cars = results.filter(pl.col("session") != "Qualifying").select(
+        "season", "driver_id", "constructor_id", as_of="session_date"
+    )
     return (
-        season_points(results)
-        .join(calendar.select("season", "round", "rounds_remaining"), on=["season", "round"], how="left")
+        state.sort("as_of")
+        .join_asof(cars.sort("as_of"), on="as_of", by=["season", "driver_id"], check_sortedness=False)
         .select(
-            "season", "as_of", "driver_id", "round", "is_race_day", "constructor_id", "points_gap",
+            "season", "as_of", "driver_id", "round", "is_race_day", "constructor_id", "points_gap", "rounds_remaining",
+            "sprints_remaining",
             is_before_season=pl.lit(False),
-            rounds_remaining=pl.col("rounds_remaining") + (~pl.col("is_race_day")).cast(pl.Int32),
             points_season="points",
             position_season="position",
             wins_season="wins",
@@ -110,12 +112,13 @@ def entrants_before(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFra
     seasons = calendar.group_by("season").agg(
         as_of=pl.min_horizontal(pl.date(pl.col("season").first(), 1, 1), day_before),
         rounds_remaining=pl.len().cast(pl.Int32),
+        sprints_remaining=pl.col("is_sprint_weekend").sum().cast(pl.Int32),
     )
     return (
         results.filter(pl.col("session") == "Race", pl.col("round") == 1)
         .join(seasons, on="season")
         .select(
-            "season", "as_of", "driver_id", "rounds_remaining", "constructor_id",
+            "season", "as_of", "driver_id", "rounds_remaining", "sprints_remaining", "constructor_id",
             round=pl.lit(0, pl.Int32),
             is_before_season=pl.lit(True),
             is_race_day=pl.lit(False),

@@ -4,6 +4,9 @@ A decision is one `as_of` of one season: a probability for each entrant, of whom
 becomes what was asked for. Nothing here knows which model is being scored, or draws anything.
 """
 
+from collections.abc import Mapping
+
+import dataframely as dy
 import numpy as np
 import polars as pl
 
@@ -47,6 +50,15 @@ def by_decision(rows: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
+def in_periods(decisions: pl.DataFrame, periods: Mapping[str, tuple[int, int]]) -> pl.DataFrame:
+    """Decisions with `period`, once for each that their season belongs to; periods give first and last seasons."""
+    parts = [
+        decisions.filter(pl.col("season").is_between(first, last)).with_columns(period=pl.lit(period))
+        for period, (first, last) in periods.items()
+    ]
+    return pl.concat(parts)
+
+
 def scores(decisions: pl.DataFrame, baseline: str) -> pl.DataFrame:
     """The mean scores of every learner, period and part of the season, best log loss first.
 
@@ -55,26 +67,55 @@ def scores(decisions: pl.DataFrame, baseline: str) -> pl.DataFrame:
     of a bootstrap over seasons; `gain` is how much less the log loss is than the baseline's on the
     same decisions, with an interval over the same resampled seasons.
     """
-    reference = decisions.filter(learner=baseline).select(*DECISION, reference="log_loss")
-    paired = decisions.join(reference, on=DECISION, how="left", validate="m:1").cast({"part": pl.String})
+    same = [*DECISION, "period"]
+    reference = decisions.filter(learner=baseline).select(*same, reference="log_loss")
+    paired = decisions.join(reference, on=same, how="left", validate="m:1").cast({"part": pl.String})
     cells = pl.concat([
         paired,
         paired.with_columns(part=pl.lit(ALL_PARTS)),
         paired.filter(pl.col("part") != PARTS[0]).with_columns(part=pl.lit(AFTER_RACES)),
     ]).with_columns(gain=pl.col("reference") - pl.col("log_loss"))
-    keys = ["learner", "period", "part"]
+    return means_with_intervals(cells, ["learner", "period", "part"], ["gain", "brier", "top1"]).sort(
+        "period", "part", "log_loss", "learner"
+    )
+
+
+def means_with_intervals(cells: pl.DataFrame, keys: list[str], others: list[str]) -> pl.DataFrame:
+    """Means of `log_loss` and `others` by key, with the intervals of `log_loss` and `gain` over resampled seasons.
+
+    One row a decision: `season`, `keys`, and the values; `decisions` and `seasons` count them.
+    """
     intervals = [
         dict(zip(keys, key, strict=True)) | _interval(cell, "log_loss") | _interval(cell, "gain")
         for key, cell in cells.group_by(keys)
     ]
     means = cells.group_by(keys).agg(
-        pl.col("log_loss", "gain", "brier", "top1").mean(),
+        pl.col("log_loss", *others).mean(),
         decisions=pl.len().cast(pl.Int32),
         seasons=pl.col("season").n_unique().cast(pl.Int32),
     )
     bounds = [f"{value}_{end}" for value in ("log_loss", "gain") for end in ("low", "high")]
     schema = {c: means.schema[c] for c in keys} | dict.fromkeys(bounds, pl.Float64)
-    return means.join(pl.DataFrame(intervals, schema=schema), on=keys).sort("period", "part", "log_loss", "learner")
+    return means.join(pl.DataFrame(intervals, schema=schema), on=keys)
+
+
+def score_columns(baseline: str) -> dict[str, dy.Column]:
+    """The columns of what `scores` gives beside its key, for contracts."""
+    nats = {"unit": "nats"}
+    return {
+        "log_loss": dy.Float64(min=0, description="mean of -log(probability of what happened)", metadata=nats),
+        "log_loss_low": dy.Float64(min=0, description="lower 90 % bound", metadata=nats),
+        "log_loss_high": dy.Float64(min=0, description="upper 90 % bound", metadata=nats),
+        "gain": dy.Float64(description=f"log loss of {baseline}, less this one, same decisions", metadata=nats),
+        "gain_low": dy.Float64(description="lower 90 % bound", metadata=nats),
+        "gain_high": dy.Float64(description="upper 90 % bound", metadata=nats),
+        "brier": dy.Float64(min=0, max=2, description="mean squared error, summed over the entrants"),
+        "top1": dy.Float64(
+            nullable=True, min=0, max=1, description="share of decisions whose favourite won; equals share"
+        ),
+        "decisions": dy.Int32(min=1, description="scored decisions"),
+        "seasons": dy.Int32(min=1, description="seasons that they belong to"),
+    }
 
 
 def _interval(cell: pl.DataFrame, value: str) -> dict[str, float | None]:
@@ -90,3 +131,10 @@ def _interval(cell: pl.DataFrame, value: str) -> dict[str, float | None]:
     means = (drawn @ by_season[value].to_numpy()) / (drawn @ by_season["count"].to_numpy())
     low, high = np.quantile(means, INTERVAL)
     return {f"{value}_low": float(low), f"{value}_high": float(high)}
+
+
+def auroc(probability: pl.Expr, happened: pl.Expr) -> pl.Expr:
+    """The area under the receiver operating characteristic, by ranks (Mann and Whitney); equals count half."""
+    yes, no = happened.sum().cast(pl.Float64), (~happened).sum().cast(pl.Float64)
+    ranks = probability.rank("average").filter(happened).sum()
+    return (ranks - yes * (yes + 1) / 2) / (yes * no)

@@ -29,9 +29,14 @@ class Past:
     states: list[State]
     reliability: Reliability
 
-    def state_before(self, day: dt.date, season: int, entrants: np.ndarray) -> tuple[State, int]:
-        """The state just before the session after a day, and the number of the last session held by then."""
-        session = self.field.session_before(day)
+    def state_before(
+        self, day: dt.date, season: int, entrants: np.ndarray, *, is_open: bool = False
+    ) -> tuple[State, int]:
+        """The state just before the next session after a day, and the number of the last session held by then.
+
+        `is_open`: the day itself is yet to come.
+        """
+        session = self.field.session_before(day, is_open=is_open)
         state = self.filter.beginning if session < 0 else self.states[session]
         return self.filter.ahead(state, season, entrants), session
 
@@ -120,11 +125,8 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
         return None
     round_now = 0 if held.is_empty() else int(held["round"].max())  # type: ignore[arg-type]
     race_is_held = held.filter(round=round_now, session="Race").height > 0
-    field, p = past.field, past.filter.parameters
-    code = {name: i for i, name in enumerate(field.names[: field.cars])}
-    coded = {name: i + field.cars for i, name in enumerate(field.names[field.cars :])}
-    cars = np.array([code[name] for name in entries["car"]])
-    drivers = np.array([coded[name] for name in entries["driver_id"]])
+    p = past.filter.parameters
+    cars, drivers = past.field.codes_of(entries["car"], entries["driver_id"])
     state, session = past.state_before(as_of, season.season, np.union1d(cars, drivers))
     mean, covariance = state.together(cars, drivers)
     teams = entries["constructor_id"].unique().sort().to_list()

@@ -7,8 +7,9 @@ the smoother is that of Rauch, Tung and Striebel (1965).
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -75,9 +76,20 @@ class Field:
         """Where the entrants of a session stand."""
         return slice(self.starts[session], self.starts[session + 1])
 
-    def session_before(self, day: dt.date) -> int:
-        """The last session held by the evening of a day; -1 before the first."""
-        return int(np.searchsorted(self.day, np.datetime64(day), side="right")) - 1
+    def session_before(self, day: dt.date, *, is_open: bool = False) -> int:
+        """The last session held by the evening of a day (`is_open`: by its morning); -1 before the first."""
+        return int(np.searchsorted(self.day, np.datetime64(day), side="left" if is_open else "right")) - 1
+
+    @cached_property
+    def codes(self) -> tuple[dict[str, int], dict[str, int]]:
+        """The codes of cars and of drivers by name."""
+        cars = {name: i for i, name in enumerate(self.names[: self.cars])}
+        return cars, {name: i + self.cars for i, name in enumerate(self.names[self.cars :])}
+
+    def codes_of(self, cars: Iterable[str], drivers: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The codes of entrants: their cars' and their own."""
+        of_cars, of_drivers = self.codes
+        return np.array([of_cars[name] for name in cars]), np.array([of_drivers[name] for name in drivers])
 
 
 @dataclass(frozen=True)
@@ -125,9 +137,12 @@ def observed(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
 
 
 def _normal_score(place: pl.Expr) -> pl.Expr:
-    """The place in the field of a session as a quantile of the normal distribution: first of 20 is 1.96."""
     of_session = ["session_date", "session"]
-    rank, count = place.rank("average").over(of_session), place.count().over(of_session)
+    return normal_scores(place.rank("average").over(of_session), place.count().over(of_session))
+
+
+def normal_scores(rank: pl.Expr, count: pl.Expr) -> pl.Expr:
+    """The place in a field as a quantile of the normal distribution, null without one: first of 20 is 1.96."""
     return ((count - rank + 0.5) / count).map_batches(
         lambda share: pl.Series(ndtri(share.to_numpy())), return_dtype=pl.Float64
     ).fill_nan(None)

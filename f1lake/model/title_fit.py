@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from f1lake.model.title_inputs import GAP_INPUTS, INPUTS, KEY, TREE_INPUTS, title_inputs
+from f1lake.model.metrics import part_of_season
+from f1lake.model.title_inputs import FOREST_INPUTS, GAP_INPUTS, INPUTS, KEY, MIN_SHARE, TREE_INPUTS, title_inputs
 
 if TYPE_CHECKING:
     import pandas as pd
     import xgboost
 
-SCORING = 1
+SCORING = 2
 """Raised when a stored fit would no longer give the probabilities that it was registered with."""
 
-LEARNERS = ("points_gap", "xgboost", "blend")
+LEARNERS = ("points_leader", "points_gap", "xgboost", "forest", "simulation", "combined")
+WEIGHTS = {"simulation": 0.85, "xgboost": 0.1, "forest": 0.05}
+"""How much the logarithm of each one's probability counts in `combined`; chosen on seasons up to 2005, then fixed."""
+
+SIMULATIONS = 10_000
+"""So many stand behind a simulated share; `combined` is as uncertain as they are."""
+
 INTERVAL = (0.05, 0.95)
 ODDS = ["probability", "probability_low", "probability_high"]
 
@@ -31,7 +38,8 @@ class StaleFitError(RuntimeError):
 
 @dataclass(frozen=True)
 class TitleFit:
-    """Coefficients of the points-gap logit (members × inputs), the trees of each member, and where they come from.
+    """What is fitted: `leader_shares`, how often the leader of each part of a season became champion, the coefficients
+    of the points-gap logit (members × inputs), XGBoost's trees and the forest of each member, and where they come from.
 
     Members were fitted on seasons drawn again with replacement: their mean is the probability,
     their spread how far it depends on which seasons were seen.
@@ -42,39 +50,75 @@ class TitleFit:
     fitted_from: int
     fitted_through: int
     inputs: list[str]
+    leader_shares: dict[str, float]
     coefficients: np.ndarray
     trees: "list[xgboost.Booster]"
+    forests: "list[xgboost.Booster]"
 
     def probabilities(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Who wins the title, by every learner: one row a row of abt/title_abt and learner.
+        """Who wins the title, by every learner: one row a row of abt/title_abt (with `SIMULATED`) and learner.
 
         `season`, `as_of`, `driver_id`, `learner`, `probability` and its 90 % bounds, sorted by
-        learner, day and driver. Over the drivers of a day they sum to 1; who can surely no longer
-        win has exactly 0. Raises `InputMissingError`.
+        learner, day and driver. Over the drivers of a day they sum to 1; who can no longer win by
+        arithmetic has exactly 0. Raises `InputMissingError`.
         """
         seen = title_inputs(rows)
-        gap = seen.select(GAP_INPUTS).to_numpy() @ self.coefficients.T
-        trees = self._chances_by_trees(seen)
-        members = dict(zip(LEARNERS, (gap, trees, (gap + trees) / 2), strict=True))
-        decisions, is_out = decision_numbers(seen), seen["is_out"].to_numpy()[:, None]
+        days = decision_numbers(seen)
+        with np.errstate(divide="ignore"):
+            log = {
+                "points_leader": np.log(self._by_the_leader(seen, days)),
+                "points_gap": seen.select(GAP_INPUTS).to_numpy() @ self.coefficients.T,
+                "xgboost": self._by_trees(seen),
+                "forest": np.log(self._by_forests(seen)),
+                "simulation": np.log(self._simulated(seen)),
+            }
+        log = {name: _normalised(strengths, seen, days) for name, strengths in log.items()}
+        log["combined"] = np.sum([weight * log[name] for name, weight in WEIGHTS.items()], axis=0)
         return pl.concat(
-            _with_interval(seen.select(KEY), learner, softmax(np.where(is_out, -np.inf, strengths), decisions))
-            for learner, strengths in members.items()
+            _with_interval(seen.select(KEY), learner, np.exp(_normalised(log[learner], seen, days)))
+            for learner in LEARNERS
         )
 
-    def _chances_by_trees(self, seen: pl.DataFrame) -> np.ndarray:
+    def _by_the_leader(self, seen: pl.DataFrame, days: np.ndarray) -> np.ndarray:
+        """The leader's share by the part of the season, the rest evenly; a column."""
+        leads = ((seen["position_season"] == 1).fill_null(value=False)).to_numpy()[:, None]
+        parts = seen.select(part_of_season()).to_series()
+        share = np.array([self.leader_shares[part] for part in parts])[:, None]
+        starts = np.flatnonzero(np.diff(days, prepend=-1))
+        leaders = np.add.reduceat(leads, starts, dtype=float)[days]
+        others = np.bincount(days)[days][:, None] - leaders
+        rest = np.where(leaders > 0, 1 - share, 1) / np.maximum(others, 1)
+        return np.where(leads, share / np.maximum(leaders, 1), rest)
+
+    def _by_trees(self, seen: pl.DataFrame) -> np.ndarray:
         """The logarithm of each row's own chance, as if there were no others, by each member."""
-        values = tree_values(seen)
+        values = tree_values(seen, TREE_INPUTS)
         margins = np.column_stack([booster.inplace_predict(values, predict_type="margin") for booster in self.trees])
         return -np.logaddexp(0.0, -margins.astype(np.float64))
+
+    def _by_forests(self, seen: pl.DataFrame) -> np.ndarray:
+        """The share of champions among those who were alike, by each member."""
+        values = tree_values(seen, FOREST_INPUTS)
+        shares = np.column_stack([booster.inplace_predict(values) for booster in self.forests])
+        return shares.astype(np.float64).clip(MIN_SHARE, 1)
+
+    def _simulated(self, seen: pl.DataFrame) -> np.ndarray:
+        """The simulated share, by each member as it might be in as many other simulations; their mean is itself."""
+        share = seen["simulated"].to_numpy()[:, None]
+        members = len(self.trees)
+        steps = np.linspace(-1.5, 1.5, members) if members > 1 else np.zeros(1)
+        return (share + steps * np.sqrt(share * (1 - share) / SIMULATIONS)).clip(0, 1)
 
     def save(self, folder: Path) -> None:
         """Write the fit as JSON and in XGBoost's own format: nothing to unpickle."""
         folder.mkdir(parents=True, exist_ok=True)
-        stored = {"coefficients": self.coefficients.tolist(), "trees": len(self.trees), "scoring": SCORING}
+        boosters = {name: getattr(self, name) for name in ("trees", "forests")}
+        stored = {name: len(members) for name, members in boosters.items()}
+        stored |= {"coefficients": self.coefficients.tolist(), "scoring": SCORING}
         (folder / "title.json").write_text(json.dumps(self.__dict__ | stored))
-        for member, booster in enumerate(self.trees):
-            booster.save_model(folder / f"trees_{member}.ubj")
+        for name, members in boosters.items():
+            for member, booster in enumerate(members):
+                booster.save_model(folder / f"{name}_{member}.ubj")
 
     @classmethod
     def load(cls, folder: Path) -> "TitleFit":
@@ -85,7 +129,8 @@ class TitleFit:
         if about.pop("scoring") != SCORING or about["inputs"] != INPUTS:
             raise StaleFitError(f"the fit in {folder} has other inputs or another way of scoring: run `f1lake train`")
         about["coefficients"] = np.array(about["coefficients"])
-        about["trees"] = [xgboost.Booster(model_file=folder / f"trees_{i}.ubj") for i in range(about["trees"])]
+        for name in ("trees", "forests"):
+            about[name] = [xgboost.Booster(model_file=folder / f"{name}_{i}.ubj") for i in range(about[name])]
         return cls(**about)
 
 
@@ -119,9 +164,16 @@ def softmax(strengths: np.ndarray, decisions: np.ndarray) -> np.ndarray:
     return odds / np.add.reduceat(odds, starts)[decisions]
 
 
-def tree_values(rows: pl.DataFrame) -> np.ndarray:
-    """The rows as XGBoost reads them: `TREE_INPUTS` in their order, nulls as NaN."""
-    return rows.select(pl.col(TREE_INPUTS).cast(pl.Float32)).to_numpy()
+def tree_values(rows: pl.DataFrame, inputs: list[str]) -> np.ndarray:
+    """The rows as XGBoost reads them: the inputs in their order, nulls as NaN."""
+    return rows.select(pl.col(inputs).cast(pl.Float32)).to_numpy()
+
+
+def _normalised(strengths: np.ndarray, rows: pl.DataFrame, decisions: np.ndarray) -> np.ndarray:
+    """The logarithm of probabilities over the rows of a decision; minus infinity for the excluded."""
+    is_out = rows["is_excluded"].to_numpy()[:, None]
+    with np.errstate(divide="ignore"):
+        return np.log(softmax(np.where(is_out, -np.inf, strengths), decisions))
 
 
 def _with_interval(rows: pl.DataFrame, learner: str, members: np.ndarray) -> pl.DataFrame:

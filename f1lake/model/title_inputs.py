@@ -14,26 +14,47 @@ STATE = [
     "round", "is_before_season", "is_race_day", "rounds_remaining",
     "points_season", "points_gap", "position_season", "wins_season",
 ]
+SIMULATED = ["simulated", "is_excluded"]
+"""Of model/simulated_titles: the share of the simulations won, and whether arithmetic excludes the driver."""
 
-INPUTS = [*STATE, *MEASURES]
+INPUTS = [*STATE, *SIMULATED, *MEASURES]
 """The columns that a row must bring, with `season`, `as_of` and `driver_id`, which name it."""
 
 KEY = ["season", "as_of", "driver_id"]
 
 GAP_INPUTS = ["gap_rounds", "gap_rounds_late", "gap_per_round"]
 TREE_INPUTS = ["gap_rounds", "progress", "rounds_remaining", "position_season", "wins_season", *MEASURES]
+FOREST_INPUTS = ["log_simulated", *TREE_INPUTS]
+MIN_SHARE = 1e-4
 
 
 class InputMissingError(LookupError):
     """A column that the model was fitted with is not there, or not under that name."""
 
 
+def with_simulation(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
+    """Rows of abt/title_abt with `SIMULATED`, from model/simulated_titles.
+
+    Raises `InputMissingError` if the simulations lack a row: they were made before the latest results.
+    """
+    of_drivers = simulated.filter(pl.col("title") == "driver").select(
+        "season", "as_of", "is_excluded", driver_id="entrant_id", simulated="probability"
+    )
+    rows = abt.join(of_drivers, on=KEY, how="left").sort("as_of", "driver_id").collect()
+    lacking = rows.filter(pl.col("simulated").is_null())["season"].unique().sort().to_list()
+    if lacking:
+        raise InputMissingError(
+            f"model/simulated_titles lacks days of {lacking}: materialize it for those seasons first (`f1lake odds`)"
+        )
+    return rows
+
+
 def title_inputs(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows as the learners see them, by `as_of` and driver.
 
-    Columns `GAP_INPUTS` and `TREE_INPUTS`, and `is_out`. Points have been worth 8 to 25 for a win,
-    so a gap counts in rounds at the leader's mean pace, and a measure is the share of the
-    field's highest. Raises `InputMissingError` if one of `INPUTS` is not there.
+    Columns `GAP_INPUTS` and `FOREST_INPUTS`. Points have been worth 8 to 25 for a win, so a gap counts in
+    rounds at the leader's mean pace, and a measure is the share of the field's highest. Raises
+    `InputMissingError` if one of `INPUTS` is not there.
     """
     missing = [name for name in [*KEY, *INPUTS] if name not in rows.columns]
     if missing:
@@ -45,7 +66,7 @@ def title_inputs(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             gap_rounds=pl.when(pl.col("points_gap") > 0).then(pl.col("points_gap") / pace).otherwise(0.0),
             progress=rounds_run / (rounds_run + pl.col("rounds_remaining")).clip(1),
-            is_out=out_of_reach(),
+            log_simulated=(pl.col("simulated") + MIN_SHARE).log(),
         )
         .with_columns(_share_of_highest(name) for name in MEASURES)
         .with_columns(
@@ -58,16 +79,3 @@ def title_inputs(rows: pl.DataFrame) -> pl.DataFrame:
 def _share_of_highest(measure: str) -> pl.Expr:
     highest = pl.col(measure).max().over("as_of")
     return pl.when(highest != 0).then(pl.col(measure) / highest).alias(measure)
-
-
-def out_of_reach() -> pl.Expr:
-    """Whether a driver can surely no longer win: further behind than all the points still to be had.
-
-    The bound is generous: 10 a round from 1991, 26 from 2010 (fastest lap), 34 from 2021 (sprint)
-    and 25 more in 2014, whose last race counted double. Until 1990 results were dropped, so that a
-    gap of plain sums says nothing for sure, and nobody is out.
-    """
-    season = pl.col("season")
-    most = pl.when(season >= 2021).then(34).when(season >= 2010).then(26).when(season >= 1991).then(10)
-    double = pl.when(season == 2014).then(25).otherwise(0)
-    return (pl.col("points_gap") > most * pl.col("rounds_remaining") + double).fill_null(False)

@@ -7,11 +7,16 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.model import earlier_forest
+from f1lake.model.earlier_forest import by_earlier_forest
 from f1lake.model.metrics import PARTS
-from f1lake.model.title_fit import LEARNERS, TitleFit
-from f1lake.model.title_recipe import title_fit, title_odds_by
+from f1lake.model.title_fit import LEARNERS, ODDS, TitleFit
+from f1lake.model.title_inputs import KEY, with_simulation
+from f1lake.model.title_recipe import BASELINE, title_fit, title_odds_by
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
+
+TESTED = (*LEARNERS, earlier_forest.NAME)
 
 
 class TitleModel(dy.Schema):
@@ -24,9 +29,10 @@ class TitleModel(dy.Schema):
     as_of = dy.Date(primary_key=True, description="the day whose evening this is known on; 1 January before the season")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     learner = dy.Enum(
-        LEARNERS, primary_key=True,
-        description="points_gap: logit on the gap to the leader and what is left of the season, the baseline; "
-        "xgboost: trees on form and standing; blend: the geometric mean of the two, which is published",
+        TESTED, primary_key=True,
+        description="simulation: model/simulated_titles; xgboost and forest: trees on form and standing; combined: "
+        "their weighted geometric mean, which is published. Baselines: points_leader, how often leaders became "
+        "champion; points_gap, a logit on the gap and what is left; earlier_forest, on the driver's measures alone",
     )
     round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
     part = dy.Enum(PARTS, description="before the season, or the quarter of its rounds just run")
@@ -58,12 +64,15 @@ class TitleModel(dy.Schema):
 @dg.asset(
     **table("model/title_model", TitleModel),
     partitions_def=SEASONS,
-    ins={"abt": dg.AssetIn(["abt", "title_abt"], partition_mapping=UP_TO_SEASON)},
+    ins={
+        "abt": dg.AssetIn(["abt", "title_abt"], partition_mapping=UP_TO_SEASON),
+        "simulated": dg.AssetIn(["model", "simulated_titles"], partition_mapping=UP_TO_SEASON),
+    },
 )
 @enforced(TitleModel)
-def title_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame) -> pl.DataFrame:
+def title_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
     """Each season of the run, fitted on the seasons before it; one thread a fit, as many at once as there are cores."""
-    rows = abt.collect()
+    rows = with_simulation(abt, simulated)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         seasons = pool.map(lambda season: backtest(rows, season), seasons_of(context.partition_keys))
         return pl.concat([TitleModel.create_empty(), *(rows for rows in seasons if rows is not None)])
@@ -71,9 +80,15 @@ def title_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame) -> pl.Data
 
 def backtest(abt: pl.DataFrame, season: int) -> pl.DataFrame | None:
     """One season's rows, from a fit that sees only earlier ones; None if those are too few."""
-    asked = abt.filter(season=season)
-    fit = title_fit(abt.filter(pl.col("season") < season)) if asked.height else None
-    return None if fit is None else with_provenance(fit, title_odds_by(fit, asked))
+    asked, history = abt.filter(season=season), abt.filter(pl.col("season") < season)
+    fit = title_fit(history) if asked.height else None
+    if fit is None:
+        return None
+    odds = title_odds_by(fit, asked)
+    forest = by_earlier_forest(history, asked).with_columns(pl.col("probability").alias(name) for name in ODDS[1:])
+    baseline = odds.filter(learner=BASELINE).drop(ODDS).join(forest, on=KEY)
+    earlier = baseline.with_columns(learner=pl.lit(earlier_forest.NAME)).select(odds.columns)
+    return with_provenance(fit, pl.concat([odds, earlier]))
 
 
 def with_provenance(fit: TitleFit, odds: pl.DataFrame) -> pl.DataFrame:
@@ -82,6 +97,6 @@ def with_provenance(fit: TitleFit, odds: pl.DataFrame) -> pl.DataFrame:
         fitted_from=pl.lit(fit.fitted_from, pl.Int32),
         fitted_through=pl.lit(fit.fitted_through, pl.Int32),
         recipe=pl.lit(fit.recipe),
-        learner=pl.col("learner").cast(pl.Enum(LEARNERS)),
+        learner=pl.col("learner").cast(pl.Enum(TESTED)),
         part=pl.col("part").cast(pl.Enum(PARTS)),
     ).select(TitleModel.column_names())

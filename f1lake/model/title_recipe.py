@@ -7,26 +7,31 @@ to the assets.
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from f1lake.model.metrics import part_of_season
-from f1lake.model.title_fit import ODDS, SCORING, TitleFit, decision_numbers, softmax, tree_values
-from f1lake.model.title_inputs import GAP_INPUTS, INPUTS, KEY, TREE_INPUTS, title_inputs
+from f1lake.model.metrics import PARTS, part_of_season
+from f1lake.model.strengths import FITTED
+from f1lake.model.title_fit import ODDS, SCORING, WEIGHTS, TitleFit, decision_numbers, softmax, tree_values
+from f1lake.model.title_inputs import FOREST_INPUTS, GAP_INPUTS, INPUTS, KEY, TREE_INPUTS, title_inputs
 
 if TYPE_CHECKING:
     import xgboost
 
 LAST_SEASON_OF_CHOICE = 2005
-BASELINE, PUBLISHED = "points_gap", "blend"
+BASELINE, PUBLISHED = "points_gap", "combined"
 
 RECIPE: dict[str, Any] = {
     "scoring": SCORING,
     "published": PUBLISHED,
     "gap_inputs": GAP_INPUTS,
     "tree_inputs": TREE_INPUTS,
+    "forest_inputs": FOREST_INPUTS,
+    "weights": WEIGHTS,
+    "strengths": asdict(FITTED),
     "min_seasons": 10,
     "members": 10,
     "seed": 0,
@@ -35,6 +40,11 @@ RECIPE: dict[str, Any] = {
     "trees": {
         "objective": "binary:logistic", "base_score": 0.04, "tree_method": "hist", "max_bin": 64, "nthread": 1,
         "max_depth": 3, "eta": 0.25, "subsample": 0.8, "colsample_bytree": 0.3,
+    },
+    "forest": {
+        "objective": "reg:squarederror", "tree_method": "hist", "max_bin": 64, "nthread": 1, "max_depth": 10,
+        "min_child_weight": 20, "subsample": 0.63, "colsample_bynode": 0.2, "num_parallel_tree": 20, "eta": 1,
+        "reg_lambda": 0,
     },
 }
 RECIPE_ID = hashlib.sha256(json.dumps(RECIPE).encode()).hexdigest()[:8]
@@ -58,13 +68,15 @@ def title_fit(history: pl.DataFrame) -> TitleFit | None:
         fitted_from=seasons[0],
         fitted_through=seasons[-1],
         inputs=INPUTS,
+        leader_shares=_leader_shares(rows),
         coefficients=_gap_coefficients(rows, weights),
-        trees=_trees(rows, weights),
+        trees=_boosters(rows, TREE_INPUTS, weights, RECIPE["trees"], RECIPE["rounds"]),
+        forests=_boosters(rows, FOREST_INPUTS, weights, RECIPE["forest"], 1),
     )
 
 
 def title_odds_by(fit: TitleFit, rows: pl.DataFrame) -> pl.DataFrame:
-    """What a fit says of rows of abt/title_abt, with `round`, `part`, `is_scored` and `is_champion` of the row.
+    """What a fit says of rows of abt/title_abt with `SIMULATED`; with `round`, `part`, `is_scored` and `is_champion`.
 
     Once the season is over it is no longer asked: 1 for the champion, 0 for the others.
     """
@@ -118,15 +130,28 @@ def _gap_coefficients(rows: pl.DataFrame, weights: np.ndarray) -> np.ndarray:
     return np.array([newton(weight) for weight in weights])
 
 
-def _trees(rows: pl.DataFrame, weights: np.ndarray) -> "list[xgboost.Booster]":
-    """XGBoost for each member: is this entrant the champion? The field is put together when scoring."""
+def _leader_shares(rows: pl.DataFrame) -> dict[str, float]:
+    """How often the leader became champion, by part of the season, as if once more and once less."""
+    led = rows.with_columns(part=part_of_season()).filter(position_season=1).group_by("part").agg(
+        share=(pl.col("is_champion").sum() + 1) / (pl.len() + 2)
+    )
+    return dict.fromkeys(PARTS, 0.5) | dict(led.iter_rows())
+
+
+def _boosters(
+    rows: pl.DataFrame, inputs: list[str], weights: np.ndarray, params: dict[str, Any], rounds: int
+) -> "list[xgboost.Booster]":
+    """XGBoost for each member: is this entrant the champion? The field is put together when scoring.
+
+    With one round of many parallel trees it is a random forest.
+    """
     import xgboost
 
-    trees = RECIPE["trees"]
     won = rows["is_champion"].cast(pl.Float32).to_numpy()
-    matrix = xgboost.QuantileDMatrix(tree_values(rows), won, max_bin=trees["max_bin"], nthread=trees["nthread"])
+    bins = params["max_bin"]
+    matrix = xgboost.QuantileDMatrix(tree_values(rows, inputs), won, max_bin=bins, nthread=params["nthread"])
     members = []
     for member, weight in enumerate(weights):
         matrix.set_weight(weight)
-        members.append(xgboost.train(trees | {"seed": RECIPE["seed"] + member}, matrix, RECIPE["rounds"]))
+        members.append(xgboost.train(params | {"seed": RECIPE["seed"] + member}, matrix, rounds))
     return members

@@ -4,13 +4,15 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.model.metrics import AFTER_RACES, ALL_PARTS, PARTS, by_decision, scores
-from f1lake.model.title_fit import LEARNERS
-from f1lake.model.title_recipe import BASELINE, LAST_SEASON_OF_CHOICE, RECIPE_ID
+from f1lake.model.metrics import AFTER_RACES, ALL_PARTS, PARTS, by_decision, in_periods, score_columns, scores
+from f1lake.model.title_model import TESTED
+from f1lake.model.title_recipe import BASELINE, RECIPE_ID
 from f1lake.storage.contract import enforced, table
 
 UNIFORM = "uniform"
-CHOICE, TEST = "to_2005", "from_2006"
+CHOICE, BEFORE_TEST, TEST = "to_2005", "1996_2005", "from_2006"
+PERIODS = {CHOICE: (1950, 2005), BEFORE_TEST: (1996, 2005), TEST: (2006, 9999)}
+"""First and last seasons; every choice was made on the first period, of which the second is the end."""
 
 
 class TitleScores(dy.Schema):
@@ -21,23 +23,14 @@ class TitleScores(dy.Schema):
     """
 
     learner = dy.Enum(
-        (UNIFORM, *LEARNERS), primary_key=True, description="as in model/title_model; uniform knows nothing"
+        (UNIFORM, *TESTED), primary_key=True, description="as in model/title_model; uniform knows nothing"
     )
-    period = dy.Enum((CHOICE, TEST), primary_key=True, description="seasons to 2005, or from 2006")
+    period = dy.Enum(tuple(PERIODS), primary_key=True, description="seasons to 2005, its last ten, or from 2006")
     part = dy.Enum(
         (ALL_PARTS, AFTER_RACES, *PARTS), primary_key=True,
         description="all scored decisions, those after a race, those before the season, or of one quarter of it",
     )
-    log_loss = dy.Float64(min=0, description="mean of -log(probability of what happened)", metadata={"unit": "nats"})
-    log_loss_low = dy.Float64(min=0, description="lower 90 % bound", metadata={"unit": "nats"})
-    log_loss_high = dy.Float64(min=0, description="upper 90 % bound", metadata={"unit": "nats"})
-    gain = dy.Float64(description="log loss of points_gap, less this one, same decisions", metadata={"unit": "nats"})
-    gain_low = dy.Float64(description="lower 90 % bound", metadata={"unit": "nats"})
-    gain_high = dy.Float64(description="upper 90 % bound", metadata={"unit": "nats"})
-    brier = dy.Float64(min=0, max=2, description="mean squared error, summed over the entrants")
-    top1 = dy.Float64(min=0, max=1, description="share of decisions whose favourite won; equals share")
-    decisions = dy.Int32(min=1, description="scored decisions")
-    seasons = dy.Int32(min=1, description="seasons that they belong to")
+    locals().update(score_columns(BASELINE))
     recipe = dy.String(description="id of the recipe")
 
 
@@ -64,5 +57,4 @@ def scored_decisions(backtest: pl.LazyFrame) -> pl.DataFrame:
     uniform = rows.filter(pl.col("learner") == BASELINE).with_columns(
         learner=pl.lit(UNIFORM), probability=1 / pl.len().over("as_of")
     )
-    period = pl.when(pl.col("season") <= LAST_SEASON_OF_CHOICE).then(pl.lit(CHOICE)).otherwise(pl.lit(TEST))
-    return by_decision(pl.concat([rows, uniform], how="vertical_relaxed")).with_columns(period=period)
+    return in_periods(by_decision(pl.concat([rows, uniform], how="vertical_relaxed")), PERIODS)

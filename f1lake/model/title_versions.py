@@ -11,7 +11,7 @@ from f1lake.abt.title_abt import TitleAbt
 from f1lake.model import figures, registry
 from f1lake.model.metrics import DECISION
 from f1lake.model.title_fit import ODDS, TitleFit
-from f1lake.model.title_inputs import INPUTS, KEY
+from f1lake.model.title_inputs import INPUTS, KEY, with_simulation
 from f1lake.model.title_recipe import RECIPE, RECIPE_ID, fingerprint, is_scored, title_fit
 from f1lake.model.title_scores import TEST, scored_decisions, scored_rows
 from f1lake.storage.contract import enforced, table
@@ -47,14 +47,17 @@ class TitleVersions(dy.Schema):
     **table("model/title_versions", TitleVersions),
     ins={
         "abt": dg.AssetIn(["abt", "title_abt"]),
+        "simulated": dg.AssetIn(["model", "simulated_titles"]),
         "backtest": dg.AssetIn(["model", "title_model"]),
         "scores": dg.AssetIn(["model", "title_scores"]),
     },
 )
 @enforced(TitleVersions)
-def title_versions(abt: pl.LazyFrame, backtest: pl.LazyFrame, scores: pl.LazyFrame) -> pl.DataFrame:
+def title_versions(
+    abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame, scores: pl.LazyFrame
+) -> pl.DataFrame:
     """Register the recipe's newest fit, if it is one, and list what is registered."""
-    history = abt.collect()
+    history = with_simulation(abt, simulated)
     known = fingerprint(history)
     if known not in {version.tags["fingerprint"] for version in registry.versions(MODEL)}:
         require_complete(history, backtest)
@@ -110,6 +113,12 @@ def registered() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=TitleVersions.create_empty().schema)
 
 
+def inputs_schema() -> pl.Schema:
+    """The columns that a fit asks for, with their types."""
+    rows = TitleAbt.create_empty().with_columns(simulated=pl.lit(0.0), is_excluded=pl.lit(value=False))
+    return rows.select(*KEY, *INPUTS).schema
+
+
 def _as_logged(fit: TitleFit, folder: Path, known: str, backtest: pl.LazyFrame, scores: pl.DataFrame) -> registry.Fit:
     decisions = scored_decisions(backtest)
     values = ["log_loss", "log_loss_low", "log_loss_high", "gain", "brier", "top1"]
@@ -119,9 +128,9 @@ def _as_logged(fit: TitleFit, folder: Path, known: str, backtest: pl.LazyFrame, 
         folder=folder,
         loader_module="f1lake.model.title_fit",
         packages=("f1lake", "polars", "numpy", "pandas", "xgboost"),
-        inputs=TitleAbt.create_empty().select(*KEY, *INPUTS).schema,
+        inputs=inputs_schema(),
         outputs=pl.Schema(dict.fromkeys(ODDS, pl.Float64)),
-        params={**RECIPE, **RECIPE["trees"], "tree_inputs": len(RECIPE["tree_inputs"])},
+        params={name: value for name, value in RECIPE.items() if not name.endswith("_inputs")},
         metrics={"/".join(name): value for *name, value in measured.iter_rows()},
         curves={
             f"log_loss_by_season/{learner}": dict(zip(curve["season"], curve["log_loss"], strict=True))

@@ -7,9 +7,10 @@ import polars as pl
 from f1lake import clock
 from f1lake.model import registry
 from f1lake.model.title_fit import ODDS, TitleFit
-from f1lake.model.title_inputs import KEY
+from f1lake.model.title_inputs import KEY, with_simulation
 from f1lake.model.title_recipe import title_odds_by
 from f1lake.model.title_versions import MODEL
+from f1lake.odds.reasons import reason_columns, with_reasons
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
@@ -30,9 +31,12 @@ class TitleOdds(dy.Schema):
         primary_key=True, description="version in the registry, `3`; of a backtest `backtest-<id of the recipe>`"
     )
     probability = dy.Float64(min=0, max=1, description="that the driver becomes champion")
-    probability_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons")
+    probability_low = dy.Float64(
+        min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons and other simulations"
+    )
     probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
     made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
+    locals().update(reason_columns())
 
     @dy.rule()
     def bounds_hold_the_probability(cls) -> pl.Expr:
@@ -50,22 +54,24 @@ class TitleOdds(dy.Schema):
     partitions_def=SEASONS,
     ins={
         "abt": dg.AssetIn(["abt", "title_abt"], partition_mapping=SAME_SEASON),
+        "simulated": dg.AssetIn(["model", "simulated_titles"], partition_mapping=SAME_SEASON),
         "backtest": dg.AssetIn(["model", "title_model"], partition_mapping=SAME_SEASON),
     },
     deps=[dg.AssetKey(["model", "title_versions"])],
 )
 @enforced(TitleOdds)
-def title_odds(abt: pl.LazyFrame, backtest: pl.LazyFrame) -> pl.DataFrame:
+def title_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame) -> pl.DataFrame:
     """The seasons that the champion has not seen, scored by it, and the backtest of those before.
 
     Raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """
-    rows, tested = abt.collect(), backtest.collect()
+    tested = backtest.collect()
     if tested.is_empty() and not registry.versions(MODEL):
         return TitleOdds.create_empty()  # too little history for a first fit
     version = registry.champion(MODEL)
     fit = TitleFit.load(registry.fitted_folder(version))
-    scored = title_odds_by(fit, rows.filter(pl.col("season") > fit.fitted_through))
+    unseen = with_simulation(abt.filter(pl.col("season") > fit.fitted_through), simulated)
+    scored = title_odds_by(fit, unseen)
     columns = ["learner", *KEY, *ODDS]
     odds = pl.concat([
         scored.select(columns).with_columns(model_version=pl.lit(str(version.number))),
@@ -73,5 +79,7 @@ def title_odds(abt: pl.LazyFrame, backtest: pl.LazyFrame) -> pl.DataFrame:
         .cast({"learner": pl.String})
         .select(*columns, model_version=pl.lit("backtest-") + pl.col("recipe")),
     ])
+    of_drivers = simulated.filter(pl.col("title") == "driver").collect()
     made_at = pl.lit(clock.now(), pl.Datetime("us", "UTC"))
-    return odds.filter(learner=fit.published).with_columns(made_at=made_at).select(TitleOdds.column_names())
+    published = odds.filter(learner=fit.published).with_columns(made_at=made_at)
+    return with_reasons(published, of_drivers, "driver_id").select(TitleOdds.column_names())

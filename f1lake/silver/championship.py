@@ -1,8 +1,7 @@
 """How a championship stood after each race and sprint, by the rules of its season.
 
 From rows of silver/session_results and silver/scoring_rules, for drivers and for constructors
-alike. What is shown of it is the business of the tables that use it. Points that no rule drops are
-in `season_points.py`, which the title model's table reads.
+alike. What is shown of it is the business of the tables that use it.
 """
 
 from typing import Literal
@@ -10,11 +9,23 @@ from typing import Literal
 import polars as pl
 
 from f1lake.silver.measures import HUNDREDTHS
-from f1lake.silver.season_points import CLASSIFIED, weight
 
 Whose = Literal["driver", "constructor"]
 LAST_ROUND = 99
 IS_RACE = pl.col("session") == "Race"
+CLASSIFIED = IS_RACE & (pl.col("status_class") == "classified")
+
+
+def weight(places: range, counts: pl.Expr) -> pl.Expr:
+    """A race result as a number whose sums compare as counts of these places do, the best place first.
+
+    At most twelve places, each to be counted 31 times; 0 where the result does not count.
+    """
+    in_places = pl.col("position").is_between(places.start, places.stop - 1)
+    digit = (places.stop - 1 - pl.col("position")).clip(0, len(places) - 1)
+    return pl.when(counts & in_places).then(pl.lit(32, pl.Int64).pow(digit)).otherwise(0)
+
+
 TIE_BREAK = {
     f"{name}_{places.start}": weight(places, counts)
     for name, counts in {"classified": CLASSIFIED, "finished": IS_RACE}.items()

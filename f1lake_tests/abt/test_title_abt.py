@@ -11,6 +11,8 @@ from f1lake.abt.title_abt import COUNTS, TitleAbt, title_abt
 from f1lake.silver.champions import Champions
 from f1lake.silver.driver_features import FEATURES, driver_features
 from f1lake.silver.events import events
+from f1lake.silver.scoring_rules import scoring_rules
+from f1lake.silver.season_state import season_state
 from f1lake_tests.silver.small import calendar, frame, invented_results, race_day
 
 Made = Callable[..., pl.DataFrame]
@@ -27,7 +29,9 @@ def abt(
     over = frame(
         Champions, [{"season": season, "driver_id": driver} for season, driver in (decided or {}).items()]
     )
-    return made(title_abt, results, made(events, schedule), made(driver_features, results), over)
+    days = made(events, schedule)
+    state = made(season_state, results, days, made(scoring_rules))
+    return made(title_abt, results, days, state, made(driver_features, results), over)
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +40,10 @@ def recorded_abt(
     recorded_champions: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
     """The table of all recorded seasons."""
-    schedule = recorded_bronze["events"]
-    return made(
-        title_abt, recorded_results, made(events, schedule), made(driver_features, recorded_results),
-        recorded_champions,
-    )  # fmt: skip
+    days = made(events, recorded_bronze["events"])
+    state = made(season_state, recorded_results, days, made(scoring_rules))
+    features = made(driver_features, recorded_results)
+    return made(title_abt, recorded_results, days, state, features, recorded_champions)
 
 
 def test_every_race_day_every_sprint_day_and_the_first_of_january(made: Made) -> None:

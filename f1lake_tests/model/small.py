@@ -9,11 +9,28 @@ import numpy as np
 import polars as pl
 
 from f1lake.abt.title_abt import TitleAbt
+from f1lake.model.simulated_titles import SimulatedTitles
 from f1lake.model.title_model import title_model
 from f1lake.model.title_scores import title_scores
 
 DRIVERS = ("ann", "bea", "cyd", "dot")
 ROUNDS = 4
+
+
+def simulated(abt: pl.DataFrame) -> pl.DataFrame:
+    """Rows of model/simulated_titles for a title table: shares that fall with the gap, nobody out of reach."""
+    strength = (-pl.col("points_gap") / (1 + pl.col("rounds_remaining"))).exp()
+    fixed = {
+        "title": "driver", "constructor_id": "team", "sprints_remaining": 0, "expected_points": 30.0,
+        "expected_points_low": 20.0, "expected_points_high": 40.0, "strength": 0.0, "strength_rank": 1, "car_rank": 1,
+        "strongest_car_since": 0,
+    }  # fmt: skip
+    rows = abt.with_columns(
+        is_excluded=pl.lit(value=False), probability=strength / strength.sum().over("as_of"), entrant_id="driver_id",
+        position="position_season", points="points_season",
+        **{name: pl.lit(value) for name, value in fixed.items()},
+    )  # fmt: skip
+    return SimulatedTitles.cast(rows.select(SimulatedTitles.column_names()))
 
 
 def title_abt(first: int = 1991, last: int = 2007, running_rounds: int = 2, seed: int = 1) -> pl.DataFrame:
@@ -40,6 +57,7 @@ def _day(season: int, round_: int, points: np.ndarray, won: np.ndarray, form: np
         "is_before_season": round_ == 0,
         "is_race_day": round_ > 0,
         "rounds_remaining": ROUNDS - round_,
+        "sprints_remaining": 0,
         "constructor_id": "team",
         "points_season": total,
         "points_gap": total.max() - total,
@@ -63,11 +81,14 @@ def with_sprint_day(abt: pl.DataFrame, season: int) -> pl.DataFrame:
     return pl.concat([abt, sprint]).sort("as_of", "driver_id")
 
 
-def backtest(made: Callable[..., pl.DataFrame], abt: pl.DataFrame, first: int, last: int) -> pl.DataFrame:
+def backtest(
+    made: Callable[..., pl.DataFrame], abt: pl.DataFrame, first: int, last: int, simulations: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """model/title_model of a run over these seasons, in key order."""
     seasons = dg.PartitionKeyRange(str(first), str(last))
     context = dg.build_asset_context(partition_key_range=seasons)
-    return made(title_model, context, abt).sort("learner", "as_of", "driver_id")
+    simulations = simulated(abt) if simulations is None else simulations
+    return made(title_model, context, abt, simulations).sort("learner", "as_of", "driver_id")
 
 
 def scores(made: Callable[..., pl.DataFrame], tested: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from polars.testing import assert_frame_equal
 from f1lake.model import title_fit as module
 from f1lake.model.title_fit import StaleFitError, TitleFit, softmax
 from f1lake.model.title_recipe import title_fit
-from f1lake_tests.model.small import title_abt
+from f1lake_tests.model.test_title_recipe import title_abt
 
 
 @pytest.fixture(scope="module")

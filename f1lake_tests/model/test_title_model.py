@@ -6,7 +6,8 @@ from polars.testing import assert_frame_equal
 
 from f1lake.model.title_fit import ODDS
 from f1lake.model.title_inputs import InputMissingError
-from f1lake_tests.model.small import DRIVERS, ROUNDS, backtest, title_abt, with_sprint_day
+from f1lake.model.title_model import TESTED
+from f1lake_tests.model.small import DRIVERS, ROUNDS, backtest, simulated, title_abt, with_sprint_day
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def tested(made, abt) -> pl.DataFrame:
 def test_every_entrant_of_every_day_has_a_probability_and_they_sum_to_one(abt, tested):
     asked = abt.filter(pl.col("season") >= 2001).select("season", "as_of", "driver_id")
     days = tested.group_by("learner", "as_of").agg(pl.col("probability").sum())
-    assert tested.height == 3 * asked.height
+    assert tested.height == len(TESTED) * asked.height
     assert days["probability"].to_list() == pytest.approx([1.0] * days.height)
 
 
@@ -59,22 +60,26 @@ def test_the_same_again_is_the_same(made, abt, tested):
 
 
 def test_what_is_decided_is_certain(tested):
-    over = tested.filter(pl.col("season") < 2007, pl.col("round") == ROUNDS)
+    knows_the_season = pl.col("learner") != "earlier_forest"
+    over = tested.filter(pl.col("season") < 2007, pl.col("round") == ROUNDS, knows_the_season)
     certain = over["is_champion"].cast(pl.Float64).to_list()
     assert [over[name].to_list() for name in ODDS] == [certain] * 3
 
 
 def test_who_cannot_win_any_more_has_exactly_nothing(made, abt):
-    last = (pl.col("season") == 2004) & (pl.col("round") == ROUNDS - 1) & (pl.col("driver_id") == "dot")
-    hopeless = abt.with_columns(points_gap=pl.when(last).then(10.5).otherwise("points_gap"))
-    level = abt.with_columns(points_gap=pl.when(last).then(10.0).otherwise("points_gap"))
-    assert backtest(made, hopeless, 2004, 2004).filter(last)["probability"].to_list() == [0.0] * 3
-    assert backtest(made, level, 2004, 2004).filter(last)["probability"].min() > 0
+    last = (pl.col("season") == 2004) & (pl.col("round") == ROUNDS - 1)
+    is_out = last & (pl.col("entrant_id") == "dot")
+    excluded = simulated(abt).with_columns(
+        is_excluded=is_out, probability=pl.when(is_out).then(0.0).otherwise("probability")
+    )
+    tested = backtest(made, abt, 2004, 2004, excluded).filter(last, pl.col("learner") != "earlier_forest")
+    assert set(tested.filter(driver_id="dot")["probability"]) == {0.0}
+    assert tested.filter(pl.col("driver_id") != "dot")["probability"].min() > 0
 
 
 def test_sprint_days_have_odds_that_do_not_count(tested):
     sprint = tested.filter(pl.col("as_of") == pl.date(2003, 4, 30))
-    assert sprint.height == 3 * len(DRIVERS)
+    assert sprint.height == len(TESTED) * len(DRIVERS)
     assert not sprint["is_scored"].any()
     # before the season, and after all races but the last
     assert tested.filter("is_scored", season=2003)["as_of"].n_unique() == ROUNDS
@@ -87,9 +92,9 @@ def test_before_the_season_the_gap_alone_knows_nothing(tested):
     assert set(before["part"]) == {"before_season"}
 
 
-def test_the_blend_is_better_than_knowing_nothing_where_form_tells(tested):
-    blend = tested.filter("is_scored", "is_champion", learner="blend")
-    assert -blend["probability"].log().mean() < math.log(len(DRIVERS))
+def test_the_combination_is_better_than_knowing_nothing_where_form_tells(tested):
+    combined = tested.filter("is_scored", "is_champion", learner="combined")
+    assert -combined["probability"].log().mean() < math.log(len(DRIVERS))
 
 
 def test_a_renamed_feature_is_a_clear_error(made, abt):

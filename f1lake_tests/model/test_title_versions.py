@@ -5,7 +5,7 @@ from f1lake.model import registry
 from f1lake.model import title_versions as module
 from f1lake.model.title_scores import TEST, scored_decisions
 from f1lake.model.title_versions import MODEL, StaleBacktestError, is_better, title_versions
-from f1lake_tests.model.small import backtest, scores, title_abt
+from f1lake_tests.model.small import backtest, scores, simulated, title_abt
 
 pytestmark = pytest.mark.usefixtures("empty_store")
 
@@ -23,7 +23,7 @@ def tested(made, abt):
 @pytest.fixture
 def train(made):
     def run(abt, tested):
-        return made(title_versions, abt, tested, scores(made, tested))
+        return made(title_versions, abt, simulated(abt), tested, scores(made, tested))
 
     return run
 
@@ -66,7 +66,7 @@ def test_another_recipe_must_be_better_on_the_same_decisions(train, abt, tested,
 
 
 def test_only_decisions_that_both_were_scored_on_are_compared(tested):
-    decisions = scored_decisions(tested.lazy()).filter(learner="blend", period=TEST)
+    decisions = scored_decisions(tested.lazy()).filter(learner="combined", period=TEST)
     worse_elsewhere = decisions.with_columns(log_loss=pl.col("log_loss") - 0.01)
     assert is_better(worse_elsewhere, decisions.head(1))
     assert not is_better(decisions, decisions)
@@ -93,7 +93,7 @@ def test_mlflow_serves_the_published_probabilities(train, abt, tested):
     served = mlflow.pyfunc.load_model(f"models:/{MODEL}@champion")
     rows = abt.filter(season=2007).reverse()
     asked = rows.select(served.metadata.get_input_schema().input_names()).to_pandas()
-    published = tested.filter(season=2007, learner="blend").select("as_of", "driver_id", expected="probability")
+    published = tested.filter(season=2007, learner="combined").select("as_of", "driver_id", expected="probability")
     both = rows.with_columns(pl.from_pandas(served.predict(asked))).join(published, on=["as_of", "driver_id"])
     assert both["probability"].to_list() == pytest.approx(both["expected"].to_list(), abs=1e-12)
     assert both.height == rows.height

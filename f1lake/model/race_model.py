@@ -1,0 +1,90 @@
+"""model/race_model: the backtest of the race recipe, every race's probabilities out of sample."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.abt.race_abt import KEY, STAGES
+from f1lake.model.race_fit import LEARNERS, ODDS, RaceFit
+from f1lake.model.race_inputs import with_simulated_race
+from f1lake.model.race_recipe import ANSWERS, race_fit
+from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
+from f1lake.storage.contract import enforced, table
+
+
+class RaceModel(dy.Schema):
+    """Who will win, reach the podium or score, as the recipe fitted on the seasons before said it.
+
+    One row an entrant, race, stage and learner. A season whose past is shorter than the recipe asks for (five seasons
+    from 1955 on) has no rows.
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    stage = dy.Enum(STAGES, primary_key=True, description="what is known: before qualifying, or with the grid")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    learner = dy.Enum(
+        LEARNERS, primary_key=True,
+        description="strengths: model/simulated_races; logit: a conditional logit of the winner, and logits of podium "
+        "and points; xgboost: trees that go on from it, a softmax over the entrants; combined: the geometric mean of both, "
+        "which is published. Baseline: grid_frequency, how often the slot won in twenty seasons (all alike before it)",
+    )
+    p_win = dy.Float64(min=0, max=1, description="that the driver wins")
+    p_podium = dy.Float64(min=0, max=1, description="that the driver is among the first three")
+    p_points = dy.Float64(min=0, max=1, description="that the driver takes points")
+    p_win_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons")
+    p_win_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
+    is_winner = dy.Bool(nullable=True, description="whether the driver won; null until the race is run")
+    is_podium = dy.Bool(nullable=True, description="whether the driver was among the first three")
+    is_points = dy.Bool(nullable=True, description="whether the driver took points")
+    fitted_from = dy.Int32(description="first season of the fit")
+    fitted_through = dy.Int32(description="last season of the fit, before the row's own")
+    recipe = dy.String(description="id of the recipe")
+
+    @dy.rule()
+    def is_out_of_sample(cls) -> pl.Expr:
+        """A season is never scored by a fit that has seen it."""
+        return pl.col("fitted_through") < pl.col("season")
+
+    @dy.rule()
+    def one_driver_wins(cls) -> pl.Expr:
+        """Over the entrants of a race."""
+        return (pl.col("p_win").sum().over("season", "round", "stage", "learner") - 1).abs() < 1e-9
+
+
+@dg.asset(
+    **table("model/race_model", RaceModel),
+    partitions_def=SEASONS,
+    ins={
+        "abt": dg.AssetIn(["abt", "race_abt"], partition_mapping=UP_TO_SEASON),
+        "simulated": dg.AssetIn(["model", "simulated_races"], partition_mapping=UP_TO_SEASON),
+    },
+)
+@enforced(RaceModel)
+def race_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
+    """Each season of the run, fitted on the seasons before it; one thread a fit, as many at once as there are cores."""
+    rows = with_simulated_race(abt, simulated)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        seasons = pool.map(lambda season: backtest(rows, season), seasons_of(context.partition_keys))
+        return pl.concat([RaceModel.create_empty(), *(rows for rows in seasons if rows is not None)])
+
+
+def backtest(rows: pl.DataFrame, season: int) -> pl.DataFrame | None:
+    """One season's rows, from a fit that sees only earlier ones; None if those are too few."""
+    asked = rows.filter(season=season)
+    fit = race_fit(rows.filter(pl.col("season") < season)) if asked.height else None
+    return None if fit is None else with_provenance(fit, fit.probabilities(asked), asked)
+
+
+def with_provenance(fit: RaceFit, odds: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The odds in the shape of the contract, with the answers and where the fit comes from."""
+    return odds.join(rows.select(*KEY, *ANSWERS.values()), on=KEY).with_columns(
+        pl.col(ODDS).clip(0, 1),
+        fitted_from=pl.lit(fit.fitted_from, pl.Int32),
+        fitted_through=pl.lit(fit.fitted_through, pl.Int32),
+        recipe=pl.lit(fit.recipe),
+        learner=pl.col("learner").cast(pl.Enum(LEARNERS)),
+    ).select(RaceModel.column_names())

@@ -1,0 +1,89 @@
+"""model/race_scores: how good the race recipe has been, from its backtest."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake.abt.race_abt import STAGES
+from f1lake.model.metrics import PROBABILITY_FLOOR, auroc, in_periods, means_with_intervals, score_columns
+from f1lake.model.race_fit import LEARNERS, TARGETS
+from f1lake.model.race_recipe import ANSWERS, BASELINE, RECIPE_ID
+from f1lake.storage.contract import enforced, table
+
+TEST = "from_2014"
+PERIODS = {"to_2005": (1950, 2005), "1996_2005": (1996, 2005), TEST: (2014, 9999)}
+"""First and last seasons; every choice was made on the first period, of which the second is the end."""
+
+RACE = ["season", "round", "stage"]
+
+
+class RaceScores(dy.Schema):
+    """Mean scores of the race odds out of sample, by learner, period, stage and target.
+
+    Of winning, the log loss of who won; of podium and points, the mean log loss of each entrant's yes or no. Every
+    choice was made on `to_2005`. Intervals are of 90 %, from a bootstrap over seasons.
+    """
+
+    learner = dy.Enum(LEARNERS, primary_key=True, description="as in model/race_model")
+    period = dy.Enum(tuple(PERIODS), primary_key=True, description="seasons to 2005, its last ten, or from 2014")
+    stage = dy.Enum(STAGES, primary_key=True, description="what is known: before qualifying, or with the grid")
+    target = dy.Enum(TARGETS, primary_key=True, description="winning, the podium, or points")
+    locals().update(score_columns(BASELINE))
+    auroc = dy.Float64(
+        min=0, max=1, description="probability that who did it was given more than who did not, over all races"
+    )
+    recipe = dy.String(description="id of the recipe")
+
+
+@dg.asset(
+    **table("model/race_scores", RaceScores), ins={"backtest": dg.AssetIn(["model", "race_model"])}
+)
+@enforced(RaceScores)
+def race_scores(backtest: pl.LazyFrame) -> pl.DataFrame:
+    """The scores of the whole backtest, whichever seasons were fitted last."""
+    rows = scored_rows(backtest)
+    keys = ["learner", "period", "stage", "target"]
+    races = in_periods(race_decisions(rows), PERIODS)
+    same = ["period", "target", *RACE]
+    reference = races.filter(learner=BASELINE).select(*same, reference="log_loss")
+    paired = races.join(reference, on=same, validate="m:1").with_columns(gain=pl.col("reference") - pl.col("log_loss"))
+    means = means_with_intervals(paired, keys, ["gain", "brier", "top1"])
+    areas = pl.concat(
+        in_periods(rows, PERIODS).group_by("learner", "period", "stage").agg(
+            auroc=auroc(pl.col(f"p_{target}"), pl.col(ANSWERS[target])), target=pl.lit(target)
+        )
+        for target in TARGETS
+    )
+    return RaceScores.cast(means.join(areas, on=keys).with_columns(recipe=pl.lit(RECIPE_ID)))
+
+
+def scored_rows(backtest: pl.LazyFrame) -> pl.DataFrame:
+    """The rows of races that were run, by the recipe as it is now; enumerations as text."""
+    current = backtest.filter(pl.col("is_winner").is_not_null(), pl.col("recipe") == RECIPE_ID)
+    return current.with_columns(pl.col("learner", "stage").cast(pl.String)).collect()
+
+
+def race_decisions(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row a learner, race, stage and target: `log_loss`, `brier`, and of winning `top1`.
+
+    Where several drivers shared the winning car, what happened is that one of them won.
+    """
+    win, won = pl.col("p_win"), pl.col("is_winner")
+    favourite = win == win.max()
+    winner = rows.group_by("learner", *RACE).agg(
+        target=pl.lit("win"),
+        log_loss=-win.filter(won).sum().clip(PROBABILITY_FLOOR, 1).log(),
+        brier=((win - won.cast(pl.Float64)) ** 2).sum(),
+        top1=(favourite & won).sum() / favourite.sum(),
+    )
+    others = [
+        rows.group_by("learner", *RACE).agg(
+            target=pl.lit(target),
+            log_loss=-pl.when(pl.col(ANSWERS[target])).then(p).otherwise(1 - p).clip(PROBABILITY_FLOOR, 1).log().mean(),
+            brier=((p - pl.col(ANSWERS[target]).cast(pl.Float64)) ** 2).mean(),
+            top1=pl.lit(None, pl.Float64),
+        )
+        for target in TARGETS[1:]
+        for p in [pl.col(f"p_{target}")]
+    ]
+    return pl.concat([winner, *others]).sort("learner", *RACE, "target")
