@@ -33,8 +33,16 @@ NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers for a model, or for an alias, that it does not know."""
 
 
+REPLACES = "replaces"
+"""The tag of a version that took the alias: whose it was before."""
+
+
 class NoChampionError(LookupError):
     """No version of a model has been registered yet."""
+
+
+class UnknownVersionError(LookupError):
+    """The registry has no version of that number."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +134,27 @@ def champion(model: str) -> Version:
     return Version(model, int(found.version), str(found.run_id), found.tags)
 
 
-def crown(model: str, number: int) -> None:
+def version(model: str, number: int) -> Version:
+    """A registered version. Raises `UnknownVersionError`."""
+    found = {known.number: known for known in versions(model)}
+    if number not in found:
+        raise UnknownVersionError(f"the model {model!r} has no version {number}; there are {sorted(found)}")
+    return found[number]
+
+
+def crown(model: str, number: int, replaces: int | None = None) -> None:
     """Give the alias `champion` to a version: how a better one is published, and an older one restored."""
     with _store() as client:
         client.set_registered_model_alias(model, CHAMPION, str(number))
+        if replaces is not None:
+            client.set_model_version_tag(model, str(number), REPLACES, str(replaces))
+
+
+def tag(version: Version, tags: Mapping[str, str]) -> None:
+    """Write something down about a version."""
+    with _store() as client:
+        for name, value in tags.items():
+            client.set_model_version_tag(version.model, str(version.number), name, value)
 
 
 def fitted_folder(version: Version) -> Path:

@@ -1,7 +1,8 @@
 """model/title_versions: fits the title recipe on every finished season, registers it, and crowns the better."""
 
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import dataframely as dy
@@ -10,6 +11,7 @@ import polars as pl
 from f1lake.abt.title_abt import TitleAbt
 from f1lake.model import figures, registry
 from f1lake.model.metrics import DECISION
+from f1lake.model.promotion import DECISIONS, StaleBacktestError, challenge, registered, version_columns
 from f1lake.model.title_fit import ODDS, TitleFit
 from f1lake.model.title_inputs import INPUTS, KEY, with_simulation
 from f1lake.model.title_recipe import RECIPE, RECIPE_ID, fingerprint, is_scored, title_fit
@@ -18,10 +20,6 @@ from f1lake.storage.contract import enforced, table
 
 MODEL = "title"
 SCORED = pl.Schema({"season": pl.Int32, "as_of": pl.Date, "log_loss": pl.Float64})
-
-
-class StaleBacktestError(RuntimeError):
-    """The backtest does not hold every decision, by the recipe as it is now."""
 
 
 class TitleVersions(dy.Schema):
@@ -34,13 +32,7 @@ class TitleVersions(dy.Schema):
     the recipe.
     """
 
-    version = dy.Int32(primary_key=True, min=1, description="number in the registry")
-    recipe = dy.String(description="id of the recipe")
-    fingerprint = dy.String(description="names recipe and data; the same never registers twice")
-    fitted_from = dy.Int32(description="first season of the fit")
-    fitted_through = dy.Int32(description="last season of the fit")
-    run_id = dy.String(description="the MLflow run with its parameters, metrics and figures")
-    is_champion = dy.Bool(description="whether its odds are published")
+    locals().update(version_columns())
 
 
 @dg.asset(
@@ -55,15 +47,19 @@ class TitleVersions(dy.Schema):
 @enforced(TitleVersions)
 def title_versions(
     abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame, scores: pl.LazyFrame
-) -> pl.DataFrame:
+) -> dg.Output:
     """Register the recipe's newest fit, if it is one, and list what is registered."""
+    figures_of_verdict: Mapping[str, Any] = {}
     history = with_simulation(abt, simulated)
     known = fingerprint(history)
     if known not in {version.tags["fingerprint"] for version in registry.versions(MODEL)}:
         require_complete(history, backtest)
         if (fit := title_fit(history)) is not None:
-            challenge(fit, known, backtest, scores.collect())
-    return registered()
+            verdict = challenge(
+                MODEL, fit.save, lambda folder: _as_logged(fit, folder, known, backtest, scores.collect())
+            )
+            figures_of_verdict = {"takes_over": verdict.takes_over, **verdict.figures}
+    return dg.Output(registered(MODEL, TitleVersions), metadata=figures_of_verdict)
 
 
 def require_complete(history: pl.DataFrame, backtest: pl.LazyFrame) -> None:
@@ -77,40 +73,6 @@ def require_complete(history: pl.DataFrame, backtest: pl.LazyFrame) -> None:
             f"model/title_model does not hold every decision of {missing['season'].unique().sort().to_list()} "
             f"by recipe {RECIPE_ID}: materialize those seasons first (`f1lake train`)"
         )
-
-
-def challenge(fit: TitleFit, known: str, backtest: pl.LazyFrame, scores: pl.DataFrame) -> None:
-    """Register a fit, and crown it if it is better than the champion, or the champion's own recipe refitted."""
-    with tempfile.TemporaryDirectory() as parent:
-        folder = Path(parent) / MODEL
-        fit.save(folder)
-        logged = _as_logged(fit, folder, known, backtest, scores)
-        version = registry.register(MODEL, logged)
-    champion = registry.champion(MODEL)
-    same_recipe = champion.tags["recipe"] == fit.recipe
-    if same_recipe or is_better(logged.tables["decisions"], registry.logged_table(champion, "decisions", SCORED)):
-        registry.crown(MODEL, version.number)
-
-
-def is_better(challenger: pl.DataFrame, champion: pl.DataFrame) -> bool:
-    """Whether the mean log loss is lower on the decisions that both were scored on; False without such decisions."""
-    both = challenger.join(champion, on=DECISION, suffix="_champion")
-    return both.height > 0 and both["log_loss"].sum() < both["log_loss_champion"].sum()
-
-
-def registered() -> pl.DataFrame:
-    """The registry's versions, in the shape of the contract."""
-    versions = registry.versions(MODEL)
-    champion = registry.champion(MODEL).number if versions else None
-    rows = [
-        {
-            "version": version.number, "run_id": version.run_id, "is_champion": version.number == champion,
-            **{tag: version.tags[tag] for tag in ("recipe", "fingerprint")},
-            **{tag: int(version.tags[tag]) for tag in ("fitted_from", "fitted_through")},
-        }
-        for version in versions
-    ]
-    return pl.DataFrame(rows, schema=TitleVersions.create_empty().schema)
 
 
 def inputs_schema() -> pl.Schema:
@@ -140,7 +102,7 @@ def _as_logged(fit: TitleFit, folder: Path, known: str, backtest: pl.LazyFrame, 
             "calibration": figures.calibration(scored_rows(backtest).collect()),
             "log_loss_by_season": figures.log_loss_by_season(decisions),
         },
-        tables={"decisions": decisions.filter(learner=fit.published, period=TEST).select(SCORED.names())},
+        tables={DECISIONS: decisions.filter(learner=fit.published, period=TEST).select(SCORED.names())},
         tags={
             "recipe": fit.recipe, "fingerprint": known,
             "fitted_from": str(fit.fitted_from), "fitted_through": str(fit.fitted_through),

@@ -3,8 +3,9 @@ import pytest
 
 from f1lake.model import registry
 from f1lake.model import title_versions as module
+from f1lake.model.promotion import StaleBacktestError, compared
 from f1lake.model.title_scores import TEST, scored_decisions
-from f1lake.model.title_versions import MODEL, StaleBacktestError, is_better, title_versions
+from f1lake.model.title_versions import MODEL, title_versions
 from f1lake_tests.model.small import backtest, scores, simulated, title_abt
 
 pytestmark = pytest.mark.usefixtures("empty_store")
@@ -66,11 +67,12 @@ def test_another_recipe_must_be_better_on_the_same_decisions(train, abt, tested,
 
 
 def test_only_decisions_that_both_were_scored_on_are_compared(tested):
-    decisions = scored_decisions(tested.lazy()).filter(learner="combined", period=TEST)
+    of_test = scored_decisions(tested.lazy()).filter(learner="combined", period=TEST)
+    decisions = of_test.select("season", "as_of", "log_loss")
     worse_elsewhere = decisions.with_columns(log_loss=pl.col("log_loss") - 0.01)
-    assert is_better(worse_elsewhere, decisions.head(1))
-    assert not is_better(decisions, decisions)
-    assert not is_better(decisions, decisions.clear())
+    assert compared(worse_elsewhere, decisions.head(1)).takes_over
+    assert not compared(decisions, decisions).takes_over
+    assert not compared(decisions, decisions.clear()).takes_over
 
 
 def test_a_backtest_that_lacks_decisions_registers_nothing(train, abt, tested):

@@ -1,0 +1,101 @@
+"""odds/race_odds: who will win, reach the podium or score, as published. Nothing is fitted here: a race never retrains."""
+
+import dagster as dg
+import dataframely as dy
+import polars as pl
+
+from f1lake import clock
+from f1lake.abt.race_abt import KEY, STAGES
+from f1lake.model import registry
+from f1lake.model.race_fit import ODDS, RaceFit
+from f1lake.model.race_inputs import with_simulated_race
+from f1lake.model.race_versions import MODEL
+from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.storage.contract import enforced, table
+
+
+class RaceOdds(dy.Schema):
+    """The probabilities of each entrant of every race, before qualifying and with the grid, and of the next race.
+
+    Always out of sample: seasons later than the champion of the registry was fitted on are scored by it, earlier ones
+    have the odds of their backtest (model/race_model).
+    """
+
+    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
+    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    stage = dy.Enum(STAGES, primary_key=True, description="what is known: before qualifying, or with the grid")
+    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    model_version = dy.String(
+        primary_key=True, description="version in the registry, `3`; of a backtest `backtest-<id of the recipe>`"
+    )
+    p_win = dy.Float64(min=0, max=1, description="that the driver wins")
+    p_podium = dy.Float64(min=0, max=1, description="that the driver is among the first three")
+    p_points = dy.Float64(min=0, max=1, description="that the driver takes points")
+    p_win_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons")
+    p_win_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
+    made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
+    constructor_id = dy.String(description="the source's id of the constructor")
+    grid = dy.Int32(nullable=True, min=1, description="place on the grid; null before qualifying and from the pit lane")
+    strength_rank = dy.Int32(min=1, description="place by expected pace, driver and car together")
+    car_rank = dy.Int32(min=1, description="place of the car among the cars by estimated strength")
+    p_retired = dy.Float64(min=0, max=1, description="that the driver is not classified")
+    reason = dy.String(description="these terms in one English sentence")
+
+    @dy.rule()
+    def one_driver_wins(cls) -> pl.Expr:
+        """Over the entrants of a race."""
+        return (pl.col("p_win").sum().over("season", "round", "stage", "model_version") - 1).abs() < 1e-9
+
+
+@dg.asset(
+    **table("odds/race_odds", RaceOdds),
+    partitions_def=SEASONS,
+    ins={
+        "abt": dg.AssetIn(["abt", "race_abt"], partition_mapping=SAME_SEASON),
+        "simulated": dg.AssetIn(["model", "simulated_races"], partition_mapping=SAME_SEASON),
+        "backtest": dg.AssetIn(["model", "race_model"], partition_mapping=SAME_SEASON),
+    },
+    deps=[dg.AssetKey(["model", "race_versions"])],
+)
+@enforced(RaceOdds)
+def race_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame) -> pl.DataFrame:
+    """The seasons that the champion has not seen, scored by it, and the backtest of those before.
+
+    Raises `NoChampionError` if seasons have a backtest and nothing is registered.
+    """
+    tested = backtest.collect()
+    if tested.is_empty() and not registry.versions(MODEL):
+        return RaceOdds.create_empty()  # too little history for a first fit
+    version = registry.champion(MODEL)
+    fit = RaceFit.load(registry.fitted_folder(version))
+    rows = with_simulated_race(abt, simulated)
+    unseen = fit.probabilities(rows.filter(pl.col("season") > fit.fitted_through))
+    columns = ["learner", *KEY, *ODDS]
+    odds = pl.concat([
+        unseen.select(columns).with_columns(pl.col(ODDS).clip(0, 1), model_version=pl.lit(str(version.number))),
+        tested.filter(pl.col("season") <= fit.fitted_through)
+        .cast({"learner": pl.String})
+        .select(*columns, model_version=pl.lit("backtest-") + pl.col("recipe")),
+    ])
+    terms = rows.select(*KEY, "constructor_id", "grid", "car_rank", "p_retired", strength_rank="pace_rank")
+    return (
+        odds.filter(learner=fit.published)
+        .join(terms, on=KEY, validate="m:1")
+        .with_columns(made_at=pl.lit(clock.now(), pl.Datetime("us", "UTC")), reason=sentence())
+        .select(RaceOdds.column_names())
+    )
+
+
+def sentence() -> pl.Expr:
+    """Where the driver starts, and how fast driver and car are: `starts 3rd; pace ranked 1, car ranked 2; …`."""
+    starts = (
+        pl.when(pl.col("stage") == STAGES[0]).then(pl.lit("before qualifying"))
+        .when(pl.col("grid").is_null()).then(pl.lit("no place on the grid"))
+        .otherwise(pl.format("starts from place {}", pl.col("grid")))
+    )  # fmt: skip
+    fails = (100 * pl.col("p_retired")).round().cast(pl.Int32)
+    return pl.format(
+        "{}; pace ranked {}, car ranked {}; not classified in {} of 100", starts, pl.col("strength_rank"),
+        pl.col("car_rank"), fails,
+    )  # fmt: skip

@@ -1,0 +1,126 @@
+"""What if? The odds of both titles, supposing that something happens in the races to come.
+
+The simulations of model/simulated_titles are run again with what is supposed; each counts as much as the published
+odds make its champion likelier than the simulations alone did, so that supposing nothing gives the published odds.
+"""
+
+import datetime as dt
+import functools
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import numpy as np
+import polars as pl
+
+from f1lake.model.season_ahead import Past, SeasonAhead, past_of, season_ahead, seasons_of_frames
+from f1lake.model.simulate import Forced, Outcome
+from f1lake.model.simulated_titles import SIMULATIONS, simulated
+from f1lake.partitions import event_key
+from f1lake.storage.lake import read, version
+
+TABLES = {"driver": ("odds/title_odds", "driver_id"), "constructor": ("odds/constructor_title_odds", "constructor_id")}
+INPUTS = ("silver/session_results", "silver/constructors", "silver/events", "silver/scoring_rules", "silver/season_state")
+
+
+class Change(TypedDict, total=False):
+    """What is supposed of one race: who wins it, who is not classified in it."""
+
+    winner: str
+    retired: Sequence[str]
+
+
+class WhatIfError(ValueError):
+    """Something is supposed that cannot be, or of which nothing is known."""
+
+
+def odds(as_of: dt.date | None, changes: Mapping[str, Change]) -> pl.DataFrame:
+    """The odds of both titles as of a day with published odds (None: the latest), if `changes` come to pass.
+
+    `changes` by race event, `{"2026-10": {"winner": "russell"}, "2026-11": {"retired": ["antonelli"]}}`. One row a
+    `title` (driver, constructor) and `entrant_id`, the likeliest first: `probability`, `probability_published`,
+    `change`, `expected_points`, `expected_points_published`. Raises `WhatIfError`, and `TableMissingError` if there are
+    no odds.
+    """
+    day = as_of or read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
+    ahead = known_on(day, tuple(version(name) or 0 for name in INPUTS)) if day else None
+    if ahead is None:
+        raise WhatIfError(f"there are no odds of {day}: choose a day of a race or sprint, or 1 January")
+    drivers, constructors = simulated(ahead, SIMULATIONS, forced(ahead, changes))
+    rows = [_of_title("driver", day, ahead.names, ahead.drivers.may_win, drivers)]
+    if ahead.constructors is not None and constructors is not None:
+        rows.append(_of_title("constructor", day, ahead.teams, ahead.constructors.may_win, constructors))
+    return pl.concat(rows)
+
+
+def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
+    """The changes as sessions × drivers; None for none."""
+    if not changes:
+        return None
+    wins, fails = (np.zeros((len(ahead.sessions.round), len(ahead.names)), bool) for _ in range(2))
+    races = {
+        event_key(ahead.season, int(round_)): i
+        for i, (round_, is_sprint) in enumerate(zip(ahead.sessions.round, ahead.sessions.is_sprint, strict=True))
+        if not is_sprint
+    }
+    driver = {name: i for i, name in enumerate(ahead.names)}
+    for event, change in changes.items():
+        if event not in races:
+            raise WhatIfError(f"{event} is no race still to come on {ahead.as_of}; these are: {', '.join(races) or 'none'}")
+        winner, retired = change.get("winner"), list(change.get("retired", ()))
+        for name in [*retired, *([winner] if winner else [])]:
+            if name not in driver:
+                raise WhatIfError(f"{name!r} does not drive in {ahead.season}; these do: {', '.join(ahead.names)}")
+        if winner in retired:
+            raise WhatIfError(f"{winner} cannot win {event} and retire from it")
+        if winner:
+            wins[races[event], driver[winner]] = True
+        fails[races[event], [driver[name] for name in retired]] = True
+    return Forced(wins, fails)
+
+
+def known_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | None:
+    """What was known on a day; kept for the versions of the tables it is made of."""
+    past = _past(versions[:2])
+    frames = {name: read(name, [day.year]) for name in INPUTS}
+    results, _, calendar, rules, state = (frames[name] for name in INPUTS)
+    season = seasons_of_frames(results, calendar, rules, state, past).get(day.year)
+    return season_ahead(past, season, day) if season is not None and day in season.days() else None
+
+
+@functools.lru_cache(maxsize=1)
+def _past(versions: tuple[int, ...]) -> Past:
+    results, constructors = (read(name).collect() for name in INPUTS[:2])
+    return past_of(results, constructors)
+
+
+def _of_title(title: str, day: dt.date, names: list[str], may_win: np.ndarray, outcome: Outcome) -> pl.DataFrame:
+    table, key = TABLES[title]
+    published = read(table, [day.year]).filter(pl.col("as_of") == day)
+    latest = pl.col("made_at") == pl.col("made_at").max()
+    known = published.filter(latest).select(
+        entrant_id=key, probability_published="probability", expected_points_published="expected_points"
+    )
+    simulated_share = (
+        read("model/simulated_titles", [day.year])
+        .filter(pl.col("as_of") == day, pl.col("title") == title)
+        .select("entrant_id", simulated="probability")
+    )
+    of_now = {"entrant_id": names, "share": outcome.shares(may_win), "expected_points": outcome.points.mean(axis=0)}
+    weight = pl.when(pl.col("simulated") > 0).then(pl.col("probability_published") / pl.col("simulated")).otherwise(0.0)
+    return (
+        pl.LazyFrame(of_now)
+        .join(known, on="entrant_id")
+        .join(simulated_share, on="entrant_id")
+        .with_columns(weighted=pl.col("share") * weight)
+        .with_columns(probability=pl.col("weighted") / pl.col("weighted").sum())
+        .select(
+            "entrant_id", "probability", "probability_published", "expected_points", "expected_points_published",
+            title=pl.lit(title), change=pl.col("probability") - pl.col("probability_published"),
+        )
+        .select(
+            "title", "entrant_id", "probability", "probability_published", "change", "expected_points",
+            "expected_points_published",
+        )
+        .sort("probability", "entrant_id", descending=[True, False])
+        .collect()
+    )
