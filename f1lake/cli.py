@@ -22,6 +22,7 @@ from f1lake.dictionary import markdown
 from f1lake.export import DATABASE
 from f1lake.export import export as write_export
 from f1lake.invent import recording
+from f1lake.model_commands import ask_what_if, models
 from f1lake.screen import (
     INVENTED_BANNER,
     console,
@@ -44,6 +45,8 @@ from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.session import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+app.add_typer(models, name="model")
+app.command("what-if")(ask_what_if)
 INVENTED_DEMO = (
     "The demo runs on a championship that f1lake invented: seasons, drivers, teams and circuits that never were. "
     "Everything works as on the real history; nothing in it is real, the scores of the models included."

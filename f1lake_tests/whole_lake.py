@@ -7,13 +7,13 @@ import dagster as dg
 import polars as pl
 
 from f1lake import runs
-from f1lake.model import simulated_titles
+from f1lake.model import earlier_forest, simulated_races, simulated_titles
 from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.lake import read, version
 
 MADE_BY_MODELS = ("model/", "odds/")
 FEW = 200
-"""Simulations of a day: what they say is rough then, and takes a fiftieth of the time."""
+"""Simulations of a day or a race: what they say is rough then, and takes a fiftieth of the time."""
 
 
 def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
@@ -24,7 +24,11 @@ def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
         new = runs.collect_results(instance)
         runs.collect_standings(instance, new)
         runs.collect_event_rows(instance, "raw/pit_stops")
-        with patch.object(simulated_titles, "SIMULATIONS", FEW):
+        with (
+            patch.object(simulated_titles, "SIMULATIONS", FEW),
+            patch.object(simulated_races, "SIMULATIONS", FEW),
+            patch.dict(earlier_forest.PARAMS, n_estimators=2),
+        ):
             runs.run(job, instance, (str(from_season), str(to_season)))
 
 

@@ -12,7 +12,9 @@ LIVE_TIMING = dg.AssetSelection.assets(
 STANDINGS = dg.AssetSelection.assets(["raw", "driver_standings"], ["raw", "constructor_standings"])
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
 MODELS = dg.AssetSelection.groups("model")
-ODDS = dg.AssetSelection.groups("odds") | dg.AssetSelection.assets(["model", "simulated_titles"])
+ODDS = dg.AssetSelection.groups("odds") | dg.AssetSelection.assets(
+    ["model", "simulated_titles"], ["model", "simulated_races"]
+)
 """What a race changes without any training: simulations and odds."""
 
 collect_calendar = dg.define_asset_job(

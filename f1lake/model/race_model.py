@@ -29,8 +29,8 @@ class RaceModel(dy.Schema):
     learner = dy.Enum(
         LEARNERS, primary_key=True,
         description="strengths: model/simulated_races; logit: a conditional logit of the winner, and logits of podium "
-        "and points; xgboost: trees that go on from it, a softmax over the entrants; combined: the geometric mean of both, "
-        "which is published. Baseline: grid_frequency, how often the slot won in twenty seasons (all alike before it)",
+        "and points; xgboost: trees that go on from it, a softmax over the entrants; combined: the geometric mean of "
+        "both, which is published. Baseline: grid_frequency, how often the slot won in twenty seasons",
     )
     p_win = dy.Float64(min=0, max=1, description="that the driver wins")
     p_podium = dy.Float64(min=0, max=1, description="that the driver is among the first three")

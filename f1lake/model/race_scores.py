@@ -10,8 +10,8 @@ from f1lake.model.race_fit import LEARNERS, TARGETS
 from f1lake.model.race_recipe import ANSWERS, BASELINE, RECIPE_ID
 from f1lake.storage.contract import enforced, table
 
-TEST = "from_2014"
-PERIODS = {"to_2005": (1950, 2005), "1996_2005": (1996, 2005), TEST: (2014, 9999)}
+TEST = "2014_2025"
+PERIODS = {"to_2005": (1950, 2005), "1996_2005": (1996, 2005), TEST: (2014, 2025)}
 """First and last seasons; every choice was made on the first period, of which the second is the end."""
 
 RACE = ["season", "round", "stage"]
@@ -25,7 +25,7 @@ class RaceScores(dy.Schema):
     """
 
     learner = dy.Enum(LEARNERS, primary_key=True, description="as in model/race_model")
-    period = dy.Enum(tuple(PERIODS), primary_key=True, description="seasons to 2005, its last ten, or from 2014")
+    period = dy.Enum(tuple(PERIODS), primary_key=True, description="seasons to 2005, its last ten, or 2014-2025")
     stage = dy.Enum(STAGES, primary_key=True, description="what is known: before qualifying, or with the grid")
     target = dy.Enum(TARGETS, primary_key=True, description="winning, the podium, or points")
     locals().update(score_columns(BASELINE))

@@ -54,7 +54,9 @@ def race_versions(
         fit = race_fit(history)
         if fit is not None:
             require_complete(history, backtest)
-            verdict = challenge(MODEL, fit.save, lambda folder: _as_logged(fit, folder, known, backtest, scores.collect()))
+            verdict = challenge(
+                MODEL, fit.save, lambda folder: _as_logged(fit, folder, known, backtest, scores.collect())
+            )
             said = {"takes_over": verdict.takes_over, **verdict.figures}
     return dg.Output(registered(MODEL, RaceVersions), metadata=said)
 

@@ -1,4 +1,4 @@
-"""odds/race_odds: who will win, reach the podium or score, as published. Nothing is fitted here: a race never retrains."""
+"""odds/race_odds: who will win, reach the podium or score, as published. A race never retrains anything."""
 
 import dagster as dg
 import dataframely as dy

@@ -19,7 +19,9 @@ from f1lake.partitions import event_key
 from f1lake.storage.lake import read, version
 
 TABLES = {"driver": ("odds/title_odds", "driver_id"), "constructor": ("odds/constructor_title_odds", "constructor_id")}
-INPUTS = ("silver/session_results", "silver/constructors", "silver/events", "silver/scoring_rules", "silver/season_state")
+INPUTS = (
+    "silver/session_results", "silver/constructors", "silver/events", "silver/scoring_rules", "silver/season_state",
+)  # fmt: skip
 
 
 class Change(TypedDict, total=False):
@@ -65,7 +67,8 @@ def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
     driver = {name: i for i, name in enumerate(ahead.names)}
     for event, change in changes.items():
         if event not in races:
-            raise WhatIfError(f"{event} is no race still to come on {ahead.as_of}; these are: {', '.join(races) or 'none'}")
+            left = ", ".join(races) or "none"
+            raise WhatIfError(f"{event} is no race still to come on {ahead.as_of}; these are: {left}")
         winner, retired = change.get("winner"), list(change.get("retired", ()))
         for name in [*retired, *([winner] if winner else [])]:
             if name not in driver:

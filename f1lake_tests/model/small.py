@@ -19,7 +19,7 @@ ROUNDS = 4
 
 def simulated(abt: pl.DataFrame) -> pl.DataFrame:
     """Rows of model/simulated_titles for a title table: shares that fall with the gap, nobody out of reach."""
-    strength = (-pl.col("points_gap") / (1 + pl.col("rounds_remaining"))).exp()
+    strength = (-pl.col("points_gap") / (5 + 5 * pl.col("rounds_remaining"))).exp()
     fixed = {
         "title": "driver", "constructor_id": "team", "sprints_remaining": 0, "expected_points": 30.0,
         "expected_points_low": 20.0, "expected_points_high": 40.0, "strength": 0.0, "strength_rank": 1, "car_rank": 1,

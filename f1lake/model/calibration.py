@@ -1,0 +1,73 @@
+"""Whether probabilities come true as often as they say: slope and expected error of favourites, with intervals.
+
+The slope is that of a logistic regression of what happened on the logit of the favourite's probability (Cox 1958):
+1 if calibrated, below 1 if too sure. Intervals are of 90 %, from a bootstrap over seasons.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from f1lake.model.metrics import INTERVAL, SEED
+
+RESAMPLES = 500
+BINS = 5
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`slope` and `error` (mean gap between promised and happened over five equal-count bins), each with bounds."""
+
+    favourites: int
+    slope: tuple[float, float, float]
+    error: tuple[float, float, float]
+
+
+def calibration_of(favourites: pl.DataFrame) -> Calibration:
+    """From one row a decision: `season`, the favourite's `probability`, and whether it `happened`."""
+    p = favourites["probability"].clip(1e-6, 1 - 1e-6).to_numpy()
+    y = favourites["happened"].cast(pl.Float64).to_numpy()
+    seasons, of_season = np.unique(favourites["season"].to_numpy(), return_inverse=True)
+    n = len(seasons)
+    drawn = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)[:, of_season]
+    slopes = [slope(p, y, weight) for weight in drawn]
+    errors = [expected_error(p, y, weight) for weight in drawn]
+    ones = np.ones(len(p))
+    return Calibration(
+        len(p),
+        (slope(p, y, ones), *(float(bound) for bound in np.quantile(slopes, INTERVAL))),
+        (expected_error(p, y, ones), *(float(bound) for bound in np.quantile(errors, INTERVAL))),
+    )
+
+
+def favourites_of(rows: pl.DataFrame, decision: list[str], probability: str, happened: str) -> pl.DataFrame:
+    """The favourite of every decision that is not decided: the first of equals."""
+    return (
+        rows.filter(pl.col(probability) < 1)
+        .sort(*decision, probability, descending=[False] * len(decision) + [True])
+        .unique(decision, keep="first", maintain_order=True)
+        .select("season", probability=probability, happened=happened)
+    )
+
+
+def slope(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
+    """The coefficient of the logit of `p`, by Newton's method with a slight ridge."""
+    x = np.column_stack([np.ones(len(p)), np.log(p / (1 - p))])
+    coefficients = np.array([0.0, 1.0])
+    for _ in range(30):
+        q = 1 / (1 + np.exp(-(x @ coefficients)))
+        curvature = (x * (weight * q * (1 - q))[:, None]).T @ x + 1e-6 * np.eye(2)
+        step = np.linalg.solve(curvature, x.T @ (weight * (y - q)))
+        coefficients += step / max(1.0, np.abs(step).max())
+        if np.abs(step).max() < 1e-8:
+            break
+    return float(coefficients[1])
+
+
+def expected_error(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
+    """The mean gap between promised and happened, over bins of equally many favourites."""
+    bins = np.array_split(np.argsort(p, kind="stable"), BINS)
+    kept = [b for b in bins if weight[b].sum() > 0]
+    gaps = [abs(np.average(p[b], weights=weight[b]) - np.average(y[b], weights=weight[b])) for b in kept]
+    return float(np.average(gaps, weights=[weight[b].sum() for b in kept]))

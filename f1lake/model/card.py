@@ -1,0 +1,221 @@
+"""docs/model-card.md, made from the tables: data, protocol, scores, calibration, worst decisions, limits.
+
+Every figure is computed from the stored backtests; words that interpret them are kept to what any figures would bear.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from f1lake.model import race_scores, title_scores
+from f1lake.model.calibration import Calibration, calibration_of, favourites_of
+from f1lake.model.constructor_title_model import PUBLISHED as OF_CONSTRUCTORS
+from f1lake.model.metrics import DECISION, PARTS, means_with_intervals
+from f1lake.model.race_recipe import PUBLISHED as OF_RACES
+from f1lake.model.title_recipe import PUBLISHED as OF_TITLE
+from f1lake.model.title_recipe import RECIPE_ID
+from f1lake.storage.lake import read
+
+WORST = 12
+INTRODUCTION = """# Model card
+
+Made by `f1lake model card` from the tables of a lake; nothing in it is written by hand but these words.
+
+**What is published.** Who will be champion (drivers, constructors), on every day of a race or sprint and before the
+season; who wins, reaches the podium or scores in every race, before qualifying and with the grid.
+
+**Data.** Race, sprint and qualifying results, calendars and standings since 1950, as FastF1's Ergast interface
+(Jolpica) gives them. No money, no weather, no practice, no news.
+
+**Protocol.** Season S is judged by a fit on the seasons before S only (rolling origin). Every choice of model, input
+and weight was made on seasons up to 2005; the recipe was committed; then the later seasons were scored. Each time
+later seasons were scored again is in the log below. Title decisions are those after each race but the last, and
+before the season; entrants are the drivers with a race or sprint row so far. The strengths' thirteen parameters were
+estimated once, on sessions up to 2005: for the seasons until then they have seen what they are scored on.
+
+Log loss is the mean of -log(probability of what happened), lower is better. Intervals are of 90 %, from a bootstrap
+over seasons; a *gain* is the baseline's log loss less the published one on the same decisions."""
+
+LIMITS = """## Limits
+
+- Twenty champions are few: differences of some hundredths of log loss between models are within chance.
+- The intervals of the odds are those of other draws of seasons and of the simulation; they do not hold what no model
+  here knows (an injury, a new engine, a team order).
+- The calendar is the one published now: races cancelled during a season are not in the simulations before that.
+- A grid penalty, a wet race and the circuit are seen only through the grid and what happened there before.
+- Strengths compare drivers of different times only as far as the fields were equally strong."""
+
+
+def card(log: Path | None = None) -> str:
+    """The page, from the lake's tables; `log` is the file of the re-scores.
+
+    Raises `TableMissingError` if nothing was trained yet.
+    """
+    title = title_scores.scored_rows(read("model/title_model")).collect()
+    parts = [
+        INTRODUCTION,
+        _titles("Drivers' title", "model/title_scores", OF_TITLE),
+        _paired(title),
+        _titles("Constructors' title", "model/constructor_title_scores", OF_CONSTRUCTORS),
+        _races(),
+        _calibrated(title),
+        _worst(title),
+        _log(log),
+        LIMITS,
+        f"Recipe of the title: `{RECIPE_ID}`; of the race: `{race_scores.RECIPE_ID}`.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _titles(heading: str, table: str, published: str) -> str:
+    scores = read(table).collect()
+    lines = [f"## {heading}"]
+    for period in title_scores.PERIODS:
+        rows = scores.filter(pl.col("period") == period)
+        if rows.is_empty():
+            continue
+        wide = {(row["learner"], row["part"]): row for row in rows.iter_rows(named=True)}
+        learners = rows.filter(part="all").sort("log_loss")["learner"].to_list()
+        counted = wide[published, "all"]
+        lines.append(f"\n**{_period(period)}**: {counted['decisions']} decisions of {counted['seasons']} seasons\n")
+        head = ["learner", "after races", "90 %", "top-1", "before the season", *(f"Q{i}" for i in range(1, 5))]
+        body = []
+        for learner in learners:
+            after = wide.get((learner, "after_races"), {})
+            body.append([
+                f"**{learner}**" if learner == published else learner,
+                _number(after.get("log_loss")),
+                f"{_number(after.get('log_loss_low'))} to {_number(after.get('log_loss_high'))}",
+                _percent(after.get("top1")),
+                *(_number(wide.get((learner, part), {}).get("log_loss")) for part in PARTS),
+            ])
+        lines.append(_table(head, body))
+    return "\n".join(lines)
+
+
+def _paired(title: pl.DataFrame) -> str:
+    """The published title odds against every other learner, decision by decision, after races."""
+    decisions = title_scores.scored_decisions(title.lazy()).filter(part_is_after_race())
+    ours = decisions.filter(learner=OF_TITLE).select(*DECISION, "period", ours="log_loss")
+    paired = decisions.filter(pl.col("learner") != OF_TITLE).join(ours, on=[*DECISION, "period"])
+    gains = means_with_intervals(
+        paired.with_columns(gain=pl.col("log_loss") - pl.col("ours")), ["learner", "period"], ["gain"]
+    ).sort("period", "gain")
+    rows = [
+        [row["learner"], _period(row["period"]), _number(row["gain"]),
+         f"{_number(row['gain_low'])} to {_number(row['gain_high'])}", str(row["decisions"])]
+        for row in gains.iter_rows(named=True)
+    ]
+    head = ["against", "seasons", "gain of the published odds", "90 %", "decisions"]
+    return "### Paired, after races\n\n" + _table(head, rows)
+
+
+def part_is_after_race() -> pl.Expr:
+    """Every decision but those before the season."""
+    return pl.col("part") != PARTS[0]
+
+
+def _races() -> str:
+    scores = read("model/race_scores").collect()
+    lines = ["## Next race"]
+    for period in race_scores.PERIODS:
+        for stage in ("before_qualifying", "grid"):
+            rows = scores.filter(period=period, stage=stage)
+            if rows.is_empty():
+                continue
+            wide = {(row["learner"], row["target"]): row for row in rows.iter_rows(named=True)}
+            learners = rows.filter(target="win").sort("log_loss")["learner"].to_list()
+            races = wide[OF_RACES, "win"]["decisions"]
+            lines.append(f"\n**{_period(period)}, {stage.replace('_', ' ')}**: {races} races\n")
+            head = ["learner", "winner", "90 %", "top-1", "gain", "90 %", "podium AUROC", "points AUROC"]
+            body = [
+                [
+                    f"**{learner}**" if learner == OF_RACES else learner, _number(win["log_loss"]),
+                    f"{_number(win['log_loss_low'])} to {_number(win['log_loss_high'])}", _percent(win["top1"]),
+                    _number(win["gain"]), f"{_number(win['gain_low'])} to {_number(win['gain_high'])}",
+                    _number(wide[learner, "podium"]["auroc"]), _number(wide[learner, "points"]["auroc"]),
+                ]
+                for learner in learners for win in [wide[learner, "win"]]
+            ]
+            lines.append(_table(head, body))
+    return "\n".join(lines)
+
+
+def _calibrated(title: pl.DataFrame) -> str:
+    races = race_scores.scored_rows(read("model/race_model")).filter(learner=OF_RACES)
+    first_title, first_race = title_scores.PERIODS[title_scores.TEST][0], race_scores.PERIODS[race_scores.TEST][0]
+    of_title = title.filter(pl.col("season") >= first_title, learner=OF_TITLE)
+    groups = [("champion", first_title, favourites_of(of_title, list(DECISION), "probability", "is_champion"))]
+    for stage in ("before_qualifying", "grid"):
+        of_stage = races.filter(pl.col("season") >= first_race, stage=stage)
+        favourites = favourites_of(of_stage, race_scores.RACE, "p_win", "is_winner")
+        groups.append((f"winner, {stage.replace('_', ' ')}", first_race, favourites))
+    rows = [
+        _calibration_row(name, first, calibration_of(favourites))
+        for name, first, favourites in groups if favourites.height
+    ]
+    head = ["favourite", "seasons from", "decisions", "slope", "90 %", "expected calibration error", "90 %"]
+    return (
+        "## Calibration\n\nOf the favourite: a slope of 1 means as sure as it should be, below 1 too sure. The "
+        "expected error is over five bins of equally many.\n\n" + _table(head, rows)
+    )
+
+
+def _calibration_row(name: str, first: int, of: Calibration) -> list[str]:
+    return [
+        name, str(first), str(of.favourites), _number(of.slope[0]), f"{_number(of.slope[1])} to {_number(of.slope[2])}",
+        _number(of.error[0]), f"{_number(of.error[1])} to {_number(of.error[2])}",
+    ]
+
+
+def _worst(title: pl.DataFrame) -> str:
+    """The decisions that cost the published odds most, one a season, with what the odds were made of."""
+    ours = title.filter(pl.col("season") >= title_scores.PERIODS[title_scores.TEST][0], learner=OF_TITLE)
+    favourite = ours.sort("probability", descending=True).unique(DECISION, keep="first", maintain_order=True)
+    terms = (
+        read("model/simulated_titles").filter(pl.col("title") == "driver").collect()
+        .select(*DECISION, "points_gap", "car_rank", "strength_rank", "rounds_remaining", driver_id="entrant_id")
+    )
+    worst = (
+        ours.filter("is_champion")
+        .join(favourite.select(*DECISION, favourite="driver_id", given="probability"), on=DECISION)
+        .join(terms, on=[*DECISION, "driver_id"])
+        .sort("probability")
+        .unique("season", keep="first", maintain_order=True)
+        .head(WORST)
+    )
+    rows = [
+        [str(row["as_of"]), row["driver_id"], _percent(row["probability"]), row["favourite"], _percent(row["given"]),
+         f"{row['points_gap']:g} behind, {row['rounds_remaining']} rounds to go, car ranked {row['car_rank']}, "
+         f"driver and car {row['strength_rank']}"]
+        for row in worst.iter_rows(named=True)
+    ]
+    head = ["as of", "champion", "was given", "favourite", "was given", "what was known of the champion"]
+    return "## Worst title decisions since 2006\n\nOne a season, the most surprising first.\n\n" + _table(head, rows)
+
+
+def _log(log: Path | None) -> str:
+    if log is None or not log.is_file():
+        return ""
+    rows = pl.read_csv(log, separator=";", infer_schema=False)
+    return "## Every time later seasons were scored\n\n" + _table(rows.columns, [list(row) for row in rows.iter_rows()])
+
+
+def _period(period: str) -> str:
+    first, _, second = period.partition("_")
+    return f"{first}-{second}" if first.isdigit() else f"{first} {second}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"
