@@ -123,15 +123,17 @@ def share_within(done: Finishes, starting: np.ndarray, places: int) -> np.ndarra
 
 def filled(share: np.ndarray, places: int) -> np.ndarray:
     """Shares scaled so that they sum to the number of places (or entrants, if fewer), none above 1."""
-    share, room = share.copy(), min(places, np.count_nonzero(share))
-    certain = np.zeros(len(share), bool)
-    for _ in range(len(share)):
-        share[~certain] *= (room - certain.sum()) / share[~certain].sum() if (~certain).any() else 1
-        over = share >= 1
-        if (over == certain).all():
-            break
-        share[over], certain = 1.0, over
-    return share
+    possible, certain = share > 0, np.zeros(len(share), bool)
+    if possible.sum() <= places:
+        return possible.astype(float)
+    share = share.copy()
+    while True:
+        still = possible & ~certain
+        share[still] *= (places - certain.sum()) / share[still].sum()
+        above = still & (share >= 1)
+        if not above.any():
+            return share
+        share[above], certain = 1.0, certain | above
 
 
 def _grid_scores(race: pl.DataFrame) -> np.ndarray:

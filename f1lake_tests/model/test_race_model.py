@@ -1,0 +1,140 @@
+import dagster as dg
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from f1lake.abt.race_abt import GRID, RaceAbt, race_abt
+from f1lake.model import simulated_races as simulated
+from f1lake.model.race_fit import LEARNERS, RaceFit
+from f1lake.model.race_inputs import RaceInputMissingError, with_simulated_race
+from f1lake.model.race_model import race_model
+from f1lake.model.race_recipe import race_fit
+from f1lake.model.race_scores import race_scores
+from f1lake.model.simulated_races import filled, simulated_races
+from f1lake.silver.constructor_features import constructor_features
+from f1lake.silver.driver_circuit_features import driver_circuit_features
+from f1lake.silver.driver_features import driver_features
+from f1lake.silver.driver_form import driver_form
+from f1lake.silver.race_pace import RacePace
+from f1lake_tests.model import small_history as small
+
+FIRST, LAST, ROUNDS = 1998, 2006, 4
+RACE = ["season", "round", "stage"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_simulations():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulated, "SIMULATIONS", 200)
+        yield
+
+
+@pytest.fixture(scope="module")
+def tables(made):
+    """abt/race_abt and model/simulated_races of the made-up history, `held` races of the last season run."""
+
+    def make(held: int = 2, change=lambda results: results) -> tuple[pl.DataFrame, pl.DataFrame]:
+        results = change(small.results(FIRST, LAST, ROUNDS, held))
+        days, teams = small.events(FIRST, LAST, ROUNDS), small.constructors(FIRST, LAST)
+        features = made(driver_features, results), made(constructor_features, results, teams)
+        circuits = made(driver_circuit_features, results, days)
+        form = made(driver_form, results, RacePace.create_empty())
+        abt = made(race_abt, results, days, *features, circuits, form)
+        return abt, made(simulated_races, abt, results, teams, small.rules(FIRST, LAST))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def both(tables):
+    return tables()
+
+
+def backtest(made, abt, races, first, last):
+    context = dg.build_asset_context(partition_key_range=dg.PartitionKeyRange(str(first), str(last)))
+    return made(race_model, context, abt, races).sort("learner", *RACE, "driver_id")
+
+
+@pytest.fixture(scope="module")
+def tested(made, both):
+    return backtest(made, *both, FIRST, LAST)
+
+
+def test_the_next_race_is_asked_about_before_qualifying_only(both):
+    coming = both[0].filter(season=LAST, round=3)
+    assert coming["stage"].unique().to_list() == ["before_qualifying"]
+    assert coming.height == 6
+    assert coming["is_winner"].null_count() == 6
+    assert both[0].filter(season=LAST, round=4).is_empty()
+
+
+def test_before_qualifying_nobody_knows_the_grid(both):
+    before = both[0].filter(stage="before_qualifying")
+    assert before["grid"].null_count() == before.height
+    assert both[0].filter(stage=GRID, round=1)["grid"].null_count() == 0
+
+
+def test_one_wins_three_reach_the_podium_and_the_places_with_points_are_filled(tested):
+    sums = tested.group_by("learner", *RACE).agg(pl.col("p_win", "p_podium", "p_points").sum())
+    assert sums["p_win"].to_list() == pytest.approx([1] * sums.height)
+    assert sums["p_podium"].to_list() == pytest.approx([3] * sums.height)
+    assert sums["p_points"].to_list() == pytest.approx([6] * sums.height)
+    assert set(sums["learner"]) == set(LEARNERS)
+
+
+def test_each_season_is_judged_by_those_before_it(tested):
+    assert tested["season"].unique().sort().to_list() == list(range(FIRST + 5, LAST + 1))
+    assert (tested["fitted_through"] < tested["season"]).all()
+
+
+def test_later_races_change_no_earlier_probability(made, tested, tables):
+    earlier = backtest(made, *tables(held=1), LAST, LAST).filter(round=1)
+    now = tested.filter(season=LAST, round=1)
+    columns = [*RACE, "driver_id", "learner", "p_win", "p_podium", "p_points"]
+    assert_frame_equal(earlier.select(columns), now.select(columns), check_exact=True)
+
+
+def test_the_better_driver_in_the_better_car_is_the_favourite(tested):
+    best = tested.filter(learner="combined").sort("p_win", descending=True).unique(RACE, keep="first")
+    assert (best["driver_id"] == "ann").mean() > 0.7
+
+
+def test_who_failed_to_qualify_has_exactly_nothing_once_the_grid_is_known(made, both):
+    abt, races = both
+    first_race = (pl.col("season") == LAST) & (pl.col("round") == 1) & (pl.col("stage") == GRID)
+    last = first_race & (pl.col("driver_id") == "ann")
+    without = RaceAbt.cast(abt.with_columns(is_starting=pl.when(last).then(False).otherwise("is_starting")))
+    odds = backtest(made, without, races, LAST, LAST).filter(last)
+    assert set(odds.select("p_win", "p_podium", "p_points").to_numpy().ravel()) == {0.0}
+
+
+def test_a_stored_fit_says_the_same(both, tmp_path):
+    rows = with_simulated_race(both[0].lazy(), both[1].lazy())
+    fit = race_fit(rows.filter(pl.col("season") < LAST))
+    assert fit is not None
+    fit.save(tmp_path / "fit")
+    asked = rows.filter(season=LAST)
+    again = RaceFit.load(tmp_path / "fit").probabilities(asked.reverse())
+    assert_frame_equal(again, fit.probabilities(asked), check_exact=True)
+
+
+def test_races_that_were_not_simulated_are_a_clear_error(both):
+    with pytest.raises(RaceInputMissingError, match=r"\[2006\]"):
+        with_simulated_race(both[0].lazy(), both[1].lazy().filter(pl.col("season") < LAST))
+
+
+def test_every_learner_is_scored_on_the_same_races(made, tested):
+    scores = made(race_scores, tested)
+    whole = scores.filter(period="to_2005", target="win")
+    assert set(whole["decisions"]) == {3 * ROUNDS}
+    assert whole.height == 2 * len(LEARNERS)
+    assert scores.filter(learner="grid_frequency")["gain"].abs().max() == 0
+
+
+def test_shares_fill_the_places_and_none_exceeds_one():
+    import numpy as np
+
+    shares = filled(np.array([0.9, 0.05, 0.05, 0.0]), 2)
+    assert shares.sum() == pytest.approx(2)
+    assert shares.max() <= 1
+    assert shares[3] == 0

@@ -1,0 +1,90 @@
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from f1lake.model import simulated_titles as simulated
+from f1lake.model.simulated_titles import simulated_titles
+from f1lake.odds import what_if
+from f1lake.odds.constructor_title_odds import constructor_title_odds
+from f1lake.odds.what_if import WhatIfError
+from f1lake.silver.season_state import season_state
+from f1lake_tests.model import small_history as small
+from f1lake_tests.silver.small import race_day
+
+SEASON, ROUNDS, HELD = 2000, 6, 3
+DAY = race_day(SEASON, HELD)
+
+
+@pytest.fixture(scope="module")
+def tables(made):
+    """The lake's tables that the question is answered from; what is published is not what was simulated."""
+    results = small.results(1998, SEASON, ROUNDS, HELD)
+    calendar, rules = small.events(SEASON, SEASON, ROUNDS), small.rules(SEASON, SEASON)
+    state = made(season_state, results.filter(season=SEASON), calendar, rules)
+    teams = small.constructors(1998, SEASON)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulated, "SIMULATIONS", 1000)
+        titles = made(simulated_titles, results, teams, calendar, rules, state)
+    of_drivers = titles.filter(title="driver").rename({"entrant_id": "driver_id"})
+    flat = pl.col("probability").sqrt()
+    published = of_drivers.with_columns(
+        probability=flat / flat.sum().over("as_of"), made_at=pl.lit(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+    )
+    return {
+        "silver/session_results": results, "silver/constructors": teams, "silver/events": calendar,
+        "silver/scoring_rules": rules, "silver/season_state": state, "model/simulated_titles": titles,
+        "odds/title_odds": published, "odds/constructor_title_odds": made(constructor_title_odds, titles),
+    }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def lake_of_tables(tables, monkeypatch):
+    monkeypatch.setattr(what_if, "SIMULATIONS", 1000)
+    monkeypatch.setattr(what_if, "version", lambda _: 1)
+    monkeypatch.setattr(what_if, "read", lambda name, _=None: tables[name].lazy())
+    what_if._past.cache_clear()
+
+
+def of_drivers(changes):
+    odds = what_if.odds(DAY, changes).filter(title="driver")
+    return dict(odds.select("entrant_id", "probability").iter_rows())
+
+
+def test_supposing_nothing_gives_the_published_odds(tables):
+    odds = what_if.odds(None, {})
+    assert odds["change"].abs().max() < 1e-12
+    assert odds.group_by("title").agg(pl.col("probability").sum())["probability"].to_list() == pytest.approx([1, 1])
+
+
+def test_who_wins_the_next_three_is_likelier_and_takes_the_points():
+    before, wins = of_drivers({}), {f"{SEASON}-0{n}": what_if.Change(winner="dot") for n in (4, 5, 6)}
+    after = what_if.odds(DAY, wins).filter(title="driver", entrant_id="dot")
+    assert after["probability"].item() > before["dot"]
+    standing = what_if.odds(DAY, {}).filter(title="driver", entrant_id="dot")["expected_points"].item()
+    assert after["expected_points"].item() > standing
+    assert of_drivers(wins) == of_drivers(wins)  # the same again is the same
+
+
+def test_who_retires_from_all_that_is_left_is_less_likely():
+    favourite = max(of_drivers({}).items(), key=lambda item: item[1])[0]
+    fails = {f"{SEASON}-0{n}": what_if.Change(retired=[favourite]) for n in (4, 5, 6)}
+    assert of_drivers(fails)[favourite] < of_drivers({})[favourite]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"2000-03": {"winner": "ann"}}, "no race still to come"),
+        ({"2000-04": {"winner": "nobody"}}, "'nobody' does not drive in 2000"),
+        ({"2000-04": {"winner": "ann", "retired": ["ann"]}}, "cannot win 2000-04 and retire"),
+    ],
+)
+def test_what_cannot_be_is_a_clear_error(changes, message):
+    with pytest.raises(WhatIfError, match=message):
+        what_if.odds(DAY, changes)
+
+
+def test_a_day_without_odds_is_a_clear_error():
+    with pytest.raises(WhatIfError, match="no odds of 2000-03-02"):
+        what_if.odds(dt.date(2000, 3, 2), {})
