@@ -3,7 +3,6 @@
 How it is fitted, and on what, belongs to `race_recipe.py`; what it sees of a row to `race_inputs.py`.
 """
 
-import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ import polars as pl
 
 from f1lake.abt.race_abt import KEY, STAGES
 from f1lake.model.race_inputs import DECISION, INPUTS, LOGIT_INPUTS, SHARED_INPUTS, TREE_INPUTS, race_inputs
-from f1lake.model.simulated_races import filled
 from f1lake.model.title_fit import StaleFitError, softmax, tree_values
 
 if TYPE_CHECKING:
@@ -82,10 +80,7 @@ class RaceFit:
         of_slot = shares(np.log(np.array(fit.slots)[grid]))
         simulated = {target: seen[f"p_{target}"].to_numpy() for target in TARGETS}
         places = {target: _per_race(seen, target) for target in TARGETS}
-        fitted = {
-            target: spread(1 / (1 + np.exp(-margins[target][:, 0])), places[target], starting, races)
-            for target in ("podium", "points")
-        }
+        fitted = {target: 1 / (1 + np.exp(-margins[target][:, 0])) for target in ("podium", "points")}
         members = shares(margins["win"] + (booster - winning)[:, None] / 2)
         by = {
             "grid_frequency": (of_slot, None),
@@ -172,12 +167,28 @@ def boosted(trees: "xgboost.Booster", seen: pl.DataFrame, margin: np.ndarray) ->
     return trees.predict(matrix, output_margin=True).astype(np.float64)
 
 
-def spread(chance: np.ndarray, places: np.ndarray, starting: np.ndarray, races: np.ndarray) -> np.ndarray:
-    """Chances scaled so that they sum to the places of their race, none above 1, 0 for who does not start."""
+def spread(
+    chance: np.ndarray, floor: np.ndarray, places: np.ndarray, starting: np.ndarray, races: np.ndarray
+) -> np.ndarray:
+    """Chances scaled so that they sum to the places of their race (or to its starters, if fewer).
+
+    None below its `floor` or above 1, 0 for who does not start; the factor of each race is found by bisection.
+    """
+    if not len(races):
+        return chance
+    starts = np.flatnonzero(np.diff(races, prepend=-1))
+    room = np.minimum(places[starts], np.add.reduceat(starting, starts, dtype=float))
     chance = np.where(starting, np.maximum(chance, FLOOR), 0.0)
-    bounds = np.append(np.flatnonzero(np.diff(races, prepend=-1)), len(races))
-    parts = itertools.pairwise(bounds)
-    return np.concatenate([filled(chance[a:b], int(places[a])) for a, b in parts]) if len(races) else chance
+
+    def at(log_factor: np.ndarray) -> np.ndarray:
+        return np.clip(np.exp(log_factor)[races] * chance, np.where(starting, floor, 0.0), starting.astype(float))
+
+    low, high = np.full(len(starts), -30.0), np.full(len(starts), 30.0)
+    for _ in range(60):
+        middle = (low + high) / 2
+        is_less = np.add.reduceat(at(middle), starts) < room
+        low, high = np.where(is_less, middle, low), np.where(is_less, high, middle)
+    return at(high)
 
 
 def _per_race(seen: pl.DataFrame, target: str) -> np.ndarray:
@@ -192,15 +203,14 @@ def _rows(
     """One learner's rows; what it does not say of podium and points follows from its chances of winning."""
     mean = win.mean(axis=1)
     low, high = np.quantile(win, INTERVAL, axis=1)
-    said = {
-        target: others[target] if others else spread(np.sqrt(mean), places[target], starting, races)
-        for target in ("podium", "points")
-    }
+    said = others or dict.fromkeys(("podium", "points"), np.sqrt(mean))
+    podium = spread(said["podium"], mean, places["podium"], starting, races)
+    points = spread(said["points"], podium, places["points"], starting, races)
     return seen.select(KEY).with_columns(
         learner=pl.lit(learner),
         p_win=pl.Series(mean),
-        p_podium=pl.Series(said["podium"]),
-        p_points=pl.Series(said["points"]),
+        p_podium=pl.Series(podium),
+        p_points=pl.Series(points),
         p_win_low=pl.Series(np.minimum(low, mean)),
         p_win_high=pl.Series(np.maximum(high, mean)),
     )
