@@ -35,16 +35,19 @@ def calibration_of(favourites: pl.DataFrame) -> Calibration:
     errors = [expected_error(p, y, weight) for weight in drawn]
     ones = np.ones(len(p))
     return Calibration(
-        len(p),
-        (slope(p, y, ones), *(float(bound) for bound in np.quantile(slopes, INTERVAL))),
-        (expected_error(p, y, ones), *(float(bound) for bound in np.quantile(errors, INTERVAL))),
+        len(p), _with_bounds(slope(p, y, ones), slopes), _with_bounds(expected_error(p, y, ones), errors)
     )
+
+
+def _with_bounds(value: float, resampled: list[float]) -> tuple[float, float, float]:
+    low, high = np.quantile(resampled, INTERVAL)
+    return value, float(low), float(high)
 
 
 def favourites_of(rows: pl.DataFrame, decision: list[str], probability: str, happened: str) -> pl.DataFrame:
     """The favourite of every decision that is not decided: the first of equals."""
     return (
-        rows.filter(pl.col(probability) < 1)
+        rows.filter(pl.col(probability).max().over(decision) < 1)
         .sort(*decision, probability, descending=[False] * len(decision) + [True])
         .unique(decision, keep="first", maintain_order=True)
         .select("season", probability=probability, happened=happened)
