@@ -10,6 +10,7 @@ from f1lake.automation.jobs import JOBS
 from f1lake.automation.maintenance import maintenance, weekly_maintenance
 from f1lake.automation.odds_checks import ODDS_CHECKS
 from f1lake.automation.presentation import presented
+from f1lake.automation.race_odds_checks import RACE_ODDS_CHECKS
 from f1lake.automation.sensors import SENSORS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
 from f1lake.storage.raw_io import RawIOManager
@@ -22,7 +23,7 @@ def defs() -> dg.Definitions:
     """The code location: every asset found in the folders of the flow."""
     return dg.Definitions(
         assets=presented(asset for layer in LAYERS for asset in dg.load_assets_from_package_module(layer)),
-        asset_checks=[*CHECKS, *FRESHNESS, *ODDS_CHECKS],
+        asset_checks=[*CHECKS, *FRESHNESS, *ODDS_CHECKS, *RACE_ODDS_CHECKS],
         jobs=[*JOBS, freshness, maintenance],
         schedules=[twice_daily_freshness, weekly_maintenance],
         sensors=[*SENSORS, alert_sensor],
