@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake import runs
-from f1lake.model import earlier_forest, simulated_races, simulated_titles
+from f1lake.model import earlier_forest, race_recipe, simulated_races, simulated_titles, title_recipe
 from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.lake import read, version
 
@@ -28,6 +28,8 @@ def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
             patch.object(simulated_titles, "SIMULATIONS", FEW),
             patch.object(simulated_races, "SIMULATIONS", FEW),
             patch.dict(earlier_forest.PARAMS, n_estimators=2),
+            patch.dict(title_recipe.RECIPE, members=2),
+            patch.dict(race_recipe.RECIPE, members=2, rounds=5),
         ):
             runs.run(job, instance, (str(from_season), str(to_season)))
 

@@ -4,6 +4,7 @@ As it was: scikit-learn's classifier with leaves of at least 50 rows, missing va
 of finished seasons; its probabilities are put to a sum of 1. It is fitted for the backtest only.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ def by_earlier_forest(history: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFram
     """`KEY` and `probability` of the rows asked about, fitted on the rows of finished seasons in `history`."""
     from sklearn.ensemble import RandomForestClassifier
 
+    warnings.filterwarnings("ignore", message="`sklearn.utils.parallel.delayed`")  # said of threads, at each fit
     known = history.filter(pl.col("is_champion").is_not_null())
     forest = RandomForestClassifier(**PARAMS).fit(_values(known), known["is_champion"].to_numpy())
     chance = forest.predict_proba(_values(asked))[:, 1]
