@@ -2,12 +2,14 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 import polars as pl
 from gradio.events import api
 
-from f1lake.app.address import KINDS
+from f1lake.app import scenarios
+from f1lake.app.address import KINDS, parse
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship, races
 
@@ -43,6 +45,23 @@ def offer(live: Live) -> None:
             raise gr.Error("there are no odds for this race", print_exception=False)
         return _json(found.select(RACE_ODDS))
 
+    def what_if(wins: str = "", out: str = "") -> list[dict[str, Any]]:
+        """Title odds if these win, and these retire from, coming races: 10.russell,11.hamilton, as in the page's link.
+
+        Computed one at a time; where too many wait, the answer says so.
+        """
+        snapshot = _there(live)
+        latest = championship.latest(snapshot.titles["drivers"])
+        chosen = parse(urlencode({"wins": _text(wins), "out": _text(out)}))
+        try:
+            odds = scenarios.odds(snapshot, latest["season"][0], latest["as_of"][0], chosen.wins, chosen.out)
+        except scenarios.BusyError:
+            raise gr.Error("too many ask at once: try again in a few seconds", print_exception=False) from None
+        except scenarios.ImpossibleError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        return _json(odds)
+
+    api(what_if, concurrency_limit=1)
     api(title_odds, queue=False)
     api(race_odds, queue=False)
 
@@ -56,6 +75,12 @@ def _there(live: Live) -> Snapshot:
 def _whole(said: Any) -> int:
     if isinstance(said, bool) or not isinstance(said, int) or not 0 <= said < 10_000:
         raise gr.Error("season and round are whole numbers, such as 2026 and 10", print_exception=False)
+    return said
+
+
+def _text(said: Any) -> str:
+    if not isinstance(said, str):
+        raise gr.Error("wins and out are texts, such as 10.russell,11.hamilton", print_exception=False)
     return said
 
 

@@ -15,6 +15,7 @@ import gradio as gr
 from f1lake.app import api, texts
 from f1lake.app.address import LONGEST, Address, parse
 from f1lake.app.live import Live, Snapshot
+from f1lake.app.scenarios import BusyError
 from f1lake.app.views.asked import View
 from f1lake.app.views.page import notice_view, page_view
 
@@ -43,6 +44,8 @@ def build(live: Live) -> gr.Blocks:
         language = texts.language_for(address.lang, languages)
         try:
             return _views(snapshot)(address, language)
+        except BusyError:
+            return _as_json(notice_view(snapshot, address, language, "busy"), language, "busy")
         except Exception:  # a visitor gets words, never a stack trace, whatever a view or a table did
             log.exception("the view cannot be shown: %s", address)
             return _as_json(notice_view(snapshot, address, language, "failed"), language, "failed")

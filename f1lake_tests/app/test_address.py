@@ -11,7 +11,7 @@ ADDRESSES = [
     Address(tab="race", season=2026, round=9, stage="grid"),
     Address(tab="driver", who="de_la-Rosa"),
     Address(tab="archive", season=2008, day=dt.date(2008, 10, 19), lang="en"),
-    Address(wins=((10, "russell"), (11, "max_verstappen")), out=((10, "antonelli"),)),
+    Address(tab="what-if", wins=((10, "russell"), (11, "max_verstappen")), out=((10, "antonelli"),)),
 ]
 
 
@@ -22,8 +22,8 @@ def test_every_address_comes_back_from_its_own_query(address: Address):
 
 def test_an_address_says_only_what_is_not_the_default():
     assert Address().to() == "?"
-    scenario = Address(wins=((10, "russell"), (11, "hamilton")))
-    assert scenario.to() == "?wins=10.russell,11.hamilton"
+    scenario = Address(tab="what-if", wins=((10, "russell"), (11, "hamilton")))
+    assert scenario.to() == "?tab=what-if&wins=10.russell,11.hamilton"
     assert Address(lang="pt", season=2008).of("driver", who="massa") == "?tab=driver&lang=pt&who=massa"
 
 

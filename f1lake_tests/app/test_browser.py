@@ -212,6 +212,7 @@ def test_the_examples_of_the_api_run_as_they_stand_in_its_document(served: tuple
     champion = odds.filter(pl.col("as_of") == pl.col("as_of").max()).sort("probability")["driver_id"][-1]
     assert f"'id': '{champion}'" in answers[0]
     assert len(json.loads(answers[1])["data"][0]) == odds.height
+    assert "event: complete" in answers[2]
 
 
 def test_new_odds_appear_without_restart_or_reload(visit: Callable, served: tuple[str, Path]):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from f1lake.app import texts
+from f1lake.app import scenarios, texts
 from f1lake.app.address import TABS, Address, parse
 from f1lake.app.live import Snapshot
 from f1lake.app.views.page import notice_view, page_view
@@ -15,9 +15,27 @@ from f1lake_tests.app.small import tables
 QUERIES = [
     "?", "?kind=constructors", "?season=2006", "?tab=race", "?tab=race&season=2026&round=2",
     "?tab=race&season=2026&round=2&stage=before_qualifying",
+    "?tab=what-if", "?tab=what-if&wins=3.bottas&out=4.russell",
     "?tab=driver", "?tab=driver&who=antonelli", "?tab=driver&who=michael", "?tab=team", "?tab=team&who=mercedes",
     "?tab=archive", "?tab=archive&season=2006&day=2006-03-19", "?tab=model",
 ]
+
+
+@pytest.fixture(autouse=True)
+def simulated(monkeypatch: pytest.MonkeyPatch, snapshot: Snapshot):
+    """A what-if that gives all to the first winner, in place of the simulation."""
+
+    def odds(as_of: dt.date, changes: dict) -> pl.DataFrame:
+        winners = [change["winner"] for change in changes.values() if "winner" in change]
+        now = snapshot.titles["drivers"].filter(pl.col("as_of") == as_of)
+        share = (pl.col("id") == winners[0]).cast(pl.Float64) if winners else pl.col("probability")
+        return now.select(
+            title=pl.lit("driver"), entrant_id="id", probability=share, probability_published="probability",
+            change=share - pl.col("probability"),
+        ).sort("probability", descending=True)
+
+    monkeypatch.setattr(scenarios.what_if, "odds", odds)
+    scenarios._odds.cache_clear()
 
 
 def shown(snapshot: Snapshot, query: str, language: str = "en") -> str:
@@ -111,6 +129,18 @@ def test_times_of_the_weekend_are_instants_for_the_browser_to_localise(snapshot:
     assert 'datetime="2026-03-22T14:00:00Z"' in shown(snapshot, "?tab=race")
 
 
+def test_a_what_if_shows_its_odds_and_the_published_ones(snapshot: Snapshot):
+    html = shown(snapshot, "?tab=what-if&wins=3.bottas")
+    assert 'data-id="bottas" data-share="1.0"' in html
+    assert re.search(r'value="bottas" selected', html)
+    assert "Share this scenario" in html
+    assert "Share this scenario" not in shown(snapshot, "?tab=what-if")
+
+
+def test_a_what_if_that_cannot_happen_says_so(snapshot: Snapshot):
+    assert "This cannot happen" in shown(snapshot, "?tab=what-if&wins=3.bottas&out=3.bottas")
+
+
 def test_the_archive_knows_nothing_later_than_its_day(snapshot: Snapshot):
     before = shown(snapshot, "?tab=archive&season=2006&day=2006-03-12")
     assert "90%" in words(before)
@@ -148,6 +178,12 @@ def test_a_table_that_is_not_there_yet_leaves_the_other_views(missing: str):
     snapshot = seen({name: frame for name, frame in tables().items() if name != missing})
     for tab in TABS:
         assert "<h1" in shown(snapshot, f"?tab={tab}")
+
+
+def test_a_season_that_is_over_has_no_what_if(snapshot: Snapshot):
+    frames = tables()
+    over = frames["silver/events"].filter(pl.col("round") <= 2)
+    assert "There is no race to come" in words(shown(seen(frames | {"silver/events": over}), "?tab=what-if"))
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)

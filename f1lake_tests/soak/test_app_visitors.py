@@ -22,7 +22,7 @@ QUERIES = [
     f"?lang={language}{rest}"
     for rest in (
         *(f"&season={season}" for season in range(1975, 2026)),
-        *(f"&tab={tab}" for tab in ("race", "driver", "team", "archive", "model")),
+        *(f"&tab={tab}" for tab in ("race", "what-if", "driver", "team", "archive", "model")),
         *(f"&tab=driver&who={who}" for who in ("senna", "prost", "hamilton", "alonso", "fangio", "massa", "clark")),
         *(f"&tab=race&season=2024&round={round_}" for round_ in range(1, 25)),
     )

@@ -12,9 +12,10 @@ from f1lake.app.views.model import model_view
 from f1lake.app.views.race import race_view
 from f1lake.app.views.team import team_view
 from f1lake.app.views.title import title_view
+from f1lake.app.views.what_if import what_if_view
 
 VIEWS: Mapping[str, Callable[[Asked], View]] = {
-    "title": title_view, "race": race_view, "driver": driver_view, "team": team_view,
+    "title": title_view, "race": race_view, "what-if": what_if_view, "driver": driver_view, "team": team_view,
     "archive": archive_view, "model": model_view,
 }
 

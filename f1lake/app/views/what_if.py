@@ -1,0 +1,53 @@
+"""What if: the visitor chooses results of coming races, and sees what they do to the title."""
+
+import polars as pl
+
+from f1lake.app import scenarios
+from f1lake.app.queries import championship, races
+from f1lake.app.scenarios import ImpossibleError, Results
+from f1lake.app.views.asked import Asked, View
+
+LISTED = 8
+TITLES = {"drivers": "driver", "constructors": "constructor"}
+
+
+def what_if_view(asked: Asked) -> View:
+    """The scenario of the address: choices for each race to come, and the odds with and without them.
+
+    Raises `BusyError` where too many ask at once.
+    """
+    titles = asked.snapshot.titles["drivers"]
+    latest = championship.latest(titles)
+    season, as_of = latest["season"][0], latest["as_of"][0]
+    coming = races.to_come(asked.tables)
+    if coming.is_empty() or coming["season"][0] != season:
+        return asked.notice("season_over")
+    rounds, drivers = coming["round"].to_list(), latest["id"].to_list()
+    wins, out = (_known(chosen, rounds, drivers) for chosen in (asked.address.wins, asked.address.out))
+    kind = asked.address.kind if asked.address.kind in asked.snapshot.titles else "drivers"
+    try:
+        odds, problem = scenarios.odds(asked.snapshot, season, as_of, wins, out), None
+    except ImpossibleError:
+        odds, problem = scenarios.odds(asked.snapshot, season, as_of, (), ()), "impossible"
+    html = asked.render(
+        "what-if.html", season=season, races=coming.to_dicts(), drivers=latest.to_dicts(), wins=dict(wins),
+        out=dict(out), kind=kind, kinds=list(asked.snapshot.titles), problem=problem, has_choices=bool(wins or out),
+        rows=_rows(odds, championship.latest(asked.snapshot.titles[kind]), TITLES[kind]),
+    )
+    return View(asked.say("what_if_title", season=season), html)
+
+
+def _known(chosen: Results, rounds: list[int], drivers: list[str]) -> Results:
+    """The choices that can be meant, the last of a round where an address has several."""
+    return tuple(sorted({round_: who for round_, who in chosen if round_ in rounds and who in drivers}.items()))
+
+
+def _rows(odds: pl.DataFrame, entrants: pl.DataFrame, title: str) -> list[dict]:
+    named = entrants.select("id", "name", "code", "team", "color")
+    return (
+        odds.filter(pl.col("title") == title)
+        .rename({"entrant_id": "id"})
+        .join(named, on="id", how="left", maintain_order="left")
+        .with_columns(pl.col("name").fill_null(pl.col("id")))
+        .head(LISTED).to_dicts()
+    )
