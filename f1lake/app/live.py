@@ -27,7 +27,7 @@ NEEDED = (
 WELCOME = (
     "odds/constructor_title_odds", "odds/race_odds", "odds/strengths", "gold/constructor_standings",
     "gold/driver_career", "gold/constructor_career", "gold/teammate_duels", "gold/circuit_records",
-    "gold/title_fights", "gold/season_summary", "gold/race_report", "model/title_scores",
+    "gold/title_fights", "gold/season_summary", "gold/race_report",
 )
 """Without one of these a view says that it is not there yet."""
 
@@ -69,22 +69,22 @@ class Live:
         Raises nothing: while the lake cannot be read the page keeps what it has, and the log says why.
         """
         try:
-            if self._read_what_is_new() or self.snapshot.problem == "unreadable":
-                self.snapshot = _snapshot(self._versions, self._tables)
+            self._read_what_is_new()
+            stamp = ".".join("-" if version is None else str(version) for version in self._versions.values())
+            if stamp != self.snapshot.stamp:
+                self.snapshot = _snapshot(stamp, self._tables)
         except Exception:  # the thread must outlive whatever storage, network or a half-built lake raise
             log.exception("the lake cannot be read")
             if self.snapshot.problem:
                 self.snapshot = Snapshot("unreadable", problem="unreadable")
 
-    def _read_what_is_new(self) -> bool:
-        is_new = False
+    def _read_what_is_new(self) -> None:
         for name in (*NEEDED, *WELCOME):
             found = delta_table(name)
             version = None if found is None else found.version()
             if name not in self._versions or version != self._versions[name]:
-                frame = pl.DataFrame() if found is None else rows(found).collect()
-                self._versions[name], self._tables[name], is_new = version, frame, True
-        return is_new
+                self._tables[name] = pl.DataFrame() if found is None else rows(found).collect()
+                self._versions[name] = version
 
     def _look_forever(self) -> None:
         while True:
@@ -92,8 +92,7 @@ class Live:
             self.refresh()
 
 
-def _snapshot(versions: Mapping[str, int | None], tables: Mapping[str, pl.DataFrame]) -> Snapshot:
-    stamp = ".".join("-" if version is None else str(version) for version in versions.values())
+def _snapshot(stamp: str, tables: Mapping[str, pl.DataFrame]) -> Snapshot:
     filled = {name: frame for name, frame in tables.items() if not frame.is_empty()}
     if not set(NEEDED) <= set(filled):
         return Snapshot(stamp, filled, problem="no_odds")

@@ -19,6 +19,7 @@ async function show(query, { seen = "", focus = null } = {}) {
   }
   if (turn !== asked || !answer.html) return;
   const focused = focus || document.activeElement?.id;
+  page.querySelector(".offline")?.remove();
   stamp = answer.stamp;
   shown = query;
   document.documentElement.lang = answer.language;
@@ -70,7 +71,7 @@ function address(query) {
 function go(query, { replace = false, stay = false, focus = null } = {}) {
   window.history[replace ? "replaceState" : "pushState"](null, "", address(query));
   if (!stay) window.scrollTo(0, 0);
-  return show(query, { focus });
+  return show(window.location.search, { focus });
 }
 
 window.addEventListener("popstate", () => show(window.location.search));

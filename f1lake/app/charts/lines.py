@@ -6,7 +6,7 @@ scale) and all words are HTML beside it, so that one answer fits every screen
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 SIZE = 1000.0
@@ -86,8 +86,6 @@ class Chart:
     mark: tuple[float, str] | None = None
     """A step that is marked, with words: 'decided'."""
     has_ends: bool = True
-    ahead: int = field(default=0)
-    """How many steps are still to come: room on the right."""
 
     @property
     def has_dots(self) -> bool:
@@ -115,7 +113,7 @@ def line_chart(
     drawn = [_drawn(line, x, axis) for line in lines]
     return Chart(
         alt, axis, steps, x, _with_labels(drawn) if has_ends else drawn, _named(steps, x),
-        mark=(x[marked[0]], marked[1]) if marked else None, has_ends=has_ends, ahead=ahead,
+        mark=(x[marked[0]], marked[1]) if marked else None, has_ends=has_ends,
     )
 
 
@@ -160,9 +158,7 @@ def _with_labels(drawn: Sequence[Drawn]) -> list[Drawn]:
         above = places[place + 1] + gap if place + 1 < len(places) else 0.0
         places[place] = max(places[place], above) if short else places[place]
     at = {id(d): place for d, place in zip(ending, places, strict=True)}
-    return [
-        Drawn(d.line, d.path, d.band, d.y, d.end, round(at.get(id(d), 0.0), 1)) for d in drawn
-    ]
+    return [replace(d, label_y=round(at.get(id(d), 0.0), 1)) for d in drawn]
 
 
 def _named(steps: Sequence[Step], x: Sequence[float]) -> list[tuple[float, str, bool]]:

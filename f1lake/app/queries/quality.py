@@ -23,11 +23,13 @@ def title_decisions(title: pl.DataFrame, fights: pl.DataFrame) -> pl.DataFrame:
 
 def race_decisions(tables: Tables, stage: str) -> pl.DataFrame:
     """The odds of races that were held, at a stage, as `probability` of the win with `happened`."""
+    version = pl.col("model_version")
+    last_model = version == version.sort_by("made_at", "model_version").last().over("season")
     winners = tables["silver/session_results"].filter(pl.col("session").cast(pl.String) == "Race").select(
         "season", "round", "driver_id", happened=pl.col("position") == 1
     )
     return (
-        tables["odds/race_odds"].filter(pl.col("stage") == stage)
+        tables["odds/race_odds"].filter(pl.col("stage").cast(pl.String) == stage, last_model)
         .join(winners, on=["season", "round", "driver_id"])
         .select("season", "round", "happened", id="driver_id", probability="p_win")
     )

@@ -7,8 +7,6 @@ from f1lake.app.charts.lines import Axis, Chart, Line, Step, line_chart
 from f1lake.app.queries import championship, quality
 from f1lake.app.views.asked import Asked, View
 
-LEARNERS = ("published", "uniform")
-
 
 def model_view(asked: Asked) -> View:
     """Everything a visitor may want to know before believing the odds."""
