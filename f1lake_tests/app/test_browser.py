@@ -230,7 +230,7 @@ VIEWS = [
     "?season=2021", "?kind=constructors&season=2010", "?tab=race", "?tab=race&season=2024&round=5", "?tab=driver",
     "?tab=driver&who=senna", "?tab=driver&who=hamilton", "?tab=driver&who=fangio", "?tab=team",
     "?tab=team&who=mercedes", "?tab=team&who=ferrari", "?tab=archive", "?tab=archive&season=2021&day=2021-12-12",
-    "?tab=model",
+    "?tab=model", "?tab=what-if",
 ]
 
 

@@ -99,10 +99,12 @@ def _raced(tables: Tables) -> pl.DataFrame:
 
 
 def _counts() -> list[pl.Expr]:
-    is_race, place = pl.col("session") == "Race", pl.col("position")
+    """Races, wins and poles as events (a team has two cars, a shared car one win), podiums as starts."""
+    is_race, place, event = pl.col("session") == "Race", pl.col("position"), pl.col("round")
     return [
-        is_race.sum().alias("races"), (is_race & (place == 1)).sum().alias("wins"),
-        (is_race & (place <= 3)).sum().alias("podiums"), (is_race & (pl.col("grid") == 1)).sum().alias("poles"),
+        event.filter(is_race).n_unique().alias("races"), event.filter(is_race, place == 1).n_unique().alias("wins"),
+        (is_race & (place <= 3)).sum().alias("podiums"),
+        event.filter(is_race, pl.col("grid") == 1).n_unique().alias("poles"),
     ]
 
 
