@@ -85,7 +85,7 @@ def what_ifs(page: Page) -> list[str]:
     """Scenarios that nobody has asked for yet, of the races that are to come."""
     page.evaluate(GO, "?tab=what-if")
     rounds = page.eval_on_selector_all("select[name=wins]", "fields => fields.map(field => field.dataset.round)")
-    drivers = page.eval_on_selector_all("#" + f"wins-{rounds[0]} option", "options => options.map(o => o.value)")[1:7]
+    drivers = page.eval_on_selector_all(f"#wins-{rounds[0]} option", "options => options.map(o => o.value)")[1:7]
     return [
         f"?tab=what-if&wins={round_}.{driver},{rounds[-1]}.{drivers[0]}" for round_ in rounds[:2] for driver in drivers
     ]

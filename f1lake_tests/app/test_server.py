@@ -1,6 +1,7 @@
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -136,3 +137,9 @@ def test_tables_can_be_downloaded_as_csv_and_parquet(client: TestClient, snapsho
 )
 def test_no_other_table_can_be(client: TestClient, name: str):
     assert client.get(f"/download/{name}").status_code == 404
+
+
+def test_nothing_that_is_served_names_a_place_on_the_machine(client: TestClient):
+    for path in ("/", "/config", "/gradio_api/info", "/gradio_api/openapi.json"):
+        assert str(Path(__file__).parents[2]) not in client.get(path).text
+        assert str(Path.home()) + "/" not in client.get(path).text
