@@ -43,7 +43,8 @@ def race(kind: str, tables: Tables) -> pl.DataFrame:
     Beside the odds and their 90 % bounds (shares of 1) and `TERMS`: `change` since the day before (null
     on the first), the race or sprint of the day (`round`, `event_name`, `is_sprint`, `winner`, `winner_team`: all
     null before the season), and the entrant: `name`, short and the season's only one, `full_name`,
-    `given_name`, `family_name`, `code`, the latest `team` with `team_id` and `color`. Where a season was
+    `given_name`, `family_name`, `code` (three letters, made of the name before there were codes), the latest
+    `team` with `team_id` and `color`. Where a season was
     scored by more than one model, only the one that scored last remains.
     """
     source = KINDS[kind]
@@ -146,10 +147,13 @@ def _drivers(tables: Tables) -> pl.LazyFrame:
         .join(_teams(tables), on=["season", "constructor_id"], how="left")
         .rename({"constructor_id": "team_id"})
     )
+    letters = pl.col("family_name").str.split(" ").list.last().str.head(3).str.to_uppercase()
     return (
         drivers_named(tables)
         .join(teams, on=["season", "driver_id"], how="left")
-        .rename({"driver_id": "id", "driver_code": "code"})
+        .rename({"driver_id": "id"})
+        .with_columns(code=pl.coalesce("driver_code", letters))
+        .drop("driver_code")
     )
 
 
