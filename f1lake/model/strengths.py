@@ -8,13 +8,12 @@ the smoother is that of Rauch, Tung and Striebel (1965).
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize
 from scipy.special import ndtri
 
 REMEMBERED_SEASONS = 2
@@ -33,7 +32,7 @@ class Parameters:
     `_race` is the drift from one session to the next, `_winter` that from season to season; a winter keeps
     `car_kept` of what a car is better or worse than the rest. Newcomers scatter by `new_` around `_mean`. `weekend`
     is shared by grid and finish of a driver, `team_weekend` by a team's drivers; `grid` and `finish` are what is
-    left. The values are those of `maximum_likelihood` on the sessions up to 2005.
+    left. The values are those of `strength_parameters.py` on the sessions up to 2005.
     """
 
     car_race: float = 0.0827
@@ -280,23 +279,3 @@ class Filter:
                 )
             )
         return smooth[::-1]
-
-
-def maximum_likelihood(rows: pl.DataFrame, iterations: int = 45) -> Parameters:
-    """The parameters that make the scores of `observed` rows likeliest, one session after the other.
-
-    Takes some minutes for the whole history. `FITTED` are those of the seasons up to 2005.
-    """
-    field, names = field_of(rows), [f.name for f in fields(Parameters)]
-    is_positive = np.array([not name.endswith(("_mean", "_kept")) for name in names])
-    start = np.array(astuple(FITTED))
-
-    def parameters(x: np.ndarray) -> Parameters:
-        return Parameters(*np.where(is_positive, np.exp(np.where(is_positive, x, 0)), x).tolist())
-
-    def unlikeliness(x: np.ndarray) -> float:
-        return -sum(likelihood for _, _, likelihood in Filter(field, parameters(x)).run()) / len(field.season)
-
-    first = np.where(is_positive, np.log(np.where(is_positive, start, 1)), start)
-    found = minimize(unlikeliness, first, method="L-BFGS-B", options={"maxiter": iterations, "eps": 1e-4})
-    return parameters(found.x)

@@ -2,7 +2,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from f1lake.model.strengths import FITTED, Filter, field_of, maximum_likelihood, observed
+from f1lake.model.strength_parameters import maximum_likelihood
+from f1lake.model.strengths import FITTED, Filter, field_of, observed
 from f1lake_tests.model import small_history as small
 
 
