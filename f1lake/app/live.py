@@ -6,7 +6,7 @@ What does not belong here: what is made of the tables (`queries/`) and shown (`v
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -53,7 +53,9 @@ class Snapshot:
 class Live:
     """The newest snapshot, kept so by `watch`."""
 
-    def __init__(self) -> None:
+    def __init__(self, prepare: Callable[[Snapshot], None] = lambda snapshot: None) -> None:
+        """`prepare` is called in the thread of `watch` for each new snapshot, once visitors see it."""
+        self._prepare = prepare
         self.snapshot = Snapshot("unread", problem="no_odds")
         self._versions: dict[str, int | None] = {}
         self._tables: dict[str, pl.DataFrame] = {}
@@ -87,7 +89,11 @@ class Live:
                 self._versions[name] = version
 
     def _look_forever(self) -> None:
+        prepared = None
         while True:
+            if self.snapshot is not prepared:
+                prepared = self.snapshot
+                self._prepare(prepared)
             time.sleep(LOOK_EVERY_S)
             self.refresh()
 

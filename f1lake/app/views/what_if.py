@@ -6,6 +6,7 @@ from f1lake.app import scenarios
 from f1lake.app.queries import championship, races
 from f1lake.app.scenarios import ImpossibleError, Results
 from f1lake.app.views.asked import Asked, View
+from f1lake.storage.lake import TableMissingError
 
 LISTED = 8
 TITLES = {"drivers": "driver", "constructors": "constructor"}
@@ -27,6 +28,8 @@ def what_if_view(asked: Asked) -> View:
     kind = asked.address.kind if asked.address.kind in asked.snapshot.titles else "drivers"
     try:
         odds, problem = scenarios.odds(asked.snapshot, season, as_of, wins, out), None
+    except TableMissingError:
+        return asked.notice("not_there_yet")
     except ImpossibleError:
         odds, problem = scenarios.odds(asked.snapshot, season, as_of, (), ()), "impossible"
     html = asked.render(
