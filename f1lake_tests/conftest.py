@@ -21,6 +21,7 @@ import pytest
 
 from f1lake.invent.recording import invent
 from f1lake.settings import settings
+from f1lake.storage.contract import CONTRACTS
 from f1lake_tests import stand_in
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -67,6 +68,17 @@ def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def contracts_of_the_test() -> Iterator[None]:
+    """What a test declares is gone after it; tables of the project that it was the first to import stay."""
+    before = dict(CONTRACTS)
+    yield
+    for name, contract in list(CONTRACTS.items()):
+        if contract.__module__.startswith("f1lake_tests") and contract is not before.get(name):
+            del CONTRACTS[name]
+    CONTRACTS.update(before)
 
 
 @pytest.fixture

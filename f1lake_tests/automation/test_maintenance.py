@@ -1,7 +1,6 @@
 """Maintenance: what is removed is what nothing needs, and bronze keeps every version."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -12,21 +11,12 @@ from typer.testing import CliRunner
 
 from f1lake.automation.maintenance import clean_table, prune_runs
 from f1lake.cli import app
-from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
 from f1lake.storage.lake import uri
 from f1lake_tests.storage.tables import QUIET, Points, Results, new_table, points, results
 
 TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
 broken = {"podiums": False}
-
-
-@pytest.fixture(autouse=True)
-def contracts_of_the_test() -> Iterator[None]:
-    before = dict(CONTRACTS)
-    yield
-    CONTRACTS.clear()
-    CONTRACTS.update(before)
 
 
 @dg.asset(partitions_def=dg.StaticPartitionsDefinition(["2025", "2026"]))

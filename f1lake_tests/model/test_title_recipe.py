@@ -61,6 +61,7 @@ def recorded_abt(recording, history, monkeypatch) -> pl.DataFrame:
     return read("abt/title_abt").collect()
 
 
+@pytest.mark.xdist_group("history")
 def test_399_decisions_are_scored_from_2006_to_2025(recorded_abt):
     scored = recorded_abt.filter(is_scored(), pl.col("season").is_between(2006, 2025))
     days = scored.group_by("as_of").agg(pl.col("is_before_season").first(), pl.col("is_champion").sum())

@@ -10,7 +10,6 @@ import boto3
 import pytest
 
 from f1lake.settings import settings
-from f1lake.storage.contract import CONTRACTS
 from f1lake_tests.storage.s3_server import KEY_ID
 
 
@@ -56,12 +55,3 @@ def s3_lake(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh, empty lake that the settings point to: once on disk, once on S3."""
     return str(tmp_path / "lake") if request.param == "disk" else request.getfixturevalue("s3_lake")
-
-
-@pytest.fixture(autouse=True)
-def contracts_of_the_test() -> Iterator[None]:
-    """What a test declares is gone after it: the tables of the project stay those of the project."""
-    before = dict(CONTRACTS)
-    yield
-    CONTRACTS.clear()
-    CONTRACTS.update(before)
