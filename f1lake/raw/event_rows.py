@@ -70,7 +70,7 @@ def collected_event(
     if stored is not None and not stored.is_empty():
         raise ResultsGoneError(asked, f"the source has none, the lake has {partition_path(table, key)}")
     registered = schedule.filter(season=season, round=round_).select("circuitId", "raceDate").rows()
-    strangers = set(rows.select("circuitId", "raceDate").iter_rows()) - set(registered)
+    strangers = set(rows.select("circuitId", "raceDate").unique().rows()) - set(registered)
     if strangers:
         raise SourceChangedError(asked, f"the answer is of {strangers}, registered is {registered}")
     return schema.cast(rows.with_columns(pl.col(EVENT).cast(pl.Int32), *session.provenance()))
