@@ -22,7 +22,7 @@ from f1lake_tests.conftest import HAS_UPSTREAM, Told, UpstreamServer
 
 pytestmark = pytest.mark.xdist_group("history")
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 240
+PATIENCE_S = 600
 
 
 @pytest.fixture
