@@ -48,7 +48,7 @@ class RaceAbt(dy.Schema):
     """One row an entrant of every race and stage: `before_qualifying`, and `grid` with the grid known.
 
     Entrants are those with a row in the race. Of the next race, which has no results yet: those of its qualifying if
-    that is known, whose order is the grid then, else those of the latest race of the season, without a grid. Features
+    that is known, whose order is the grid then, else those of the latest race of the season, if any, without a grid. Features
     are of the last day before the weekend's first race or sprint; nothing of the weekend but the grid is in them.
     """
 
@@ -119,10 +119,14 @@ def entrants_held(results: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def entrants_next(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """Those expected in the first event of each season without a race: by its qualifying, else by the race before."""
+    """Those expected in the first event of each season without a race: by its qualifying, else by the race before.
+
+    Before the qualifying of a season's first event nobody is: who drives what is the entry list's, which no table has.
+    """
     held = results.filter(pl.col("session") == "Race").group_by("season").agg(last=pl.col("round").max())
     coming = (
-        calendar.join(held, on="season")
+        calendar.join(held, on="season", how="left")
+        .with_columns(pl.col("last").fill_null(0))
         .filter(pl.col("round") > pl.col("last"))
         .group_by("season").agg(pl.col("round").min(), pl.col("last").first())
     )

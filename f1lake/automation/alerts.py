@@ -118,7 +118,9 @@ def failing_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey
         cause = evaluation.description or ", ".join(f"{name}: {value}" for name, value in found.items())
         verb = "warns" if evaluation.severity == dg.AssetCheckSeverity.WARN else "fails"
         link = f"{settings().ui}/assets/{table}?view=checks&checkDetail={key.name}"
-        problem = Problem(f"check {key.name} of {table} {verb}", cause, link, record.create_timestamp)
+        # The record's own time is a database's, of whole seconds: its event says when it happened.
+        at = record.event.timestamp if record.event else record.create_timestamp
+        problem = Problem(f"check {key.name} of {table} {verb}", cause, link, at)
         failing[f"{table}: {key.name}"] = problem
     return failing
 

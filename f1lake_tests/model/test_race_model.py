@@ -68,6 +68,25 @@ def test_the_next_race_is_asked_about_before_qualifying_only(both):
     assert both[0].filter(season=LAST, round=4).is_empty()
 
 
+@pytest.mark.parametrize("held", [0, 2])
+def test_the_order_of_qualifying_is_the_grid_of_the_next_race(tables, held):
+    def qualified(results):
+        next_race = small.results(FIRST, LAST, ROUNDS).filter(season=LAST, round=held + 1)
+        return pl.concat([
+            results,
+            next_race.cast({"session": pl.String})
+            .with_columns(session=pl.lit("Qualifying"), position=pl.col("grid"), grid=None, points=0.0, is_start=False)
+            .cast(dict(results.schema)),
+        ])
+
+    abt, races = tables(held, qualified)
+    coming = abt.filter(season=LAST, round=held + 1)
+    assert coming.group_by("stage").len().sort("stage")["len"].to_list() == [6, 6]
+    assert sorted(coming.filter(stage=GRID)["grid"]) == [1, 2, 3, 4, 5, 6]
+    assert coming["is_winner"].null_count() == 12
+    assert races.filter(season=LAST, round=held + 1).height == 12
+
+
 def test_before_qualifying_nobody_knows_the_grid(both):
     before = both[0].filter(stage="before_qualifying")
     assert before["grid"].null_count() == before.height

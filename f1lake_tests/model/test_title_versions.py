@@ -51,13 +51,13 @@ def test_a_version_restored_by_hand_stays_until_there_is_a_new_fit(train, abt, t
     assert train(abt, tested)["is_champion"].to_list() == [True, False]
 
 
-@pytest.mark.parametrize(("log_loss", "expected"), [(9.0, [False, True]), (0.0, [True, False])])
-def test_another_recipe_must_be_better_on_the_same_decisions(train, abt, tested, monkeypatch, log_loss, expected):
+@pytest.mark.parametrize(("worse_by", "expected"), [(0.1, [False, True]), (-0.1, [True, False])])
+def test_another_recipe_must_be_better_on_the_same_decisions(train, abt, tested, monkeypatch, worse_by, expected):
     logged = module._as_logged
 
     def of_another_recipe(fit, *args):
         said = logged(fit, *args)
-        decisions = said.tables["decisions"].with_columns(log_loss=pl.lit(log_loss))
+        decisions = said.tables["decisions"].with_columns(pl.col("log_loss") + worse_by)
         tags = {**said.tags, "recipe": "other", "fingerprint": "other"}
         return registry.Fit(**{**said.__dict__, "tags": tags, "tables": {"decisions": decisions}})
 
