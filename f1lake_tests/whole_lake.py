@@ -10,10 +10,13 @@ from f1lake import runs
 from f1lake.model import earlier_forest, race_recipe, simulated_races, simulated_titles, title_recipe
 from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.lake import read, version
+from f1lake.storage.raw_io import stored_keys
 
 MADE_BY_MODELS = ("model/", "odds/")
 FEW = 200
 """Simulations of a day or a race: what they say is rough then, and takes a fiftieth of the time."""
+BACKTESTED = 36
+"""Seasons that are backtested, the newest: those before need fits that take the time and say the same of the code."""
 
 
 def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
@@ -24,12 +27,13 @@ def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
         new = runs.collect_results(instance)
         runs.collect_standings(instance, new)
         runs.collect_event_rows(instance, "raw/pit_stops")
+        untested = len(stored_keys("raw/event_schedule")) - BACKTESTED
         with (
             patch.object(simulated_titles, "SIMULATIONS", FEW),
             patch.object(simulated_races, "SIMULATIONS", FEW),
             patch.dict(earlier_forest.PARAMS, n_estimators=2),
-            patch.dict(title_recipe.RECIPE, members=2),
-            patch.dict(race_recipe.RECIPE, members=2, rounds=5),
+            patch.dict(title_recipe.RECIPE, members=2, min_seasons=max(10, untested)),
+            patch.dict(race_recipe.RECIPE, members=2, rounds=5, min_seasons=max(5, untested)),
         ):
             runs.run(job, instance, (str(from_season), str(to_season)))
 

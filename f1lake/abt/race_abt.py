@@ -48,8 +48,9 @@ class RaceAbt(dy.Schema):
     """One row an entrant of every race and stage: `before_qualifying`, and `grid` with the grid known.
 
     Entrants are those with a row in the race. Of the next race, which has no results yet: those of its qualifying if
-    that is known, whose order is the grid then, else those of the latest race of the season, if any, without a grid. Features
-    are of the last day before the weekend's first race or sprint; nothing of the weekend but the grid is in them.
+    that is known, whose order is the grid then, else those of the latest race of the season, if any, without a grid.
+    Features are of the last day before the weekend's first race or sprint; nothing of the weekend but the grid is in
+    them.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")

@@ -4,7 +4,6 @@ from dataclasses import astuple, fields
 
 import numpy as np
 import polars as pl
-from scipy.optimize import minimize
 
 from f1lake.model.strengths import FITTED, Filter, Parameters, field_of
 
@@ -14,6 +13,8 @@ def maximum_likelihood(rows: pl.DataFrame, iterations: int = 45) -> Parameters:
 
     Takes some minutes for the whole history. `FITTED` are those of the seasons up to 2005.
     """
+    from scipy.optimize import minimize  # every run would wait for it: Dagster imports the whole folder
+
     field, names = field_of(rows), [f.name for f in fields(Parameters)]
     is_positive = np.array([not name.endswith(("_mean", "_kept")) for name in names])
     start = np.array(astuple(FITTED))

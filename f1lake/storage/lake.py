@@ -6,15 +6,17 @@ Paths are stable and documented, so that DuckDB, pandas or a BI tool find the ta
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import polars as pl
-from dagster_aws.s3 import S3Resource
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from f1lake.settings import settings
+
+if TYPE_CHECKING:
+    from dagster_aws.s3 import S3Resource
 
 
 class TableMissingError(LookupError):
@@ -37,8 +39,10 @@ def storage_options() -> dict[str, str]:
     return {"allow_http": "true"} if on_s3() and endpoint.startswith("http://") else {}
 
 
-def s3() -> S3Resource:
+def s3() -> "S3Resource":
     """dagster-aws's S3 resource; boto3 takes address, region and credentials from AWS's own variables."""
+    from dagster_aws.s3 import S3Resource  # a third of a run's start, and a lake on disk has no use for it
+
     return S3Resource()
 
 

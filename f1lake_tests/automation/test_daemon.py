@@ -1,9 +1,6 @@
 """Race weekends of 2026 under the real Dagster daemon, the clock turned by hand."""
 
-import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,9 +16,9 @@ from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import HAS_UPSTREAM, Told, UpstreamServer
+from f1lake_tests.daemon import Daemon
 
 pytestmark = pytest.mark.xdist_group("history")
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 600
 
 
@@ -52,24 +49,15 @@ def now(
 
 
 @pytest.fixture
-def daemon(now: Callable[[str], None], tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    """A running daemon on that lake, and the instance it shares with this test."""
+def instance(now: Callable[[str], None], tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """The instance that a running daemon on that lake shares with this test."""
     runs.dagster_home()
-    log = (tmp_path / "daemon.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dagster._daemon", "run", "-m", "f1lake.definitions"],
-        cwd=ROOT,
-        env=os.environ,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
+    daemon = Daemon(tmp_path / "daemon.log")
     try:
-        with dg.DagsterInstance.get() as instance:
-            yield instance
+        with dg.DagsterInstance.get() as shared:
+            yield shared
     finally:
-        process.terminate()
-        process.wait(timeout=60)
-        log.close()
+        daemon.stop()
 
 
 def stored() -> set[tuple[str, str]]:
@@ -100,37 +88,31 @@ def wait_until(condition: Callable[[], bool], instance: dg.DagsterInstance, what
     pytest.fail(f"waited {PATIENCE_S} s for {what}")
 
 
-def test_three_weekends_are_collected_and_the_odds_move(
-    now: Callable[[str], None], daemon: dg.DagsterInstance, told: Told
+def test_a_race_and_a_sprint_are_collected_and_the_odds_move(
+    now: Callable[[str], None], instance: dg.DagsterInstance, told: Told
 ) -> None:
     races = told.races(2026)
     first_sprint = next(i for i, race in enumerate(races) if i and "Sprint" in race)
-    sprint_day, sprint_race = races[first_sprint]["Sprint"]["date"], races[first_sprint]
+    sprint_day = races[first_sprint]["Sprint"]["date"]
     event = f"2026-{first_sprint + 1:02d}"
-    runs_before = daemon.get_runs_count()
+    runs_before = instance.get_runs_count()
     now(f"{races[0]['date']}T19:00:00Z")
-    wait_until(lambda: last_odds() == races[0]["date"], daemon, "odds after the first race")
+    wait_until(lambda: last_odds() == races[0]["date"], instance, "odds after the first race")
     assert stored() >= {("2026-01", "Race"), ("2026-01", "Qualifying")}
     assert {key for key, _ in stored()} == {"2026-01"}
 
     now(f"{sprint_day}T19:00:00Z")
-    wait_until(lambda: last_odds() == sprint_day, daemon, "odds after the first sprint")
+    wait_until(lambda: last_odds() == sprint_day, instance, "odds after the first sprint")
     assert stored() >= {(event, "Sprint"), (event, "Qualifying")}
     assert (event, "Race") not in stored()
-    assert set(daemon.get_dynamic_partitions(RACE_EVENT)[-2:]) == {f"2026-{first_sprint:02d}", event}
+    assert set(instance.get_dynamic_partitions(RACE_EVENT)[-2:]) == {f"2026-{first_sprint:02d}", event}
 
-    now(f"{sprint_race['date']}T19:00:00Z")
-    wait_until(lambda: last_odds() == sprint_race["date"], daemon, "odds after the race that followed")
-
-    last = races[first_sprint + 1]["date"]
-    now(f"{last}T19:00:00Z")
-    wait_until(lambda: last_odds() == last, daemon, "odds after the race after that")
-    assert len({key for key, session in stored() if session == "Race"}) == first_sprint + 2
-
-    odds = read("odds/title_odds", [2026]).filter(pl.col("as_of").cast(pl.String) == last).collect()
+    odds = read("odds/title_odds", [2026]).filter(pl.col("as_of").cast(pl.String) == sprint_day).collect()
     assert odds["probability"].sum() == pytest.approx(1)
-    jobs = [run.job_name for run in daemon.get_runs()][: daemon.get_runs_count() - runs_before]
-    assert jobs.count("refresh") == 4, jobs
+    next_race = read("odds/race_odds", [2026]).filter(round=first_sprint + 1).collect()
+    assert set(next_race["stage"]) == {"before_qualifying", "grid"}, "qualifying has shown the grid"
+    jobs = [run.job_name for run in instance.get_runs()][: instance.get_runs_count() - runs_before]
+    assert jobs.count("refresh") == 2, jobs
     assert "train" not in jobs
     assert "whole_history" not in jobs
     assert version("model/title_model") is not None

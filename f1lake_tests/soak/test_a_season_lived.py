@@ -5,13 +5,9 @@ restored, and a day of failing upstream; the daemon killed ten times. Minutes, n
 """
 
 import datetime as dt
-import os
 import random
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,9 +24,9 @@ from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.daemon import Daemon
 from f1lake_tests.whole_lake import contents, fill
 
-ROOT = Path(__file__).resolve().parents[2]
 FROM_SEASON = 2012
 START, END = dt.date(2026, 3, 1), dt.date(2026, 7, 13)
 PATIENCE_S = 1500
@@ -46,24 +42,6 @@ CORRECTIONS = {
     },
 }
 FAILING = dt.date(2026, 6, 6)
-
-
-class Daemon:
-    """The daemon of a lake, its runs in its own process group: killed as a whole, as by a machine that stops."""
-
-    def __init__(self, log: Path) -> None:
-        self._log = log.open("a")
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "dagster._daemon", "run", "-m", "f1lake.definitions"]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ, stdout=self._log, stderr=self._log, start_new_session=True
-        )
-
-    def kill(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +87,7 @@ def daemon(turn: Callable[[dt.datetime], None], tmp_path: Path) -> Iterator[Daem
     runs.dagster_home()
     running = Daemon(tmp_path / "daemon.log")
     yield running
-    running.kill()
+    running.stop()
 
 
 def instants() -> list[dt.datetime]:
