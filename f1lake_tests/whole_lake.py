@@ -27,7 +27,7 @@ def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
         new = runs.collect_results(instance)
         runs.collect_standings(instance, new)
         runs.collect_event_rows(instance, "raw/pit_stops")
-        untested = len(stored_keys("raw/event_schedule")) - BACKTESTED
+        untested = len({key[:4] for key in stored_keys("raw/session_results")}) - BACKTESTED
         with (
             patch.object(simulated_titles, "SIMULATIONS", FEW),
             patch.object(simulated_races, "SIMULATIONS", FEW),

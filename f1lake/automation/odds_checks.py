@@ -140,7 +140,10 @@ def _newest(odds: pl.DataFrame) -> dg.TableMetadataValue:
     rows = newest.sort("probability", descending=True).select(
         pl.col("as_of").cast(pl.String), "driver_id", pl.col("probability").round(4)
     )
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows.iter_rows(named=True)])
+    return dg.MetadataValue.table(
+        [dg.TableRecord(row) for row in rows.iter_rows(named=True)],
+        schema=dg.TableSchema([dg.TableColumn(name) for name in rows.columns]),  # told by rows only where there are some
+    )
 
 
 def _told(rows: pl.DataFrame) -> str:

@@ -53,6 +53,11 @@ def test_good_odds_pass(lake_of_two: Lake) -> None:
     assert move_only_for_a_reason().passed
 
 
+def test_a_lake_too_young_for_odds_passes(lake_of_two: Lake) -> None:
+    lake_of_two["odds/title_odds"] = lake_of_two["odds/title_odds"].clear()
+    assert are_sane().passed
+
+
 def test_odds_that_are_none_are_found(lake_of_two: Lake) -> None:
     spoil(lake_of_two, on(DAYS[2], "b", 1e-9))
     result = are_sane()
