@@ -10,6 +10,8 @@ from typing import Any
 
 LANGUAGES = {"en": "English", "pt": "Português"}
 DEFAULT_LANGUAGE = "en"
+ONE = {"en": ("1",), "pt": ("1", "0,5", "1,5")}
+"""What is counted in the singular: `1 point`, `0.5 points`; `1 ponto`, `0,5 ponto`."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -19,8 +21,14 @@ def book() -> Mapping[str, Any]:
 
 
 def text(language: str, key: str, **values: object) -> str:
-    """One text, its places filled in. Raises `KeyError` for a key that does not exist."""
-    return book()["texts"][key][language].format(**values)
+    """One text, its places filled in, in the singular where `count` asks for it and the text has one.
+
+    Raises `KeyError` for a key that does not exist.
+    """
+    words = book()["texts"]
+    if f"{key}_one" in words and str(values["count"]).lstrip("+−") in ONE[language]:
+        key = f"{key}_one"
+    return words[key][language].format(**values)
 
 
 def language_for(asked: str | None, accept_language: str | None) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from f1lake.app.charts.lines import SIZE
 from f1lake_tests.app.serve import LAYERS, serve
 from f1lake_tests.app.small import store
 
@@ -33,11 +32,13 @@ FLAGS = [
 ]
 READY = "#f1lake[data-ready] [data-view]"
 SEASON = 2018
-CHART = """() => {
-  const axis = [...document.querySelectorAll(".lines .marks span")].at(-1).textContent;
-  return [axis, [...document.querySelectorAll(".lines path.line")].map(path =>
-    [path.dataset.name, path.getAttribute("d")])];
+CHART = """at => {
+  const chart = document.querySelectorAll(".lines")[at];
+  return [[...chart.querySelectorAll(".marks span")].map(mark => [parseFloat(mark.style.top), mark.textContent]),
+    [...chart.querySelectorAll("path.line")].map(path => [path.dataset.name, path.getAttribute("d")])];
 }"""
+WIN = """row.querySelector("[data-share]").dataset.share"""
+SHARES = """rows => rows.map(row => [row.dataset.id, parseFloat(row.dataset.share)])"""
 CUT_OFF = """() => [...document.querySelectorAll("#f1lake *")]
   .filter(e => !e.closest(".scroll, .tabs, .unseen, [hidden], pre") && e.offsetParent
     && !(e instanceof SVGElement) && e.getBoundingClientRect().right > innerWidth + 1)
@@ -118,11 +119,17 @@ def _own(url: str, address: str) -> bool:
     return url.startswith((address, "data:", "blob:"))
 
 
-def _drawn(page) -> dict[str, list[float]]:
-    """The values of each line of the first chart, read back from what is drawn; its axis starts at 0."""
-    top, lines = page.evaluate(CHART)
+def _drawn(page, at: int = 0) -> dict[str, list[float]]:
+    """The values of each line of a chart, read back from what is drawn and the numbers on its axis."""
+    marks, lines = page.evaluate(CHART, at)
+    (low_at, low), *_, (high_at, high) = [
+        (10 * top, float(words.replace("−", "-").rstrip("%")) / (100 if "%" in words else 1)) for top, words in marks
+    ]
     return {
-        name: [int(top[:-1]) / 100 * (1 - float(y) / SIZE) for y in re.findall(r"[ML][\d.]+ ([\d.-]+)", path)]
+        name: [
+            low + (high - low) * (low_at - float(y)) / (low_at - high_at)
+            for y in re.findall(r"[ML][\d.]+ ([\d.-]+)", path)
+        ]
         for name, path in lines
     }
 
@@ -144,6 +151,32 @@ def test_the_chart_is_drawn_with_the_values_of_the_odds(visit: Callable, served:
     assert set(drawn) == {name for _, name in shown}
     for driver, name in shown:
         assert drawn[name] == pytest.approx(odds.filter(driver_id=driver)["probability"].to_list(), abs=0.001)
+
+
+def test_strengths_are_drawn_with_the_values_of_their_table_and_a_band(
+    visit: Callable, served: tuple[str, Path], story: Story
+):
+    driver = story.drivers[0][0]
+    page = visit(f"?tab=driver&who={driver}&lang=en")
+    strengths = pl.read_delta(str(served[1] / "odds/strengths")).filter(kind="driver", entity_id=driver).sort("as_of")
+    assert _drawn(page, at=2)["Driver"] == pytest.approx(strengths["mean"].to_list(), abs=0.005)
+    assert page.eval_on_selector("path.band", "band => getComputedStyle(band).fill") != "none"
+
+
+def test_the_next_race_and_what_ifs_show_the_odds_of_their_tables(visit: Callable, served: tuple[str, Path]):
+    races, titles = (pl.read_delta(str(served[1] / f"odds/{name}")) for name in ("race_odds", "title_odds"))
+    page = visit("?tab=race")
+    shown = dict(page.eval_on_selector_all("tr[data-id]", SHARES.replace("row.dataset.share", WIN)))
+    following = races.filter(season=races["season"].max()).filter(pl.col("round") == pl.col("round").max())
+    assert shown == pytest.approx(dict(following.select("driver_id", "p_win").rows()))
+    page = visit("?tab=what-if")
+    shown = dict(page.eval_on_selector_all("li[data-id]", SHARES))
+    now = dict(titles.filter(pl.col("as_of") == pl.col("as_of").max()).select("driver_id", "probability").rows())
+    assert shown == pytest.approx({driver: now[driver] for driver in shown})
+    favourite = next(iter(shown))
+    page.locator("select[name=wins]").first.select_option(favourite)
+    page.wait_for_selector("[data-share-link]")
+    assert dict(page.eval_on_selector_all("li[data-id]", SHARES))[favourite] > shown[favourite]
 
 
 def test_a_shared_address_restores_its_view_and_a_choice_changes_the_address(visit: Callable, story: Story):

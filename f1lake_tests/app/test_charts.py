@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from f1lake.app.charts.colors import DARKEST, DASHES, LIGHTEST, NEUTRAL, dashes, readable
-from f1lake.app.charts.lines import LABEL_GAP, SIZE, Chart, Line, Step, line_chart, place_axis, share_axis
+from f1lake.app.charts.lines import (
+    LABEL_GAP,
+    NAME_GAP_NARROW,
+    NAME_GAP_WIDE,
+    SIZE,
+    Chart,
+    Line,
+    Step,
+    line_chart,
+    place_axis,
+    share_axis,
+)
 
 STEPS = [Step(f"Race {n}", f"Won by {n}", f"{n}") for n in range(4)]
 
@@ -38,6 +49,14 @@ def test_a_gap_breaks_the_line():
     chart = line_chart("", STEPS, [line(0.1, None, 0.2, 0.3)], share_axis([0.3]))
     assert chart.drawn[0].path.count("M") == 2
     assert chart.drawn[0].y[1] is None
+
+
+def test_a_season_breaks_the_line_too():
+    shares = (0.1, 0.2, 0.9, 0.3)
+    seasons = Line("Antonelli", "ANT", NEUTRAL, shares, [""] * 4, parts=[2025, 2025, 2026, 2026])
+    chart = line_chart("", STEPS, [seasons], share_axis(shares))
+    assert re.sub(r"[^ML]", "", chart.drawn[0].path) == "MLML"
+    assert values_of(chart) == pytest.approx(shares, abs=1e-3)
 
 
 def test_steps_to_come_leave_room_on_the_right():
@@ -79,6 +98,15 @@ def test_a_phone_names_fewer_steps_and_always_the_last():
     assert len(named) == 24
     assert sum(fits for _, _, fits in named) == 12
     assert named[-1][2]
+
+
+@given(st.lists(st.booleans(), max_size=400))
+def test_names_on_the_axis_never_touch(is_first: list[bool]):
+    steps = [Step("", "", "1968" if named else None) for named in is_first]
+    named = line_chart("", steps, [], share_axis([])).named
+    phone = [at for at, _, fits in named if fits]
+    assert all(b - a >= NAME_GAP_WIDE for (a, _, _), (b, _, _) in itertools.pairwise(named))
+    assert all(b - a >= NAME_GAP_NARROW for a, b in itertools.pairwise(phone))
 
 
 def test_the_hover_has_every_value_and_note():

@@ -18,6 +18,8 @@ def test_both_languages_have_every_text_with_the_same_places():
         places = {language: set(re.findall(r"{(\w+)}", words[language])) for language in texts.LANGUAGES}
         assert set(words) == set(texts.LANGUAGES), key
         assert places["en"] == places["pt"], key
+        if key.endswith("_one"):
+            assert "{count}" in texts.book()["texts"][key.removesuffix("_one")]["en"], key
     assert set(texts.book()["months"]) == set(texts.LANGUAGES)
 
 
@@ -28,7 +30,7 @@ def test_every_text_is_used_somewhere():
     made += r"|" + "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]
-        if not re.match(made, key) and not re.search(rf'"{key.removesuffix("_help")}"', source)
+        if not re.match(made, key) and not re.search(rf'"{re.sub("_(help|one)$", "", key)}"', source)
     ]
     assert unused == []
 
@@ -89,6 +91,17 @@ def test_shares_read_as_percent_and_only_the_certain_is_certain(
 ):
     assert texts.percent("en", share, decimals) == english
     assert texts.percent("pt", share, decimals) == portuguese
+
+
+def test_one_is_counted_in_the_singular():
+    said = [texts.text(language, "why_behind", count=texts.points(language, gap))
+            for language in texts.LANGUAGES for gap in (1.0, 0.5, 2.0)]
+    assert said == [
+        "is 1 point behind", "is 0.5 points behind", "is 2 points behind",
+        "está 1 ponto atrás", "está 0,5 ponto atrás", "está 2 pontos atrás",
+    ]
+    assert texts.text("en", "down", count="1").startswith("down 1 point of")
+    assert texts.text("en", "moved", event="X", driver="Y", count="−1") == "X: Y −1 point of probability"
 
 
 def test_numbers_days_and_events_are_written_as_each_language_does():

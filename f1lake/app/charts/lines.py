@@ -5,6 +5,7 @@ scale) and all words are HTML beside it, so that one answer fits every screen
 (docs/decisions/0008-own-charts.md). Coordinates run from 0 to `SIZE`, y downwards.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -13,8 +14,8 @@ SIZE = 1000.0
 DOTS_TO = 60
 """A line of more steps has no dots: they would touch."""
 
-LABELS_WIDE, LABELS_NARROW = 30, 13
-"""How many steps have room for their name on a desktop's axis, and on a phone's."""
+NAME_GAP_WIDE, NAME_GAP_NARROW = 26.0, 56.0
+"""What a step's name needs of the width on a desktop's axis, and on a phone's: 14 px of 250."""
 
 LABEL_GAP = 46.0
 """What a label at a line's end needs of the height: 16 px of the 350 px on a phone."""
@@ -43,6 +44,8 @@ class Line:
     dash: str = "none"
     last: str = ""
     """What stands beside the name at the line's end."""
+    parts: Sequence[object] = ()
+    """Where this changes from a step to the next, such as the season, the line is broken."""
     low: Sequence[float | None] = ()
     high: Sequence[float | None] = ()
 
@@ -135,8 +138,9 @@ def place_axis(worst: int) -> Axis:
 
 def _drawn(line: Line, x: Sequence[float], axis: Axis) -> Drawn:
     y = [None if value is None else axis.y(value) for value in line.values]
-    runs = [list(run) for there, run in groupby(zip(x, y, strict=True), lambda at: at[1] is not None) if there]
-    path = "".join("M" + "L".join(f"{at_x} {at_y}" for at_x, at_y in run) for run in runs)
+    points = zip(x, y, line.parts or [None] * len(x), strict=True)
+    runs = [list(run) for (there, _), run in groupby(points, lambda at: (at[1] is not None, at[2])) if there]
+    path = "".join("M" + "L".join(f"{at_x} {at_y}" for at_x, at_y, _ in run) for run in runs)
     bounds = [
         (at_x, axis.y(low), axis.y(high)) for at_x, low, high in zip(x, line.low, line.high, strict=False)
         if low is not None and high is not None
@@ -162,11 +166,13 @@ def _with_labels(drawn: Sequence[Drawn]) -> list[Drawn]:
 
 
 def _named(steps: Sequence[Step], x: Sequence[float]) -> list[tuple[float, str, bool]]:
-    """The names on the axis, counted from the last step back, so that the latest is always there."""
-    named = [(at, step.label) for at, step in zip(x, steps, strict=True) if step.label is not None][::-1]
-    wide, narrow = -(-len(named) // LABELS_WIDE), -(-len(named) // LABELS_NARROW)
-    narrow = -(-narrow // max(wide, 1)) * max(wide, 1)
-    return [
-        (at, label, place % max(narrow, 1) == 0) for place, (at, label) in enumerate(named)
-        if place % max(wide, 1) == 0
-    ][::-1]
+    """The names on the axis that have room, counted from the last step back, so that the latest is always there."""
+    named: list[tuple[float, str, bool]] = []
+    wide = narrow = math.inf
+    for at, step in zip(reversed(x), reversed(steps), strict=True):
+        if step.label is None or wide - at < NAME_GAP_WIDE:
+            continue
+        fits = narrow - at >= NAME_GAP_NARROW
+        wide, narrow = at, at if fits else narrow
+        named.append((at, step.label, fits))
+    return named[::-1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from f1lake.app.queries.names import drivers_named
+from f1lake.app.queries.names import TEAM_NAME, drivers_named
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -167,4 +167,4 @@ def _constructors(tables: Tables) -> pl.LazyFrame:
 
 
 def _teams(tables: Tables) -> pl.LazyFrame:
-    return tables["silver/constructors"].lazy().select("season", "constructor_id", "color", team="name")
+    return tables["silver/constructors"].lazy().select("season", "constructor_id", "color", team=TEAM_NAME)

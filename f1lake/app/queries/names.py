@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+TEAM_NAME = pl.col("name").str.strip_suffix(" F1 Team")
+"""What fans call a team: the source says `Haas F1 Team`."""
+
 
 def drivers_named(tables: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     """One row a season and driver: `Ralf Schumacher`, and `R. Schumacher` where there are two of the name."""
@@ -25,4 +28,4 @@ def full_names(tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
 def team_names(tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     """The name of every constructor since 1950, as in the latest season."""
     latest = tables["silver/constructors"].sort("season").unique("constructor_id", keep="last")
-    return dict(latest.select("constructor_id", "name").iter_rows())
+    return dict(latest.select("constructor_id", TEAM_NAME).iter_rows())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from f1lake.app.queries.names import drivers_named, full_names
+from f1lake.app.queries.names import TEAM_NAME, drivers_named, full_names
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -50,7 +50,7 @@ def race_odds(tables: Tables, season: int, round_: int) -> pl.DataFrame:
     results = tables["silver/session_results"].filter(
         pl.col("season") == season, pl.col("round") == round_, pl.col("session").cast(pl.String) == "Race"
     )
-    teams = tables["silver/constructors"].select("season", "constructor_id", "color", team="name")
+    teams = tables["silver/constructors"].select("season", "constructor_id", "color", team=TEAM_NAME)
     found = pl.col("status_class").cast(pl.String)
     return (
         odds.filter(last_model).lazy()
@@ -95,7 +95,7 @@ def records_here(tables: Tables, circuit_id: str, before: tuple[int, int]) -> pl
 def _here(tables: Tables, circuit_id: str, season: int, round_: int) -> pl.DataFrame:
     is_before = (pl.col("season") < season) | ((pl.col("season") == season) & (pl.col("round") < round_))
     events = tables["silver/events"].filter(pl.col("circuit_id") == circuit_id, is_before)
-    teams = tables["silver/constructors"].select("season", "constructor_id", "color", team="name")
+    teams = tables["silver/constructors"].select("season", "constructor_id", "color", team=TEAM_NAME)
     return (
         tables["silver/session_results"].filter(pl.col("session").cast(pl.String) == "Race")
         .join(events.select("season", "round", "event_name"), on=["season", "round"])

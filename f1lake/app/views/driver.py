@@ -42,8 +42,8 @@ def _strengths(asked: Asked, who: str, color: str):
     if not asked.has("odds/strengths"):
         return None
     tables = asked.tables
-    own = careers.strengths(tables, "driver", who)
     raced = tables["silver/session_results"].filter(pl.col("driver_id") == who, pl.col("session_date").is_not_null())
+    own = careers.strengths(tables, "driver", who).filter(pl.col("as_of") <= raced["session_date"].max())
     cars = raced.select("season", "constructor_id", as_of="session_date").unique("as_of").join(
         tables["silver/constructors"].select("season", "constructor_id", "lineage_id"), on=["season", "constructor_id"]
     )

@@ -32,7 +32,7 @@ def odds_chart(asked: Asked, name: str, titles: pl.DataFrame, color: str) -> Cha
     rows = titles.sort("as_of")
     steps = _steps(asked, rows)
     told = [texts.percent(asked.language, share) for share in rows["probability"]]
-    line = Line(name, name, color, rows["probability"].to_list(), told)
+    line = Line(name, name, color, rows["probability"].to_list(), told, parts=rows["season"].to_list())
     return line_chart(asked.say("odds_alt", name=name), steps, [line], share_axis(line.values), has_ends=False)
 
 
@@ -83,7 +83,8 @@ def _day_name(asked: Asked, row: dict) -> str:
 def _season_note(asked: Asked, row: dict | None) -> str:
     if row is None:
         return asked.say("no_season")
-    return asked.say("season_note", wins=row["wins"], points=texts.points(asked.language, row["points"] or 0))
+    points = asked.say("points", points=texts.points(asked.language, row["points"] or 0))
+    return f"{asked.say('won_here', count=row['wins'])}, {points}"
 
 
 def _strength_axis(asked: Asked, lines: Sequence[Line]) -> Axis:

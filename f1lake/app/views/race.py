@@ -50,17 +50,9 @@ def _chosen(asked: Asked, coming: pl.DataFrame) -> tuple[int, int]:
 
 
 def _sessions(asked: Asked, event: dict) -> list[tuple[str, object]]:
-    """What starts when, in order; sessions without a known time left out.
-
-    On a weekend with a sprint the source's second practice is the sprint's qualifying (to 2022 it was a
-    practice, and the sprint set the grid).
-    """
-    known = [(name, event[name]) for name in races.SESSIONS if event[name] is not None]
-    is_sprint_qualifying = event["is_sprint_weekend"] and event["season"] >= 2023
-    return [
-        (asked.say("sprint_qualifying" if is_sprint_qualifying and name == "second_practice_start" else name), start)
-        for name, start in sorted(known, key=lambda session: session[1])
-    ]
+    """What starts when, in order; sessions without a known time left out, as the qualifying of sprints always is."""
+    known = [(asked.say(name), event[name]) for name in races.SESSIONS if event[name] is not None]
+    return sorted(known, key=lambda session: session[1])
 
 
 def _circuit(asked: Asked, event: dict) -> dict | None:

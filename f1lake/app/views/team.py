@@ -3,7 +3,7 @@
 import polars as pl
 
 from f1lake.app.queries import careers, championship
-from f1lake.app.queries.names import full_names, team_names
+from f1lake.app.queries.names import TEAM_NAME, full_names, team_names
 from f1lake.app.views.asked import Asked, View
 from f1lake.app.views.histories import odds_chart, places_chart, strengths_chart, team_color
 
@@ -12,7 +12,7 @@ def team_view(asked: Asked) -> View:
     """The constructor of the address; without one, or with one that nobody knows, all of them."""
     if not asked.has("gold/constructor_career"):
         return asked.notice("not_there_yet")
-    career = asked.tables["gold/constructor_career"].filter(pl.col("constructor_id") == (asked.address.who or ""))
+    career = _known(asked).filter(pl.col("constructor_id") == (asked.address.who or ""))
     return _everybody(asked) if career.is_empty() else _one(asked, career.row(0, named=True))
 
 
@@ -53,16 +53,16 @@ def _family(asked: Asked, career: dict) -> list[dict]:
         asked.tables["silver/constructors"]
         .filter(pl.col("lineage_id").is_in(career["lineage_ids"]), pl.col("constructor_id") != career["constructor_id"])
         .group_by("constructor_id").agg(
-            name=pl.col("name").last(), first=pl.col("season").min(), last=pl.col("season").max()
+            name=TEAM_NAME.last(), first=pl.col("season").min(), last=pl.col("season").max()
         )
-        .sort("first").rename({"constructor_id": "id"}).to_dicts()
+        .sort("first", "last", "name").rename({"constructor_id": "id"}).to_dicts()
     )
 
 
 def _everybody(asked: Asked) -> View:
-    known = asked.tables["gold/constructor_career"]
+    known = _known(asked)
     season = known["last_season"].max()
-    teams = asked.tables["silver/constructors"].filter(pl.col("season") == season).sort("name")
+    teams = asked.tables["silver/constructors"].filter(pl.col("season") == season).with_columns(TEAM_NAME).sort("name")
     champions = known.filter(pl.col("titles") > 0).sort("titles", "wins", descending=True)
     html = asked.render(
         "people.html", tab="team", season=season, people=_people(asked),
@@ -74,7 +74,8 @@ def _everybody(asked: Asked) -> View:
 
 def _people(asked: Asked) -> list[dict]:
     """All teams since 1950 for the search."""
-    return (
-        asked.tables["gold/constructor_career"].sort("name")
-        .select("name", "first_season", "last_season", id="constructor_id").to_dicts()
-    )
+    return _known(asked).sort("name").select("name", "first_season", "last_season", id="constructor_id").to_dicts()
+
+
+def _known(asked: Asked) -> pl.DataFrame:
+    return asked.tables["gold/constructor_career"].with_columns(TEAM_NAME)

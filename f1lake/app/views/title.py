@@ -50,13 +50,11 @@ def why(asked: Asked, row: dict) -> str:
         return ""
     points = texts.points(asked.language, abs(gap))
     if row["round"] is None:
-        standing = asked.say("why_before", rounds=left)
-    elif row["position"] == 1:
-        standing = asked.say("why_leads" if gap else "why_level", points=points)
-        standing += " " + asked.say("why_left_one" if left == 1 else "why_left", rounds=left)
+        standing = asked.say("why_before", count=left)
     else:
-        standing = asked.say("why_behind", points=points)
-        standing += " " + asked.say("why_left_one" if left == 1 else "why_left", rounds=left)
+        standing = asked.say(
+            "why_behind" if row["position"] != 1 else "why_leads" if gap else "why_level", count=points
+        ) + " " + asked.say("why_left", count=left)
     since = row["strongest_car_since"]
     if since is None:
         return standing + "."
