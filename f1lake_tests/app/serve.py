@@ -58,7 +58,7 @@ def serve(lake: str | Path, **settings: str) -> Iterator[App]:
 
 
 def _wait_until_it_answers(app: App, process: subprocess.Popen) -> None:
-    for _ in range(240):
+    for _ in range(600):  # five minutes: on a busy machine the imports alone take one
         try:
             app.get("/")
         except OSError:
