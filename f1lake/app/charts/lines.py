@@ -2,7 +2,7 @@
 
 The SVG is stretched to whatever width there is (`preserveAspectRatio="none"`, strokes that do not
 scale) and all words are HTML beside it, so that one answer fits every screen
-(docs/decisions/0008-own-charts.md). Coordinates run from 0 to `SIZE`, y downwards.
+(docs/decisions/0009-own-charts.md). Coordinates run from 0 to `SIZE`, y downwards.
 """
 
 import math
