@@ -37,8 +37,8 @@ CHART = """at => {
   return [[...chart.querySelectorAll(".marks span")].map(mark => [parseFloat(mark.style.top), mark.textContent]),
     [...chart.querySelectorAll("path.line")].map(path => [path.dataset.name, path.getAttribute("d")])];
 }"""
-WIN = """row.querySelector("[data-share]").dataset.share"""
-SHARES = """rows => rows.map(row => [row.dataset.id, parseFloat(row.dataset.share)])"""
+WIN_CHANCES = """rows => rows.map(row =>
+  [row.dataset.id, parseFloat(row.querySelector("[data-share]").dataset.share)])"""
 CUT_OFF = """() => [...document.querySelectorAll("#f1lake *")]
   .filter(e => !e.closest(".scroll, .tabs, .unseen, [hidden], pre") && e.offsetParent
     && !(e instanceof SVGElement) && e.getBoundingClientRect().right > innerWidth + 1)
@@ -163,20 +163,12 @@ def test_strengths_are_drawn_with_the_values_of_their_table_and_a_band(
     assert page.eval_on_selector("path.band", "band => getComputedStyle(band).fill") != "none"
 
 
-def test_the_next_race_and_what_ifs_show_the_odds_of_their_tables(visit: Callable, served: tuple[str, Path]):
-    races, titles = (pl.read_delta(str(served[1] / f"odds/{name}")) for name in ("race_odds", "title_odds"))
-    page = visit("?tab=race")
-    shown = dict(page.eval_on_selector_all("tr[data-id]", SHARES.replace("row.dataset.share", WIN)))
-    following = races.filter(season=races["season"].max()).filter(pl.col("round") == pl.col("round").max())
-    assert shown == pytest.approx(dict(following.select("driver_id", "p_win").rows()))
-    page = visit("?tab=what-if")
-    shown = dict(page.eval_on_selector_all("li[data-id]", SHARES))
-    now = dict(titles.filter(pl.col("as_of") == pl.col("as_of").max()).select("driver_id", "probability").rows())
-    assert shown == pytest.approx({driver: now[driver] for driver in shown})
-    favourite = next(iter(shown))
-    page.locator("select[name=wins]").first.select_option(favourite)
-    page.wait_for_selector("[data-share-link]")
-    assert dict(page.eval_on_selector_all("li[data-id]", SHARES))[favourite] > shown[favourite]
+def test_a_race_shows_the_odds_of_its_table_at_both_stages(visit: Callable, served: tuple[str, Path]):
+    odds = pl.read_delta(str(served[1] / "odds/race_odds")).filter(season=SEASON, round=5)
+    for stage in ("before_qualifying", "grid"):
+        page = visit(f"?tab=race&season={SEASON}&round=5&stage={stage}")
+        shown = page.eval_on_selector_all("tr[data-id]", WIN_CHANCES)
+        assert dict(shown) == pytest.approx(dict(odds.filter(stage=stage).select("driver_id", "p_win").rows()))
 
 
 def test_a_shared_address_restores_its_view_and_a_choice_changes_the_address(visit: Callable, story: Story):
