@@ -142,7 +142,7 @@ def _newest(odds: pl.DataFrame) -> dg.TableMetadataValue:
     )
     return dg.MetadataValue.table(
         [dg.TableRecord(row) for row in rows.iter_rows(named=True)],
-        schema=dg.TableSchema([dg.TableColumn(name) for name in rows.columns]),  # told by rows only where there are some
+        schema=dg.TableSchema([dg.TableColumn(name) for name in rows.columns]),
     )
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from f1lake.model.reliability import Reliability, reliability
 from f1lake.model.simulate import ALL_RESULTS, Entrants, Sessions, Standing
-from f1lake.model.strengths import Field, Filter, State, field_of, observed
+from f1lake.model.strengths import Field, Filter, State, field_of, observed, with_cars
 from f1lake.silver.championship import championship, constructor_scores, driver_scores
 
 ENTRY_KEPT = 0.5
@@ -86,7 +86,7 @@ class SeasonAhead:
 def past_of(results: pl.DataFrame, constructors: pl.DataFrame) -> Past:
     """From all rows of silver/session_results and silver/constructors."""
     rows = observed(results, constructors)
-    field = field_of(rows)
+    field = field_of(rows, with_cars(results, constructors))
     follow = Filter(field)
     return Past(rows, field, follow, [after for _, after, _ in follow.run()], reliability(rows, field))
 

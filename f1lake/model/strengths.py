@@ -128,11 +128,16 @@ def observed(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
     grid = pl.when(pl.col("status_class") == "failed_to_qualify").then(BEHIND_THE_GRID).when("is_start").then("grid")
     finish = pl.when(pl.col("status_class") == "classified").then("position")
     return (
-        results.filter(pl.col("session") != "Qualifying")
-        .join(constructors.select("season", "constructor_id", car="lineage_id"), on=["season", "constructor_id"])
+        with_cars(results.filter(pl.col("session") != "Qualifying"), constructors)
         .with_columns(grid_score=_normal_score(grid), finish_score=_normal_score(finish))
         .sort("session_date", "session", "driver_id")
     )
+
+
+def with_cars(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
+    """Rows of silver/session_results with `car`, the lineage of the constructor."""
+    cars = constructors.select("season", "constructor_id", car="lineage_id")
+    return results.join(cars, on=["season", "constructor_id"])
 
 
 def _normal_score(place: pl.Expr) -> pl.Expr:
@@ -147,13 +152,13 @@ def normal_scores(rank: pl.Expr, count: pl.Expr) -> pl.Expr:
     ).fill_nan(None)
 
 
-def field_of(rows: pl.DataFrame) -> Field:
-    """The rows of `observed` as arrays."""
-    cars, drivers = (rows[name].unique().sort().to_list() for name in ("car", "driver_id"))
+def field_of(rows: pl.DataFrame, entrants: pl.DataFrame | None = None) -> Field:
+    """The rows of `observed` as arrays; `entrants`, rows of `with_cars`, name those too who have never raced."""
+    cars, drivers = ((rows if entrants is None else entrants)[name].unique().sort() for name in ("car", "driver_id"))
     session = rows.select(pl.struct("session_date", "session").rle_id()).to_series().to_numpy().astype(np.int64)
     starts = np.flatnonzero(np.diff(session, prepend=-1))
 
-    def codes(column: str, names: list[str], first: int) -> np.ndarray:
+    def codes(column: str, names: pl.Series, first: int) -> np.ndarray:
         known = {name: first + i for i, name in enumerate(names)}
         return rows[column].replace_strict(known, return_dtype=pl.Int64).to_numpy()
 
