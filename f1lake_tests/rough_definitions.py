@@ -1,9 +1,15 @@
-"""The project's code location, with few simulations: what its odds say is rough, and a daemon's run takes seconds."""
+"""The project's code location in a hurry: few simulations, rough odds; sensors that look every two seconds."""
 
+from f1lake.automation import sensors
 from f1lake.definitions import defs
 from f1lake.model import simulated_races, simulated_titles
 from f1lake_tests.whole_lake import FEW
 
-__all__ = ["defs"]
+__all__ = ["SETTLED_AFTER_S", "defs"]
+
+SETTLED_AFTER_S = 5
 
 simulated_titles.SIMULATIONS = simulated_races.SIMULATIONS = FEW
+sensors.SETTLED_AFTER_S = SETTLED_AFTER_S
+for sensor in sensors.SENSORS:
+    sensor._min_interval = 2  # Dagster has no other way to make a definition anew
