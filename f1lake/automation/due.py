@@ -25,7 +25,9 @@ FIRST_RETRY = dt.timedelta(minutes=15)
 EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
 CORRECTIONS = {1: "Race", 2: "Race", 3: "Sprint", 5: "Race", 7: "Qualifying"}
 """Which session is asked for again how many days after the race: one request a day."""
-CALENDAR_DAYS = 3
+EMPTY_AGAIN_AFTER = dt.timedelta(days=6)
+"""On this day after the race, on which no session is asked for, what the source had no rows of is asked for again."""
+CALENDAR_DAYS = 4
 EVENT_TABLES = (
     "raw/session_results", "raw/pit_stops", "raw/laps", "raw/timing_drivers", "raw/weather",
     "raw/race_control_messages", "raw/lap_tyres",
@@ -117,7 +119,7 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
 
 
 def is_calendar_due(now: dt.datetime, asked: dict[str, str]) -> bool:
-    """Whether to ask for the present season's calendar: each day on which nothing else was, each third day anyhow."""
+    """Whether to ask for the present season's calendar: each day on which nothing else was, each fourth day anyhow."""
     last = asked.get("calendar")
     if last is None:
         return True
@@ -153,8 +155,8 @@ def due_event_rows(
 ) -> list[str]:
     """The events whose pit stops or laps (`raw/pit_stops`, `raw/laps`) to ask for now, newest first.
 
-    Those whose race results are in the lake and that were never stored; and, on each day of the
-    week after the race, those of which the source had none.
+    Those whose race results are in the lake and that were never stored; and once more, `EMPTY_AGAIN_AFTER` the race,
+    those of which the source had none.
     """
     races = (
         sessions(calendar)
@@ -168,14 +170,17 @@ def due_event_rows(
     )
     seasons = sorted(set(races["season"]))
     stored = set(stored_keys(table, seasons))
-    recent = races.filter(pl.col("ended_at") + EXPECTED_FOR > now)["event"].to_list()
-    found = {key: RawIOManager().read_one(table, key) for key in recent if key in stored}
+    recent = races.filter(pl.col("ended_at") + EXPECTED_FOR > now)
+    again_on = {key: ended_at.date() + EMPTY_AGAIN_AFTER for key, ended_at in recent.select("event", "ended_at").rows()}
+    found = {key: RawIOManager().read_one(table, key) for key in again_on if key in stored}
     empty = {key for key, rows in found.items() if rows is not None and rows.is_empty()}
     wanted = set(stored_keys("raw/session_results", seasons)) & set(races["event"]) - (stored - empty)
 
     def is_due(key: str) -> bool:
         last = asked.get(asked_name(table, key))
-        return last is None or instant(last) <= now - (dt.timedelta(days=1) if key in empty else dt.timedelta(hours=1))
+        if key in empty:
+            return again_on[key] <= now.date() and (last is None or instant(last).date() < again_on[key])
+        return last is None or instant(last) <= now - dt.timedelta(hours=1)
 
     return sorted(filter(is_due, wanted), reverse=True)
 

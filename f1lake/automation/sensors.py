@@ -141,10 +141,10 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         due.note_asked(["standings"], now)
         tags = range_tags(str(min(seasons)), str(max(seasons)))
         requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=tags))
-    if not requests and due.is_calendar_due(now, due.read_asked()):
-        return _calendar_request([now.year], due.waiting_for(calendar, stored, now))
     if not requests:
         requests = [request for table in event_rows() for request in _event_rows_requests(table, calendar, registered)]
+    if not requests and due.is_calendar_due(now, due.read_asked()):
+        return _calendar_request([now.year], due.waiting_for(calendar, stored, now))
     return dg.SensorResult(
         requests,
         dynamic_partitions_requests=[RACE_EVENTS.build_add_request(begun)] if begun else [],

@@ -107,8 +107,8 @@ def test_the_calendar_is_asked_for_on_days_on_which_nothing_else_was() -> None:
     assert due.is_calendar_due(dt.datetime(2026, 3, 7, 0, 1, tzinfo=UTC), asked)
     asked["2026-01"] = "2026-03-07T00:00:30+00:00"
     assert not due.is_calendar_due(dt.datetime(2026, 3, 7, 0, 1, tzinfo=UTC), asked)
-    asked["2026-01"] = "2026-03-09T00:00:30+00:00"
-    assert due.is_calendar_due(dt.datetime(2026, 3, 9, 0, 1, tzinfo=UTC), asked), "the third day"
+    asked["2026-01"] = "2026-03-10T00:00:30+00:00"
+    assert due.is_calendar_due(dt.datetime(2026, 3, 10, 0, 1, tzinfo=UTC), asked), "the fourth day"
 
 
 def test_qualifying_that_the_source_does_not_have_is_given_up_after_a_week() -> None:

@@ -75,7 +75,7 @@ def test_a_lap_without_a_place_is_null_in_bronze(from_the_recording, made) -> No
     assert made(bronze_laps.laps, frame)["position"].null_count() == frame.filter(position=-1).height
 
 
-def test_a_source_without_stops_is_remembered_and_asked_again_for_a_week(from_the_recording, lake) -> None:
+def test_a_source_without_stops_is_remembered_and_asked_again_on_the_sixth_day(from_the_recording, lake) -> None:
     calendar = schedule(2026)
     frame = collected(STOPS, "2026-01", calendar)
     assert frame.is_empty()
@@ -91,8 +91,10 @@ def test_a_source_without_stops_is_remembered_and_asked_again_for_a_week(from_th
     name = due.asked_name(pit_stops.TABLE, "2026-01")
     assert asked_for(0.02, {name: race_ended.isoformat()}) == []
     manager.write(pit_stops.TABLE, "2026-01", frame)
-    assert asked_for(0.9, {name: race_ended.isoformat()}) == []
-    assert asked_for(1, {name: race_ended.isoformat()}) == ["2026-01"]
+    assert asked_for(0.1, {}) == [], "collected with the race"
+    assert asked_for(5, {name: race_ended.isoformat()}) == []
+    assert asked_for(6, {}) == asked_for(6, {name: race_ended.isoformat()}) == ["2026-01"]
+    assert asked_for(6.1, {name: (race_ended + pl.select(pl.duration(days=6)).item()).isoformat()}) == []
     assert asked_for(7, {name: race_ended.isoformat()}) == []
 
 
