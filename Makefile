@@ -33,7 +33,7 @@ bench: .venv/ready-dev
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 soak: .venv/ready-dev chromium
-	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -m soak $(ARGS)
+	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -m soak -o faulthandler_timeout=14400 $(ARGS)
 
 lock: .venv/uv
 	$(UV) pip compile pyproject.toml --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements.lock
