@@ -51,6 +51,13 @@ def test_a_gap_breaks_the_line():
     assert chart.drawn[0].y[1] is None
 
 
+def test_a_gap_breaks_the_band_too():
+    values = (0.1, 0.2, None, 0.3)
+    banded = Line("Car", "", NEUTRAL, values, [""] * 4, low=(0.0, 0.1, None, 0.2), high=(0.2, 0.3, None, 0.4))
+    band = line_chart("", STEPS, [banded], share_axis([0.4])).drawn[0].band
+    assert re.sub(r"[^MLZ]", "", band) == "MLLLZMLZ"
+
+
 def test_a_season_breaks_the_line_too():
     shares = (0.1, 0.2, 0.9, 0.3)
     seasons = Line("Antonelli", "ANT", NEUTRAL, shares, [""] * 4, parts=[2025, 2025, 2026, 2026])

@@ -142,12 +142,18 @@ def _drawn(line: Line, x: Sequence[float], axis: Axis) -> Drawn:
     runs = [list(run) for (there, _), run in groupby(points, lambda at: (at[1] is not None, at[2])) if there]
     path = "".join("M" + "L".join(f"{at_x} {at_y}" for at_x, at_y, _ in run) for run in runs)
     bounds = [
-        (at_x, axis.y(low), axis.y(high)) for at_x, low, high in zip(x, line.low, line.high, strict=False)
-        if low is not None and high is not None
+        None if low is None or high is None else (at_x, low, high)
+        for at_x, low, high in zip(x, line.low, line.high, strict=False)
     ]
-    outline = [(at_x, low) for at_x, low, _ in bounds] + [(at_x, high) for at_x, _, high in reversed(bounds)]
-    band = "M" + "L".join(f"{at_x} {at_y}" for at_x, at_y in outline) + "Z" if outline else ""
+    bands = [[at for at in run if at] for there, run in groupby(bounds, bool) if there]
+    band = "".join("M" + "L".join(_outline(run, axis)) + "Z" for run in bands)
     return Drawn(line, path, band, y, end=y[-1] if y else None)
+
+
+def _outline(bounds: Sequence[tuple[float, float, float]], axis: Axis) -> list[str]:
+    """Along the lower bounds and back along the upper ones."""
+    lower = [f"{x} {axis.y(low)}" for x, low, _ in bounds]
+    return lower + [f"{x} {axis.y(high)}" for x, _, high in reversed(bounds)]
 
 
 def _with_labels(drawn: Sequence[Drawn]) -> list[Drawn]:
