@@ -13,8 +13,9 @@ from pathlib import Path
 import gradio as gr
 
 from f1lake.app import api, texts
-from f1lake.app.address import LONGEST, Address, parse
+from f1lake.app.address import LONGEST, TABS, Address, parse
 from f1lake.app.live import Live, Snapshot
+from f1lake.app.queries import championship
 from f1lake.app.scenarios import BusyError
 from f1lake.app.views.asked import View
 from f1lake.app.views.page import notice_view, page_view
@@ -57,6 +58,21 @@ def build(live: Live) -> gr.Blocks:
         )
         api.offer(live)
     return page
+
+
+def prepare(snapshot: Snapshot) -> None:
+    """Make what visitors open first, before one asks: each tab, the leader's pages, and what every what-if begins with.
+
+    Raises nothing: an odd lake costs its visitors a moment, not the thread that looks for new odds.
+    """
+    try:
+        leader = championship.latest(snapshot.titles["drivers"]).row(0, named=True)
+        pages = Address("driver", who=leader["id"]), Address("team", who=leader["team_id"])
+        for language in texts.LANGUAGES:
+            for address in (*map(Address, TABS), *pages):
+                _views(snapshot)(address, language)
+    except Exception:
+        log.warning("the views cannot be prepared", exc_info=True)
 
 
 @functools.lru_cache(maxsize=1)

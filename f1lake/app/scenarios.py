@@ -6,18 +6,14 @@ to come. Equal scenarios are computed once for each state of the lake.
 
 import datetime as dt
 import functools
-import logging
 import threading
 
 import polars as pl
 
 from f1lake.app.live import Snapshot
-from f1lake.app.queries import championship
 from f1lake.odds import what_if
 from f1lake.odds.what_if import Change
 from f1lake.partitions import event_key
-
-log = logging.getLogger(__name__)
 
 MOST_WAITING = 8
 """More would hold up the threads that answer everybody else."""
@@ -50,15 +46,6 @@ def odds(snapshot: Snapshot, season: int, as_of: dt.date, wins: Results, out: Re
     if set(wins) & set(out):
         raise ImpossibleError("nobody wins a race and retires from it")
     return _odds(snapshot, season, as_of, wins, out)
-
-
-def prepare(snapshot: Snapshot) -> None:
-    """Compute what every what-if of a snapshot begins with, seconds of work, before a visitor asks. Raises nothing."""
-    try:
-        latest = championship.latest(snapshot.titles["drivers"])
-        odds(snapshot, latest["season"][0], latest["as_of"][0], (), ())
-    except Exception:  # an odd lake costs its visitors a what-if, not the thread that looks for new odds
-        log.warning("what-ifs cannot be prepared", exc_info=True)
 
 
 @functools.lru_cache(maxsize=KEPT)

@@ -12,9 +12,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from f1lake.app import downloads, scenarios
+from f1lake.app import downloads
 from f1lake.app.live import Live
-from f1lake.app.page import FOLDER, build
+from f1lake.app.page import FOLDER, build, prepare
 
 FONT = LocalFont("IBM Plex Sans", weights=(400, 700))
 """Served by Gradio itself; its own 600 of this family holds Cyrillic letters only."""
@@ -98,7 +98,7 @@ def _refusal(scope: Scope) -> Response | None:
 
 def launch() -> None:
     """Serve until interrupted, at Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
-    live = Live(scenarios.prepare)
+    live = Live(prepare)
     live.watch()
     uvicorn.run(
         application(live), host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),

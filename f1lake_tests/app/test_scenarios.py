@@ -74,15 +74,3 @@ def test_one_is_computed_at_a_time_and_few_wait(monkeypatch: pytest.MonkeyPatch)
     assert outcomes.count("odds") >= scenarios.MOST_WAITING
     assert "busy" in outcomes
     assert max(most) == 1
-
-
-def test_a_lake_that_cannot_be_prepared_is_logged_and_no_error(caplog: pytest.LogCaptureFixture):
-    scenarios.prepare(Snapshot("none", problem="no_odds"))
-    assert "what-ifs cannot be prepared" in caplog.text
-
-
-def test_what_is_prepared_is_the_published_odds_of_the_latest_day(monkeypatch: pytest.MonkeyPatch, snapshot: Snapshot):
-    asked = []
-    monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: asked.append((as_of, changes)) or ODDS)
-    scenarios.prepare(snapshot)
-    assert asked == [(DAY, {})]

@@ -7,7 +7,9 @@ import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
+from f1lake.app import page, scenarios
 from f1lake.app.live import Live, Snapshot
+from f1lake.app.page import prepare
 from f1lake.app.server import LARGEST_BODY, application
 from f1lake_tests.app.small import odds
 
@@ -143,3 +145,21 @@ def test_nothing_that_is_served_names_a_place_on_the_machine(client: TestClient)
     for path in ("/", "/config", "/gradio_api/info", "/gradio_api/openapi.json"):
         assert str(Path(__file__).parents[2]) not in client.get(path).text
         assert str(Path.home()) + "/" not in client.get(path).text
+
+
+def test_a_lake_that_cannot_be_prepared_is_logged_and_no_error(caplog: pytest.LogCaptureFixture):
+    prepare(Snapshot("none", problem="no_odds"))
+    assert "the views cannot be prepared" in caplog.text
+
+
+def test_the_views_are_made_before_a_visitor_asks(
+    monkeypatch: pytest.MonkeyPatch, snapshot: Snapshot, client: TestClient, caplog: pytest.LogCaptureFixture
+):
+    published = {"title": ["driver"], "entrant_id": ["russell"], "change": [0.0]}
+    published |= {"probability": [1.0], "probability_published": [1.0]}
+    monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: pl.DataFrame(published))
+    prepare(snapshot)
+    assert caplog.text == ""
+    monkeypatch.setattr(page, "page_view", None)
+    for query in ("?", "?tab=race", "?tab=driver", "?tab=driver&who=antonelli", "?tab=what-if", "?tab=archive"):
+        assert show(client, json.dumps({"query": query, "languages": "pt"}))["stamp"] == snapshot.stamp

@@ -39,8 +39,9 @@ def form(tables: Tables, driver_id: str) -> pl.DataFrame:
     return (
         _raced(tables).filter(pl.col("driver_id") == driver_id)
         .sort("session_date", descending=True).head(RECENT)
-        .join(tables["silver/events"].select("season", "round", "event_name"), on=["season", "round"], how="left")
+        .join(_event_names(tables), on=["season", "round"], how="left")
         .sort("session_date", descending=True)
+        .collect()
     )
 
 
@@ -71,15 +72,17 @@ def line_up(tables: Tables, constructor_id: str) -> pl.DataFrame:
         .group_by("season", "driver_id")
         .agg(*_counts(), points=pl.col("points").sum())
         .sort("points", "races", "driver_id", descending=[True, True, False])
+        .collect()
     )
 
 
 def strengths(tables: Tables, kind: str, entity_id: str) -> pl.DataFrame:
     """The estimated strength of a `driver` or `car` day by day: `as_of`, `mean`, `sd`."""
     return (
-        tables["odds/strengths"]
+        tables["odds/strengths"].lazy()
         .filter(pl.col("kind") == kind, pl.col("entity_id") == entity_id)
         .select("season", "as_of", "mean", "sd").sort("as_of")
+        .collect()
     )
 
 
@@ -87,13 +90,18 @@ def race_days(tables: Tables) -> pl.DataFrame:
     """Each day of a race or sprint with its event's name."""
     return (
         _raced(tables).select("season", "round", "session", as_of="session_date").unique("as_of")
-        .join(tables["silver/events"].select("season", "round", "event_name"), on=["season", "round"], how="left")
+        .join(_event_names(tables), on=["season", "round"], how="left")
+        .collect()
     )
 
 
-def _raced(tables: Tables) -> pl.DataFrame:
+def _event_names(tables: Tables) -> pl.LazyFrame:
+    return tables["silver/events"].lazy().select("season", "round", "event_name")
+
+
+def _raced(tables: Tables) -> pl.LazyFrame:
     session = pl.col("session").cast(pl.String)
-    return tables["silver/session_results"].filter(session != "Qualifying", "is_start").with_columns(
+    return tables["silver/session_results"].lazy().filter(session != "Qualifying", "is_start").with_columns(
         session=session, status_class=pl.col("status_class").cast(pl.String)
     )
 
@@ -112,6 +120,7 @@ def _won(tables: Tables, mine: pl.Expr) -> pl.DataFrame:
     return (
         _raced(tables).filter(mine).sort("session_date").group_by("season")
         .agg(*_counts(), pl.col("constructor_id").unique(maintain_order=True).alias("teams"))
+        .collect()
     )
 
 

@@ -17,13 +17,12 @@ LAST_WINNERS = 6
 
 def calendar(tables: Tables) -> pl.DataFrame:
     """Every event with `is_held`, whether its race has results, in order."""
-    held = tables["silver/session_results"].filter(pl.col("session").cast(pl.String) == "Race")
+    held = _raced(tables).select("season", "round").unique().with_columns(is_held=True)
     return (
-        tables["silver/events"].join(
-            held.select("season", "round").unique().with_columns(is_held=True), on=["season", "round"], how="left"
-        )
+        tables["silver/events"].lazy().join(held, on=["season", "round"], how="left")
         .with_columns(pl.col("is_held").fill_null(False))
         .sort("season", "round")
+        .collect()
     )
 
 
@@ -47,16 +46,13 @@ def race_odds(tables: Tables, season: int, round_: int) -> pl.DataFrame:
     """The odds of a race at both stages, with names, teams, and the result where there is one; likeliest first."""
     odds = tables["odds/race_odds"].filter(pl.col("season") == season, pl.col("round") == round_)
     last_model = pl.col("model_version") == pl.col("model_version").sort_by("made_at", "model_version").last()
-    results = tables["silver/session_results"].filter(
-        pl.col("season") == season, pl.col("round") == round_, pl.col("session").cast(pl.String) == "Race"
-    )
-    teams = tables["silver/constructors"].select("season", "constructor_id", "color", team=TEAM_NAME)
+    results = _raced(tables).filter(pl.col("season") == season, pl.col("round") == round_)
     found = pl.col("status_class").cast(pl.String)
     return (
         odds.filter(last_model).lazy()
         .join(drivers_named(tables), on=["season", "driver_id"], how="left")
-        .join(teams.lazy(), on=["season", "constructor_id"], how="left")
-        .join(results.lazy().select("driver_id", finished="position", status_class=found), on="driver_id", how="left")
+        .join(_teams(tables), on=["season", "constructor_id"], how="left")
+        .join(results.select("driver_id", finished="position", status_class=found), on="driver_id", how="left")
         .rename({"driver_id": "id"})
         .with_columns(pl.col("name", "full_name").fill_null(pl.col("id")))
         .sort("stage", "p_win", "p_podium", "id", descending=[False, True, True, False])
@@ -76,28 +72,38 @@ def seasons_with_odds(tables: Tables) -> list[int]:
 
 def winners_here(tables: Tables, circuit_id: str, before: tuple[int, int]) -> pl.DataFrame:
     """The last winners at a circuit before a season's round, latest first."""
-    season, round_ = before
-    return _here(tables, circuit_id, season, round_).filter(pl.col("position") == 1).sort(
-        "season", "round", descending=True
-    ).head(LAST_WINNERS).with_columns(
-        name=pl.col("driver_id").replace_strict(full_names(tables), default=None).fill_null(pl.col("driver_id"))
+    return (
+        _here(tables, circuit_id, before)
+        .filter(pl.col("position") == 1)
+        .sort("season", "round", descending=True)
+        .head(LAST_WINNERS)
+        .join(_teams(tables), on=["season", "constructor_id"], how="left", maintain_order="left")
+        .with_columns(
+            name=pl.col("driver_id").replace_strict(full_names(tables), default=None).fill_null(pl.col("driver_id"))
+        )
+        .collect()
     )
 
 
 def records_here(tables: Tables, circuit_id: str, before: tuple[int, int]) -> pl.DataFrame:
     """What each driver did at a circuit before a season's round: `starts`, `wins`, `podiums`, `best`."""
     is_in, place = pl.col("status_class").cast(pl.String) == "classified", pl.col("position")
-    return _here(tables, circuit_id, *before).filter("is_start").group_by("driver_id").agg(
+    return _here(tables, circuit_id, before).filter("is_start").group_by("driver_id").agg(
         starts=pl.len(), wins=(place == 1).sum(), podiums=(place <= 3).sum(), best=place.filter(is_in).min(),
-    )
+    ).collect()
 
 
-def _here(tables: Tables, circuit_id: str, season: int, round_: int) -> pl.DataFrame:
+def _here(tables: Tables, circuit_id: str, before: tuple[int, int]) -> pl.LazyFrame:
+    """The results of the races at a circuit before a season's round."""
+    season, round_ = before
     is_before = (pl.col("season") < season) | ((pl.col("season") == season) & (pl.col("round") < round_))
-    events = tables["silver/events"].filter(pl.col("circuit_id") == circuit_id, is_before)
-    teams = tables["silver/constructors"].select("season", "constructor_id", "color", team=TEAM_NAME)
-    return (
-        tables["silver/session_results"].filter(pl.col("session").cast(pl.String) == "Race")
-        .join(events.select("season", "round", "event_name"), on=["season", "round"])
-        .join(teams, on=["season", "constructor_id"], how="left")
-    )
+    events = tables["silver/events"].lazy().filter(pl.col("circuit_id") == circuit_id, is_before)
+    return _raced(tables).join(events.select("season", "round"), on=["season", "round"], how="semi")
+
+
+def _raced(tables: Tables) -> pl.LazyFrame:
+    return tables["silver/session_results"].lazy().filter(pl.col("session").cast(pl.String) == "Race")
+
+
+def _teams(tables: Tables) -> pl.LazyFrame:
+    return tables["silver/constructors"].lazy().select("season", "constructor_id", "color", team=TEAM_NAME)

@@ -42,14 +42,15 @@ def _strengths(asked: Asked, who: str, color: str):
     if not asked.has("odds/strengths"):
         return None
     tables = asked.tables
-    raced = tables["silver/session_results"].filter(pl.col("driver_id") == who, pl.col("session_date").is_not_null())
-    own = careers.strengths(tables, "driver", who).filter(pl.col("as_of") <= raced["session_date"].max())
-    cars = raced.select("season", "constructor_id", as_of="session_date").unique("as_of").join(
-        tables["silver/constructors"].select("season", "constructor_id", "lineage_id"), on=["season", "constructor_id"]
-    )
-    driven = tables["odds/strengths"].filter(pl.col("kind") == "car").join(
-        cars.select("as_of", entity_id="lineage_id"), on=["as_of", "entity_id"]
-    ).select("season", "as_of", "mean", "sd")
+    raced = tables["silver/session_results"].lazy().filter(
+        pl.col("driver_id") == who, pl.col("session_date").is_not_null()
+    ).select("season", "constructor_id", as_of="session_date").unique("as_of").collect()
+    own = careers.strengths(tables, "driver", who).filter(pl.col("as_of") <= raced["as_of"].max())
+    lineages = tables["silver/constructors"].select("season", "constructor_id", entity_id="lineage_id")
+    cars = raced.join(lineages, on=["season", "constructor_id"]).select("as_of", "entity_id")
+    driven = tables["odds/strengths"].lazy().filter(pl.col("kind") == "car").join(
+        cars.lazy(), on=["as_of", "entity_id"], how="semi"
+    ).select("season", "as_of", "mean", "sd").collect()
     lines = {asked.say("the_driver"): (own, color), asked.say("the_car"): (driven, "#7d8590")}
     return strengths_chart(asked, asked.say("the_driver"), careers.race_days(tables), lines)
 
