@@ -108,7 +108,15 @@ page.addEventListener("input", event => {
 });
 page.addEventListener("submit", event => event.preventDefault());
 
-// The drivers' and teams' search: names in a datalist, each with its id.
+// The drivers' and teams' search: names in a datalist, each with its id. Only the view of all of them has it from
+// the start; elsewhere it comes from there once somebody searches.
+page.addEventListener("focusin", async event => {
+  const field = event.target;
+  if (!field.matches("[data-find]") || field.list.options.length) return;
+  const answer = JSON.parse(await server.show(JSON.stringify({ query: field.dataset.find })));
+  const everybody = new DOMParser().parseFromString(answer.html, "text/html").querySelector("datalist");
+  if (everybody && field.list) field.list.replaceChildren(...everybody.children);
+});
 function find(field) {
   const found = [...field.list.options].find(option => option.value.toLowerCase() === field.value.toLowerCase());
   const query = new URLSearchParams(field.dataset.find);

@@ -216,6 +216,14 @@ def test_the_archive_slides_through_a_season(visit: Callable, served: tuple[str,
     assert (first[0], len(first[1])) == (story.drivers[0][1], odds["as_of"].n_unique())
 
 
+def test_a_search_on_any_drivers_page_finds_any_driver(visit: Callable, story: Story):
+    page = visit(f"?tab=driver&who={story.drivers[0][0]}&lang=en")
+    page.locator("#find").focus()
+    page.wait_for_selector("#people option[data-who=prost]", state="attached")
+    page.locator("#find").fill("Alain Prost")
+    page.wait_for_selector("h1:has-text('Alain Prost')")
+
+
 def test_nothing_is_cut_off_on_a_phone(visit: Callable, story: Story):
     for query in (f"?season={SEASON}", f"?tab=driver&who={story.drivers[0][0]}"):
         page = visit(query, width=390)

@@ -28,7 +28,7 @@ def _one(asked: Asked, career: dict) -> View:
         "driver.html", career=career, color=color, team_id=team_id, teams=team_names(tables), names=full_names(tables),
         seasons=seasons.reverse().to_dicts(), form=form.to_dicts(), duels=duels.to_dicts(),
         places=places_chart(asked, name, seasons, color), odds=odds_chart(asked, name, titles, color),
-        strengths=_strengths(asked, who, color), people=_people(asked),
+        strengths=_strengths(asked, who, color),
         now=championship.latest(titles).to_dicts() if _is_running(asked, titles) else [],
     )
     return View(name, html)

@@ -29,7 +29,7 @@ def _one(asked: Asked, career: dict) -> View:
         duels=careers.team_duels(tables, who).to_dicts() if asked.has("gold/teammate_duels") else [],
         places=places_chart(asked, name, seasons, color),
         odds=odds_chart(asked, name, odds, color) if odds.height else None,
-        strengths=_strengths(asked, career, color), people=_people(asked), family=_family(asked, career),
+        strengths=_strengths(asked, career, color), family=_family(asked, career),
         now=championship.latest(odds).to_dicts() if is_running else [],
     )
     return View(name, html)
