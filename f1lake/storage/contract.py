@@ -20,6 +20,7 @@ tables read that it is made from, where they have other names: `["position", "gr
 import functools
 import inspect
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
@@ -85,17 +86,19 @@ def enforced(
     def decorate(function: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
         @functools.wraps(function)
         def compute(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            made: Any = function(*args, **kwargs)
-            waiting = made if isinstance(made, Generator) else None
-            frame: Any = made if waiting is None else next(waiting)
             metadata: dict[str, Any] = {}
-            if isinstance(frame, dg.Output):
-                frame, metadata = frame.value, dict(frame.metadata)
+            with _older_tables_named():
+                made: Any = function(*args, **kwargs)
+                waiting = made if isinstance(made, Generator) else None
+                frame: Any = made if waiting is None else next(waiting)
+                if isinstance(frame, dg.Output):
+                    frame, metadata = frame.value, dict(frame.metadata)
+                if not isinstance(frame, dict):
+                    frame = _own_seasons(frame.lazy()).collect()
             if isinstance(frame, dict):  # raw: a frame for each partition
                 rows = sum(part.height for part in frame.values())
                 failures = _broken_rules_of_parts(schema, frame)
             else:
-                frame = _own_seasons(frame.lazy()).collect()
                 rows = frame.height
                 failures = broken_rules(schema, frame) | _undeclared_columns(schema, frame)
             found = {"rows": rows, "broken rules": failures} | _unknown_fields(frame)
@@ -118,6 +121,20 @@ def enforced(
         return compute
 
     return decorate
+
+
+@contextmanager
+def _older_tables_named() -> Iterator[None]:
+    """Say what to do where a table that is read holds values that its contract no longer knows."""
+    try:
+        yield
+    except pl.exceptions.InvalidOperationError as error:
+        if "to `enum` failed" not in str(error):
+            raise
+        raise dg.Failure(
+            f"{_running()} reads a table of an older version of f1lake: {error}. Materialize all seasons of the "
+            "tables that it reads again (`f1lake build`, `f1lake train`, `f1lake odds`)", allow_retries=False,
+        ) from error
 
 
 def _told(frame: pl.DataFrame, shown: Callable[[pl.DataFrame], str] | None) -> dict[str, Any]:

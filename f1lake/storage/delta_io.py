@@ -88,7 +88,7 @@ class DeltaIOManager(dg.IOManager):
         if found is None:
             self._create(name, frame, seasons, commit)
             return True
-        stored = as_declared(name, rows(found, seasons)).collect()
+        stored = _as_far_as_declared(name, rows(found, seasons))
         lost = [column for column in stored.columns if column not in frame.columns]
         if lost:
             raise ColumnLostError(
@@ -190,6 +190,16 @@ def _scope(keys: list[str]) -> list[str]:
     """What the source gives whole: a session or a round, or the season where a row is itself a round."""
     scope = [column for column in ("season", "round", "session") if column in keys]
     return scope if len(scope) < len(keys) else scope[:-1]
+
+
+def _as_far_as_declared(name: str, stored: pl.LazyFrame) -> pl.DataFrame:
+    """Stored rows in the types of their contract; those of an older one as they are, if they may be replaced."""
+    try:
+        return as_declared(name, stored).collect()
+    except pl.exceptions.InvalidOperationError:
+        if name.startswith("bronze/"):
+            raise
+        return stored.collect()
 
 
 def _stored_form(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Tables that are replaced season by season, and what both Delta managers do: see `test_bronze_io.py` for merges."""
 
+import dataframely as dy
 import duckdb
 import polars as pl
 import pytest
@@ -106,6 +107,34 @@ def test_a_column_that_is_gone_is_an_error_and_nothing_is_written(lake) -> None:
     with pytest.raises(ColumnLostError, match=r"has \['points'\].*nothing was written"):
         MANAGER.write(name, points((2025, "b", 1)).drop("points"), [2025])
     assert stored(name).rows() == [(2025, "a", 1, "sum")]
+
+
+@pytest.fixture
+def of_an_older_version(lake) -> str:
+    """A table with a value that its contract no longer knows."""
+    name = new_table("silver", Points)
+    MANAGER.write(name, points((2025, "a", 1), (2026, "a", 2)).with_columns(kind=pl.lit("sum")), [2025, 2026])
+    newer = dy.Enum(["total", "none"], nullable=True)
+    CONTRACTS[name] = type("Points", (Points,), {"kind": newer, "__doc__": Points.__doc__})
+    return name
+
+
+def test_rows_of_an_older_contract_are_replaced_by_those_of_the_new(of_an_older_version) -> None:
+    new = points((2025, "a", 1), (2026, "a", 2)).with_columns(kind=pl.lit("total", pl.Enum(["total", "none"])))
+    assert MANAGER.write(of_an_older_version, new, [2025, 2026])
+    assert set(stored(of_an_older_version)["kind"]) == {"total"}
+    assert not MANAGER.write(of_an_older_version, new, [2025, 2026])
+
+
+def test_reading_rows_of_an_older_contract_says_what_to_do(of_an_older_version) -> None:
+    source, frame = of_an_older_version, points((2026, "a", 1))
+    first = season_asset(source, CONTRACTS[source], frame)
+    second = season_asset(
+        new_table("gold", Points), Points, frame, reads={"earlier": up_to_season(source)}, look=pl.LazyFrame.collect
+    )
+    run = materialized(first, second, only=[second], seasons="2026")
+    failure = run.failure_data_for_node(second.op.name)
+    assert "older version of f1lake" in str(failure.user_failure_data.description)
 
 
 def test_a_table_that_was_never_written_is_an_error_that_names_it(lake) -> None:
