@@ -30,7 +30,7 @@ check: .venv/ready-dev
 	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
 
 bench: .venv/ready-dev
-	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+	for file in $(filter-out benchmarks/tune_%,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
 
 soak: .venv/ready-dev chromium
 	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -m soak -o faulthandler_timeout=14400 $(ARGS)

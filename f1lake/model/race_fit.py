@@ -12,8 +12,9 @@ import numpy as np
 import polars as pl
 
 from f1lake.abt.race_abt import KEY, STAGES
+from f1lake.model.boosting import boosted, softmax, tree_values
 from f1lake.model.race_inputs import DECISION, INPUTS, LOGIT_INPUTS, SHARED_INPUTS, TREE_INPUTS, race_inputs
-from f1lake.model.title_fit import StaleFitError, softmax, tree_values
+from f1lake.model.title_fit import StaleFitError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ class RaceFit:
         fit, races = self.stages[stage], race_numbers(seen)
         margins = {target: self._margins(fit, target, seen) for target in TARGETS}
         winning = margins["win"][:, 0]
-        booster = boosted(fit.trees, seen, winning)
+        booster = boosted(fit.trees, tree_values(seen, TREE_INPUTS), winning)
         starting = seen["is_starting"].to_numpy()
 
         def shares(strengths: np.ndarray) -> np.ndarray:
@@ -157,14 +158,6 @@ def logit_values(seen: pl.DataFrame, target: str) -> np.ndarray:
 def slot_numbers(seen: pl.DataFrame) -> np.ndarray:
     """The grid slot, 0 without one, none beyond 26; all 0 before qualifying."""
     return seen["grid"].fill_null(0).clip(0, 26).to_numpy().astype(np.int64)
-
-
-def boosted(trees: "xgboost.Booster", seen: pl.DataFrame, margin: np.ndarray) -> np.ndarray:
-    """What the trees make of a margin that they go on from."""
-    import xgboost
-
-    matrix = xgboost.DMatrix(tree_values(seen, TREE_INPUTS), base_margin=margin, nthread=1)
-    return trees.predict(matrix, output_margin=True).astype(np.float64)
 
 
 def spread(

@@ -7,19 +7,16 @@ to `race_fit.py`; which seasons are fitted and which version is published, to th
 import hashlib
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from f1lake.abt.race_abt import KEY, STAGES
+from f1lake.model.boosting import fitted_trees, in_bins, softmax, tree_values
 from f1lake.model.race_fit import SCORING, TARGETS, RaceFit, StageFit, logit_values, race_numbers, slot_numbers
 from f1lake.model.race_inputs import INPUTS, LOGIT_INPUTS, SHARED_INPUTS, TREE_INPUTS, race_inputs
 from f1lake.model.strengths import FITTED
-from f1lake.model.title_fit import softmax, tree_values
-
-if TYPE_CHECKING:
-    import xgboost
 
 BASELINE, PUBLISHED = "grid_frequency", "combined"
 ANSWERS = {"win": "is_winner", "podium": "is_podium", "points": "is_points"}
@@ -94,7 +91,10 @@ def _stage_fit(seen: pl.DataFrame) -> StageFit:
     x = (logit_values(seen, "win") - np.array(centre["win"])) / np.array(scale["win"])
     won = seen["is_winner"].to_numpy().astype(float)
     margin = x @ np.array(coefficients["win"][0])
-    return StageFit(centre, scale, coefficients, _slots(seen), _trees(seen, won, races, weight, margin))
+    params = RECIPE["trees"] | {"seed": RECIPE["seed"]}
+    matrix = in_bins(tree_values(seen, TREE_INPUTS), margin, params)
+    trees = fitted_trees(matrix, won, races, weight, params, RECIPE["rounds"])
+    return StageFit(centre, scale, coefficients, _slots(seen), trees)
 
 
 def conditional_logit(x: np.ndarray, won: np.ndarray, races: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -134,19 +134,3 @@ def _slots(seen: pl.DataFrame) -> list[float]:
     slots = slot_numbers(recent)
     won = np.bincount(slots, recent["is_winner"].to_numpy(), minlength=27)
     return ((won + 0.05) / (np.bincount(slots, minlength=27) + 1.0)).tolist()
-
-
-def _trees(
-    seen: pl.DataFrame, won: np.ndarray, races: np.ndarray, weight: np.ndarray, margin: np.ndarray
-) -> "xgboost.Booster":
-    """XGBoost with a softmax over the entrants of a race, going on from the logit."""
-    import xgboost
-
-    def objective(predicted: np.ndarray, _: xgboost.DMatrix) -> tuple[np.ndarray, np.ndarray]:
-        p = softmax(predicted.astype(np.float64)[:, None], races)[:, 0]
-        return (p - won) * weight, np.maximum(p * (1 - p), 1e-4) * weight
-
-    params = RECIPE["trees"] | {"seed": RECIPE["seed"]}
-    matrix = xgboost.QuantileDMatrix(tree_values(seen, TREE_INPUTS), won, max_bin=params["max_bin"], nthread=1)
-    matrix.set_base_margin(margin)
-    return xgboost.train(params, matrix, RECIPE["rounds"], obj=objective)

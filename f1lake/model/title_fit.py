@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from f1lake.model.boosting import boosted, softmax, tree_values
 from f1lake.model.metrics import part_of_season
-from f1lake.model.title_inputs import FOREST_INPUTS, GAP_INPUTS, INPUTS, KEY, MIN_SHARE, TREE_INPUTS, title_inputs
+from f1lake.model.title_inputs import GAP_INPUTS, INPUTS, KEY, MIN_SHARE, TREE_INPUTS, title_inputs
 
 if TYPE_CHECKING:
     import pandas as pd
     import xgboost
 
-SCORING = 2
+SCORING = 3
 """Raised when a stored fit would no longer give the probabilities that it was registered with."""
 
 LEARNERS = ("points_leader", "points_gap", "xgboost", "forest", "simulation", "combined")
-WEIGHTS = {"simulation": 0.85, "xgboost": 0.1, "forest": 0.05}
+WEIGHTS = {"simulation": 0.2, "xgboost": 0.6, "forest": 0.2}
 """How much the logarithm of each one's probability counts in `combined`; chosen on seasons up to 2005, then fixed."""
 
 SIMULATIONS = 10_000
@@ -91,16 +92,14 @@ class TitleFit:
         return np.where(leads, share / np.maximum(leaders, 1), rest)
 
     def _by_trees(self, seen: pl.DataFrame) -> np.ndarray:
-        """The logarithm of each row's own chance, as if there were no others, by each member."""
-        values = tree_values(seen, TREE_INPUTS)
-        margins = np.column_stack([booster.inplace_predict(values, predict_type="margin") for booster in self.trees])
-        return -np.logaddexp(0.0, -margins.astype(np.float64))
+        """What each member makes of the logarithm of the simulated share."""
+        values, margin = tree_values(seen, TREE_INPUTS), seen["log_simulated"].to_numpy()
+        return np.column_stack([boosted(trees, values, margin) for trees in self.trees])
 
     def _by_forests(self, seen: pl.DataFrame) -> np.ndarray:
-        """The share of champions among those who were alike, by each member."""
-        values = tree_values(seen, FOREST_INPUTS)
-        shares = np.column_stack([booster.inplace_predict(values) for booster in self.forests])
-        return shares.astype(np.float64).clip(MIN_SHARE, 1)
+        """The simulated share, corrected by how far those who were alike became champion more often, by each member."""
+        values, share = tree_values(seen, TREE_INPUTS), seen["simulated"].to_numpy()
+        return np.column_stack([boosted(forest, values, share) for forest in self.forests]).clip(MIN_SHARE, 1)
 
     def _simulated(self, seen: pl.DataFrame) -> np.ndarray:
         """The simulated share, by each member as it might be in as many other simulations; their mean is itself."""
@@ -155,18 +154,6 @@ def _load_pyfunc(folder: str) -> _PublishedOdds:
 def decision_numbers(rows: pl.DataFrame) -> np.ndarray:
     """0, 1, … for the days of rows sorted by `as_of`: which decision each belongs to."""
     return rows["as_of"].rank("dense").to_numpy().astype(np.int64) - 1
-
-
-def softmax(strengths: np.ndarray, decisions: np.ndarray) -> np.ndarray:
-    """Each column's strengths as probabilities that sum to 1 over the rows of a decision."""
-    starts = np.flatnonzero(np.diff(decisions, prepend=-1))
-    odds = np.exp(strengths - np.maximum.reduceat(strengths, starts)[decisions])
-    return odds / np.add.reduceat(odds, starts)[decisions]
-
-
-def tree_values(rows: pl.DataFrame, inputs: list[str]) -> np.ndarray:
-    """The rows as XGBoost reads them: the inputs in their order, nulls as NaN."""
-    return rows.select(pl.col(inputs).cast(pl.Float32)).to_numpy()
 
 
 def _normalised(strengths: np.ndarray, rows: pl.DataFrame, decisions: np.ndarray) -> np.ndarray:

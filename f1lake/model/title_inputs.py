@@ -23,8 +23,9 @@ INPUTS = [*STATE, *SIMULATED, *MEASURES]
 KEY = ["season", "as_of", "driver_id"]
 
 GAP_INPUTS = ["gap_rounds", "gap_rounds_late", "gap_per_round"]
-TREE_INPUTS = ["gap_rounds", "progress", "rounds_remaining", "position_season", "wins_season", *MEASURES]
-FOREST_INPUTS = ["log_simulated", *TREE_INPUTS]
+TREE_INPUTS = [
+    "log_simulated", "gap_rounds", "progress", "rounds_remaining", "position_season", "wins_season", *MEASURES,
+]  # fmt: skip
 MIN_SHARE = 1e-4
 
 
@@ -52,7 +53,7 @@ def with_simulation(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
 def title_inputs(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows as the learners see them, by `as_of` and driver.
 
-    Columns `GAP_INPUTS` and `FOREST_INPUTS`. Points have been worth 8 to 25 for a win, so a gap counts in
+    Columns `GAP_INPUTS` and `TREE_INPUTS`. Points have been worth 8 to 25 for a win, so a gap counts in
     rounds at the leader's mean pace, and a measure is the share of the field's highest. Raises
     `InputMissingError` if one of `INPUTS` is not there.
     """

@@ -30,9 +30,10 @@ class TitleModel(dy.Schema):
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     learner = dy.Enum(
         TESTED, primary_key=True,
-        description="simulation: model/simulated_titles; xgboost and forest: trees on form and standing; combined: "
-        "their weighted geometric mean, which is published. Baselines: points_leader, how often leaders became "
-        "champion; points_gap, a logit on the gap and what is left; earlier_forest, on the driver's measures alone",
+        description="simulation: model/simulated_titles; xgboost and forest: trees on form and standing that go on "
+        "from it; combined: their weighted geometric mean, which is published. Baselines: points_leader, how often "
+        "leaders became champion; points_gap, a logit on the gap and what is left; earlier_forest, on the driver's "
+        "measures alone",
     )
     round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
     part = dy.Enum(PARTS, description="before the season, or the quarter of its rounds just run")

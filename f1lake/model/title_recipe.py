@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from f1lake.model.boosting import fitted_trees, in_bins, softmax, tree_values
 from f1lake.model.metrics import PARTS, part_of_season
 from f1lake.model.strengths import FITTED
-from f1lake.model.title_fit import ODDS, SCORING, WEIGHTS, TitleFit, decision_numbers, softmax, tree_values
-from f1lake.model.title_inputs import FOREST_INPUTS, GAP_INPUTS, INPUTS, KEY, TREE_INPUTS, title_inputs
+from f1lake.model.title_fit import ODDS, SCORING, WEIGHTS, TitleFit, decision_numbers
+from f1lake.model.title_inputs import GAP_INPUTS, INPUTS, KEY, TREE_INPUTS, title_inputs
 
 if TYPE_CHECKING:
     import xgboost
@@ -29,22 +30,21 @@ RECIPE: dict[str, Any] = {
     "published": PUBLISHED,
     "gap_inputs": GAP_INPUTS,
     "tree_inputs": TREE_INPUTS,
-    "forest_inputs": FOREST_INPUTS,
     "weights": WEIGHTS,
     "strengths": asdict(FITTED),
     "min_seasons": 10,
     "members": 10,
     "seed": 0,
     "ridge": 1e-3,
-    "rounds": 25,
+    "rounds": 81,
     "trees": {
-        "objective": "binary:logistic", "base_score": 0.04, "tree_method": "hist", "max_bin": 64, "nthread": 1,
-        "max_depth": 3, "eta": 0.25, "subsample": 0.8, "colsample_bytree": 0.3,
+        "tree_method": "hist", "max_bin": 64, "nthread": 1, "max_depth": 1, "eta": 0.1, "subsample": 0.43,
+        "colsample_bytree": 0.67, "min_child_weight": 23, "reg_lambda": 0.65, "base_score": 0,
     },
     "forest": {
         "objective": "reg:squarederror", "tree_method": "hist", "max_bin": 64, "nthread": 1, "max_depth": 10,
-        "min_child_weight": 20, "subsample": 0.63, "colsample_bynode": 0.2, "num_parallel_tree": 20, "eta": 1,
-        "reg_lambda": 0,
+        "min_child_weight": 50, "subsample": 0.63, "colsample_bynode": 0.2, "num_parallel_tree": 20, "eta": 1,
+        "reg_lambda": 100, "base_score": 0,
     },
 }
 RECIPE_ID = hashlib.sha256(json.dumps(RECIPE).encode()).hexdigest()[:8]
@@ -60,8 +60,8 @@ def title_fit(history: pl.DataFrame) -> TitleFit | None:
     seasons = rows["season"].unique().sort()
     if (n := len(seasons)) < RECIPE["min_seasons"]:
         return None
-    drawn = np.random.default_rng(RECIPE["seed"]).multinomial(n, np.full(n, 1 / n), size=RECIPE["members"])
-    weights = drawn[:, rows["season"].rank("dense").to_numpy() - 1].astype(np.float64)
+    drawn = drawn_seasons(n)
+    open_ = rows.filter(~pl.col("is_excluded"))
     return TitleFit(
         recipe=RECIPE_ID,
         published=PUBLISHED,
@@ -69,9 +69,9 @@ def title_fit(history: pl.DataFrame) -> TitleFit | None:
         fitted_through=seasons[-1],
         inputs=INPUTS,
         leader_shares=_leader_shares(rows),
-        coefficients=_gap_coefficients(rows, weights),
-        trees=_boosters(rows, TREE_INPUTS, weights, RECIPE["trees"], RECIPE["rounds"]),
-        forests=_boosters(rows, FOREST_INPUTS, weights, RECIPE["forest"], 1),
+        coefficients=_gap_coefficients(rows, weights_of(rows, drawn)),
+        trees=_trees(open_, weights_of(open_, drawn)),
+        forests=_forests(open_, weights_of(open_, drawn)),
     )
 
 
@@ -138,20 +138,38 @@ def _leader_shares(rows: pl.DataFrame) -> dict[str, float]:
     return dict.fromkeys(PARTS, 0.5) | dict(led.iter_rows())
 
 
-def _boosters(
-    rows: pl.DataFrame, inputs: list[str], weights: np.ndarray, params: dict[str, Any], rounds: int
-) -> "list[xgboost.Booster]":
-    """XGBoost for each member: is this entrant the champion? The field is put together when scoring.
+def drawn_seasons(n: int) -> np.ndarray:
+    """How often each of n seasons is drawn again for each member: members × seasons."""
+    return np.random.default_rng(RECIPE["seed"]).multinomial(n, np.full(n, 1 / n), size=RECIPE["members"])
 
-    With one round of many parallel trees it is a random forest.
-    """
+
+def weights_of(rows: pl.DataFrame, drawn: np.ndarray) -> np.ndarray:
+    """How often each row's season was drawn for each member: members × rows."""
+    return drawn[:, rows["season"].rank("dense").to_numpy() - 1].astype(np.float64)
+
+
+def _trees(rows: pl.DataFrame, weights: np.ndarray) -> "list[xgboost.Booster]":
+    """XGBoost for each member, going on from the simulation."""
+    won, decisions = rows["is_champion"].to_numpy(), decision_numbers(rows)
+    matrix = in_bins(tree_values(rows, TREE_INPUTS), rows["log_simulated"].to_numpy(), RECIPE["trees"])
+    return [
+        fitted_trees(matrix, won, decisions, weight, _params("trees", member), RECIPE["rounds"])
+        for member, weight in enumerate(weights)
+    ]
+
+
+def _forests(rows: pl.DataFrame, weights: np.ndarray) -> "list[xgboost.Booster]":
+    """A forest for each member, of what happened less the simulated share: one round of many trees side by side."""
     import xgboost
 
-    won = rows["is_champion"].cast(pl.Float32).to_numpy()
-    bins = params["max_bin"]
-    matrix = xgboost.QuantileDMatrix(tree_values(rows, inputs), won, max_bin=bins, nthread=params["nthread"])
+    matrix = in_bins(tree_values(rows, TREE_INPUTS), rows["simulated"].to_numpy(), RECIPE["forest"])
+    matrix.set_label(rows["is_champion"])
     members = []
     for member, weight in enumerate(weights):
         matrix.set_weight(weight)
-        members.append(xgboost.train(params | {"seed": RECIPE["seed"] + member}, matrix, rounds))
+        members.append(xgboost.train(_params("forest", member), matrix, 1))
     return members
+
+
+def _params(learner: str, member: int) -> dict[str, Any]:
+    return RECIPE[learner] | {"seed": RECIPE["seed"] + member}

@@ -1,9 +1,9 @@
-import numpy as np
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from f1lake.model import title_fit as module
-from f1lake.model.title_fit import StaleFitError, TitleFit, softmax
+from f1lake.model.title_fit import StaleFitError, TitleFit
 from f1lake.model.title_recipe import title_fit
 from f1lake_tests.model.test_title_recipe import title_abt
 
@@ -18,15 +18,6 @@ def fit(abt) -> TitleFit:
     fit = title_fit(abt)
     assert fit is not None
     return fit
-
-
-def test_softmax_by_hand():
-    strengths = np.log([[1.0], [3.0], [2.0], [2.0], [0.5]])
-    assert softmax(strengths, np.array([0, 0, 1, 1, 2])).ravel() == pytest.approx([0.25, 0.75, 0.5, 0.5, 1.0])
-
-
-def test_softmax_gives_nothing_to_who_is_out():
-    assert softmax(np.array([[0.0], [-np.inf]]), np.array([0, 0])).ravel().tolist() == [1.0, 0.0]
 
 
 def test_a_stored_fit_says_the_same(fit, abt, tmp_path):
@@ -53,3 +44,13 @@ def test_the_probability_lies_within_its_interval(fit, abt):
     odds = fit.probabilities(abt)
     assert odds["probability"].is_between(odds["probability_low"], odds["probability_high"]).all()
     assert (odds["probability_high"] > odds["probability_low"]).any()
+
+
+def test_trees_go_on_from_the_simulation(fit, abt):
+    """Nothing but the simulation changes: who is simulated to win more often is likelier."""
+    running = abt.filter(season=2007, round=1)
+    other = running.with_columns(simulated=pl.when(pl.col("driver_id") == "ann").then(0.9).otherwise(0.1 / 3))
+    before, after = (fit.probabilities(rows).filter(driver_id="ann") for rows in (running, other))
+    more = pl.col("probability") > pl.col("probability_right")
+    change = after.join(before, on=["learner"]).select("learner", more=more)
+    assert {"xgboost", "forest", "simulation", "combined"} <= set(change.filter("more")["learner"])
