@@ -34,10 +34,10 @@ RECIPE: dict[str, Any] = {
     "members": 10,
     "seed": 0,
     "slot_seasons": 20,
-    "rounds": 30,
+    "rounds": 86,
     "trees": {
-        "tree_method": "hist", "max_bin": 64, "nthread": 1, "max_depth": 2, "eta": 0.1, "subsample": 0.7,
-        "colsample_bytree": 0.4, "min_child_weight": 3, "reg_lambda": 5, "base_score": 0,
+        "tree_method": "hist", "max_bin": 64, "nthread": 1, "max_depth": 1, "eta": 0.086, "subsample": 0.67,
+        "colsample_bytree": 0.24, "min_child_weight": 1, "reg_lambda": 5.8, "base_score": 0,
     },
 }  # fmt: skip
 RECIPE_ID = hashlib.sha256(json.dumps(RECIPE).encode()).hexdigest()[:8]
