@@ -18,7 +18,7 @@ LOGIT_INPUTS = {
     "win": ["log_p_win"], "podium": ["log_odds_podium"], "points": ["log_odds_points"],
 }  # fmt: skip
 SHARED_INPUTS = [
-    "pace", "log_finishing", "wins_all_last_10", "podiums_all_last_10", "form_points_share_last_10",
+    "pace", "log_behind_best", "log_finishing", "wins_all_last_10", "podiums_all_last_10", "form_points_share_last_10",
     "car_points_all_last_10", "circuit_wins_all_life", "log_grid", "is_pole", "is_second", "has_no_grid",
 ]  # fmt: skip
 TREE_INPUTS = [
@@ -58,12 +58,14 @@ def race_inputs(rows: pl.DataFrame) -> pl.DataFrame:
     logit = {name: pl.col(f"p_{name}").clip(1e-3, 1 - 1e-3) for name in ("podium", "points")}
     place = pl.col("grid").fill_null(LAST_GRID)
     has_grid = pl.col("stage") == "grid"
+    behind_best = pl.col("pace").max().over(DECISION) - pl.col("pace")
     return rows.sort(KEY).with_columns(*(_against_the_field(name) for name in TREE_FEATURES)).with_columns(
         log_p_win=(pl.col("p_win") + 1e-4).log(),
         log_odds_podium=(logit["podium"] / (1 - logit["podium"])).log(),
         log_odds_points=(logit["points"] / (1 - logit["points"])).log(),
         log_finishing=(1 - pl.col("p_retired")).log(),
-        behind_best=pl.col("pace").max().over(DECISION) - pl.col("pace"),
+        behind_best=behind_best,
+        log_behind_best=(behind_best + 0.1).log(),
         entrants=pl.len().over(DECISION),
         log_grid=pl.when(has_grid).then(place.log()).otherwise(0.0),
         is_pole=(pl.col("grid") == 1).fill_null(value=False).cast(pl.Float64),
