@@ -1,4 +1,5 @@
 import shutil
+import uuid
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,13 @@ def store_template(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def empty_store(store_template: Path) -> None:
-    """An empty MLflow store at the home of the test's lake."""
+def empty_store(store_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty MLflow store at the home of the test's lake.
+
+    Where no store was before: MLflow keeps connections by path, and pytest gives the folder of a test that passed to
+    the next of the same name.
+    """
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / uuid.uuid4().hex / "lake"))
+    settings.cache_clear()
     (settings().home / "mlflow").mkdir(parents=True)
     shutil.copy(store_template, settings().home / "mlflow")

@@ -64,7 +64,8 @@ def test_another_recipe_must_be_better_on_the_same_decisions(train, abt, tested,
     with monkeypatch.context() as patch:
         patch.setattr(module, "_as_logged", of_another_recipe)
         train(abt, tested)
-    assert train(abt, tested)["is_champion"].to_list() == expected
+    versions = train(abt, tested)
+    assert versions["is_champion"].to_list() == expected, versions["decision"].to_list()
 
 
 def test_only_decisions_that_both_were_scored_on_are_compared(tested):
