@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from threadpoolctl import threadpool_limits
 
 from f1lake.model.reliability import Reliability, reliability
 from f1lake.model.simulate import ALL_RESULTS, Entrants, Sessions, Standing
@@ -89,9 +88,7 @@ def past_of(results: pl.DataFrame, constructors: pl.DataFrame) -> Past:
     rows = observed(results, constructors)
     field = field_of(rows, with_cars(results, constructors))
     follow = Filter(field)
-    with threadpool_limits(1, user_api="blas"):  # two threads spend four times the processor on matrices of this size
-        states = [after for _, after, _ in follow.run()]
-    return Past(rows, field, follow, states, reliability(rows, field))
+    return Past(rows, field, follow, follow.states(), reliability(rows, field))
 
 
 def seasons_of_frames(

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
 
 REMEMBERED_SEASONS = 2
 """Who has not raced for longer is no longer followed, and returns with what was known last, but less surely."""
@@ -23,6 +24,9 @@ FIELD_LEVEL_VAR = 4.0
 """Places say nothing about the field as a whole: each session's common level is all but unknown."""
 
 BEHIND_THE_GRID = 1000
+
+ONE_THREAD = threadpool_limits.wrap(limits=1, user_api="blas")
+"""Two threads spend four times the processor on matrices of this size."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +266,12 @@ class Filter:
             state, mean=state.mean + with_all @ gain[:, 0], covariance=(covariance + covariance.T) / 2, seen=seen
         ), float(likelihood)
 
+    @ONE_THREAD
+    def states(self) -> list[State]:
+        """The state after each session."""
+        return [after for _, after, _ in self.run()]
+
+    @ONE_THREAD
     def smoothed(self) -> list[State]:
         """The state after each session as all sessions tell it, later ones too."""
         runs = list(self.run())

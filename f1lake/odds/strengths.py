@@ -42,8 +42,8 @@ def strengths(context: dg.AssetExecutionContext, results: pl.LazyFrame, construc
     """The filtered strengths after every session of the run's seasons, whatever came before."""
     field = field_of(observed(results.collect(), constructors.collect()))
     seasons = seasons_of(context.partition_keys)
-    states = [after for _, after, _ in Filter(field).run()]
-    days = [as_rows(field, state, field.day[i]) for i, state in enumerate(states) if state.season in seasons]
+    states = enumerate(Filter(field).states())
+    days = [as_rows(field, state, field.day[i]) for i, state in states if state.season in seasons]
     return pl.concat([Strengths.create_empty(), *days])
 
 
