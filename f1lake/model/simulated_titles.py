@@ -4,9 +4,10 @@ Nothing is fitted here but what `strengths.py` follows: a race makes its season'
 season is simulated is in `simulate.py`, what is known on a day in `season_ahead.py`.
 """
 
+import datetime as dt
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import dagster as dg
 import dataframely as dy
@@ -83,18 +84,22 @@ class SimulatedTitles(dy.Schema):
 def simulated_titles(
     results: pl.LazyFrame, constructors: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame
 ) -> pl.DataFrame:
-    """Every day of the seasons of the calendar, as many seasons at once as there are cores."""
+    """Every day of the seasons of the calendar, as many days at once as there are cores."""
     past = past_of(results.collect(), constructors.collect())
     seasons = seasons_of_frames(results, calendar, rules, state, past).values()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = list(pool.map(lambda season: simulated_season(past, season), seasons))
+        made = [simulated_season(past, season, pool) for season in seasons]
     return pl.concat([SimulatedTitles.create_empty(), *made])
 
 
-def simulated_season(past: Past, season: Season) -> pl.DataFrame:
+def simulated_season(past: Past, season: Season, pool: Executor) -> pl.DataFrame:
     """The rows of one season."""
-    days = [ahead for day in season.days() if (ahead := season_ahead(past, season, day)) is not None]
-    rows = [part for ahead in days for part in _rows(ahead, *simulated(ahead, SIMULATIONS))]
+
+    def of_day(day: dt.date) -> list[pl.DataFrame]:
+        ahead = season_ahead(past, season, day)
+        return [] if ahead is None else _rows(ahead, *simulated(ahead, SIMULATIONS))
+
+    rows = [part for parts in pool.map(of_day, season.days()) for part in parts]
     if not rows:
         return SimulatedTitles.create_empty()
     made = pl.concat(rows)
