@@ -32,7 +32,7 @@ def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
             patch.object(simulated_titles, "SIMULATIONS", FEW),
             patch.object(simulated_races, "SIMULATIONS", FEW),
             patch.dict(earlier_forest.PARAMS, n_estimators=2),
-            patch.dict(title_recipe.RECIPE, members=2, min_seasons=max(10, untested)),
+            patch.dict(title_recipe.RECIPE, members=2, rounds=5, min_seasons=max(10, untested)),
             patch.dict(race_recipe.RECIPE, members=2, rounds=5, min_seasons=max(5, untested)),
         ):
             runs.run(job, instance, (str(from_season), str(to_season)))
