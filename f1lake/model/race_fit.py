@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xgboost
 
-SCORING = 1
+SCORING = 2
 """Raised when a stored fit would no longer give the probabilities that it was registered with."""
 
 LEARNERS = ("grid_frequency", "strengths", "logit", "xgboost", "combined")
