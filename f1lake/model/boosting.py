@@ -53,5 +53,7 @@ def boosted(trees: "xgboost.Booster", values: np.ndarray, margin: np.ndarray) ->
     """What the trees make of a margin that they go on from."""
     import xgboost
 
+    if not len(values):
+        return margin  # before a season's first race nobody is asked about, and XGBoost warns of it
     matrix = xgboost.DMatrix(values, base_margin=margin, nthread=1)
     return trees.predict(matrix, output_margin=True).astype(np.float64)
