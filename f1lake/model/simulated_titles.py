@@ -7,7 +7,7 @@ season is simulated is in `simulate.py`, what is known on a day in `season_ahead
 import datetime as dt
 import os
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 import dataframely as dy
@@ -88,18 +88,18 @@ def simulated_titles(
     past = past_of(results.collect(), constructors.collect())
     seasons = seasons_of_frames(results, calendar, rules, state, past).values()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = [simulated_season(past, season, pool) for season in seasons]
+        days = [(season, [pool.submit(_of_day, past, season, day) for day in season.days()]) for season in seasons]
+        made = [_of_season(season, [part for day in parts for part in day.result()]) for season, parts in days]
     return pl.concat([SimulatedTitles.create_empty(), *made])
 
 
-def simulated_season(past: Past, season: Season, pool: Executor) -> pl.DataFrame:
-    """The rows of one season."""
+def _of_day(past: Past, season: Season, day: dt.date) -> list[pl.DataFrame]:
+    ahead = season_ahead(past, season, day)
+    return [] if ahead is None else _rows(ahead, *simulated(ahead, SIMULATIONS))
 
-    def of_day(day: dt.date) -> list[pl.DataFrame]:
-        ahead = season_ahead(past, season, day)
-        return [] if ahead is None else _rows(ahead, *simulated(ahead, SIMULATIONS))
 
-    rows = [part for parts in pool.map(of_day, season.days()) for part in parts]
+def _of_season(season: Season, rows: list[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of a season's days, with since when the strongest car has been it."""
     if not rows:
         return SimulatedTitles.create_empty()
     made = pl.concat(rows)
