@@ -1,8 +1,9 @@
-"""The project's code location in a hurry: few simulations, rough odds; sensors that look every two seconds."""
+"""The project's code location in a hurry: few simulations, rough odds; what waits for seconds or minutes waits less."""
 
 from f1lake.automation import sensors
 from f1lake.definitions import defs
 from f1lake.model import simulated_races, simulated_titles
+from f1lake.upstream import session
 from f1lake_tests.whole_lake import FEW
 
 __all__ = ["SETTLED_AFTER_S", "defs"]
@@ -11,5 +12,6 @@ SETTLED_AFTER_S = 5
 
 simulated_titles.SIMULATIONS = simulated_races.SIMULATIONS = FEW
 sensors.SETTLED_AFTER_S = SETTLED_AFTER_S
+session.LATER_S = 5
 for sensor in sensors.SENSORS:
     sensor._min_interval = 2  # Dagster has no other way to make a definition anew

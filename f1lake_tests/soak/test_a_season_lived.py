@@ -92,12 +92,16 @@ def daemon(turn: Callable[[dt.datetime], None], tmp_path: Path) -> Iterator[Daem
 
 
 def instants() -> list[dt.datetime]:
-    """The moments worth living: each day's first minute that asks for something, and the end of each session."""
+    """The moments worth living: the end of each session, the first minute of the days on which something else happens.
+
+    Those are the day after a race and the sixth after it (corrections, and the day without any), and the days of edits,
+    corrections and faults.
+    """
     calendar = RawIOManager().read("raw/event_schedule", [2026])
     ends = due.sessions(calendar).select("session", "ended_at").filter(pl.col("ended_at").dt.date() <= END).collect()
     races = ends.filter(session="Race")["ended_at"].to_list()
-    mornings = {end.date() + dt.timedelta(days=days) for end in races for days in (0, *due.CORRECTIONS)}
-    mornings |= {*EDITS, *CORRECTIONS, FAILING, END, *(START + dt.timedelta(days=i) for i in range(0, 130, 7))}
+    mornings = {end.date() + dt.timedelta(days=days) for end in races for days in (1, 6)}
+    mornings |= {*EDITS, *CORRECTIONS, FAILING, END}
     at = [dt.datetime.combine(day, dt.time(0, 1), dt.UTC) for day in mornings if START < day <= END]
     return sorted({*at, *(end + dt.timedelta(minutes=1) for end in ends["ended_at"].to_list())})
 
