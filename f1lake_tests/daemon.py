@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SETTLED_AFTER_S = 5
+"""How long its sensor waits after the last collection."""
 
 
 class Daemon:

@@ -1,14 +1,16 @@
-"""The project's code location in a hurry: few simulations, rough odds; what waits for seconds or minutes waits less."""
+"""The project's code location in a hurry: few simulations, rough odds; what waits for seconds or minutes waits less.
+
+Only a daemon imports it: it changes the modules of its process.
+"""
 
 from f1lake.automation import sensors
 from f1lake.definitions import defs
 from f1lake.model import simulated_races, simulated_titles
 from f1lake.upstream import session
+from f1lake_tests.daemon import SETTLED_AFTER_S
 from f1lake_tests.whole_lake import FEW
 
-__all__ = ["SETTLED_AFTER_S", "defs"]
-
-SETTLED_AFTER_S = 5
+__all__ = ["defs"]
 
 simulated_titles.SIMULATIONS = simulated_races.SIMULATIONS = FEW
 sensors.SETTLED_AFTER_S = SETTLED_AFTER_S

@@ -24,8 +24,7 @@ from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake_tests.conftest import UpstreamServer
-from f1lake_tests.daemon import Daemon
-from f1lake_tests.rough_definitions import SETTLED_AFTER_S
+from f1lake_tests.daemon import SETTLED_AFTER_S, Daemon
 from f1lake_tests.whole_lake import contents, fill
 
 FROM_SEASON = 2012
