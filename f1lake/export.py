@@ -17,6 +17,9 @@ from f1lake.storage.lake import TableMissingError, read, version
 LAYERS = ("gold", "odds")
 DATABASE = "f1lake.duckdb"
 
+STORAGE = "v1.0.0"
+"""Any DuckDB since then opens the file: BI tools bring their own, and the Delta extension is built for one version."""
+
 
 class View(NamedTuple):
     """A view of the DuckDB file: what it answers, the tables it reads, and how."""
@@ -78,7 +81,9 @@ def export(to: Path) -> tuple[list[str], list[str]]:
         for name in stored:
             (made_in / name).parent.mkdir(exist_ok=True)
             read(name).sink_parquet(made_in / f"{name}.parquet")
-        with duckdb.connect(made_in / DATABASE) as connection:
+        with duckdb.connect() as connection:
+            connection.execute(f"ATTACH {_literal(str(made_in / DATABASE))} AS made (STORAGE_VERSION '{STORAGE}')")
+            connection.execute("USE made")
             for layer in LAYERS:
                 connection.execute(f"CREATE SCHEMA {layer}")
             for name in stored:
@@ -87,6 +92,8 @@ def export(to: Path) -> tuple[list[str], list[str]]:
                 if set(view.reads) <= set(stored):
                     connection.execute(f"CREATE VIEW {name} AS {view.query}")
                     connection.execute(f"COMMENT ON VIEW {name} IS {_literal(view.meaning)}")
+            connection.execute("USE memory")
+            connection.execute("DETACH made")
         for name in (DATABASE, *(f"{name}.parquet" for name in stored)):
             (to / name).parent.mkdir(exist_ok=True)
             (made_in / name).replace(to / name)

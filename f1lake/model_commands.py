@@ -52,7 +52,7 @@ def list_() -> None:
 def promote(name: Name, version: Annotated[int, typer.Argument(min=1)]) -> None:
     """Publish the odds of a version, whatever the scores say; the next `f1lake odds` uses it."""
     with _shown_errors():
-        promotion.promote(name, version)
+        promotion.promote(name.value, version)
     console.print(f"{name} version {version} is champion; `f1lake odds` publishes its odds")
 
 
@@ -60,7 +60,7 @@ def promote(name: Name, version: Annotated[int, typer.Argument(min=1)]) -> None:
 def rollback(name: Name) -> None:
     """Publish again what was published before the present champion."""
     with _shown_errors():
-        number = promotion.rollback(name)
+        number = promotion.rollback(name.value)
     console.print(f"{name} version {number} is champion again; `f1lake odds` publishes its odds")
 
 

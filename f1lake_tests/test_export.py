@@ -68,6 +68,8 @@ def test_tables_and_columns_of_the_duckdb_file_say_what_they_mean(reports: Path,
     stored, missing = export(tmp_path / "out")
     assert {"gold/driver_standings", "odds/title_odds"} <= set(stored)
     assert "gold/title_fights" in missing
+    head = (tmp_path / "out" / "f1lake.duckdb").read_bytes()[:20]
+    assert (head[8:12], int.from_bytes(head[12:], "little")) == (b"DUCK", 64), "the format of DuckDB 1.0"
     with duckdb.connect(tmp_path / "out" / "f1lake.duckdb", read_only=True) as connection:
         for name in stored:
             layer, _, table = name.partition("/")

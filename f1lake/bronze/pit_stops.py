@@ -14,7 +14,7 @@ class PitStops(EventRows):
     """The pit stops of races, one row a driver and stop."""
 
     driverId = dy.String(primary_key=True, description="the source's id of the driver")
-    stop = dy.Int64(primary_key=True, min=1, description="the driver's how manieth stop, from 1")
+    stop = dy.Int64(primary_key=True, min=1, description="number of the stop among the driver's, from 1")
     lap = dy.Int64(min=1, description="the lap on which it was made")
     time = dy.String(nullable=True, description="local time of day, 18:05:33")
     duration_ms = dy.Int64(

@@ -18,7 +18,7 @@ class LapTyres(OfSession):
 
     DriverNumber = dy.String(primary_key=True, description="car number")
     LapNumber = dy.Int64(primary_key=True, min=1, description="which lap, from 1")
-    Stint = dy.Int64(nullable=True, min=1, description="the how manieth stint of the driver")
+    Stint = dy.Int64(nullable=True, min=1, description="number of the stint among the driver's, from 1")
     Compound = dy.String(nullable=True, description="SOFT, MEDIUM, HARD, INTERMEDIATE, WET or UNKNOWN")
     TyreLife = dy.Int64(nullable=True, min=0, description="laps driven on this set", metadata={"unit": "laps"})
     FreshTyre = dy.Bool(nullable=True, description="whether the set was new at the start of the stint")

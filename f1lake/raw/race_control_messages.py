@@ -17,7 +17,7 @@ TABLE = "raw/race_control_messages"
 class RaceControlMessages(OfSession):
     """One row a message of race control in a session."""
 
-    message_number = dy.Int64(primary_key=True, min=1, description="the how manieth message of the session, from 1")
+    message_number = dy.Int64(primary_key=True, min=1, description="number of the message among the session's, from 1")
     Time = dy.Datetime(description="when it was sent", **UTC_TIME)
     Category = dy.String(description="Flag, SafetyCar, Drs, CarEvent, Other")
     Message = dy.String(description="what it says")
