@@ -13,11 +13,10 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from f1lake.model import card, promotion, race_versions, registry, title_versions
 from f1lake.odds import what_if
-from f1lake.screen import console
+from f1lake.screen import console, table
 from f1lake.storage.lake import TableMissingError
 
 models = typer.Typer(no_args_is_help=True, help="The registered versions of the models, and which one is published.")
@@ -34,7 +33,7 @@ class Name(StrEnum):
 @models.command("list")
 def list_() -> None:
     """Every registered version, what it was fitted on, and what was decided about it."""
-    listing = Table("model", "version", "", "recipe", "fitted on", "decision")
+    listing = table("model", "version", "", "recipe", "fitted on", "decision")
     with _shown_errors():
         for name in Name:
             versions = registry.versions(name)
@@ -94,7 +93,7 @@ def ask_what_if(
             change["retired"] = [*change.get("retired", ()), driver]
         odds = what_if.odds(as_of.date() if as_of else None, changes)
     for (title,), rows in odds.group_by("title", maintain_order=True):
-        listing = Table(str(title), "odds then", "published", "points expected")
+        listing = table(str(title), "odds then", "published", "points expected")
         for row in rows.head(MOST).iter_rows(named=True):
             listing.add_row(
                 row["entrant_id"], f"{row['probability']:.1%}", f"{row['probability_published']:.1%}",

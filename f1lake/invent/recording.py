@@ -56,6 +56,8 @@ def advance(folder: Path) -> str:
 def _about(folder: Path) -> Json:
     file = folder / "recording.json"
     about = json.loads(file.read_text()) if file.is_file() else {}
+    if about and "seed" not in about:
+        raise ValueError(f"{folder} holds a recording that is not invented: choose another folder (`--to`)")
     if not {"seed", "first_season"} <= about.keys():
         raise ValueError(f"{folder} holds no invented world (`f1lake invent --to` makes one)")
     return about

@@ -31,8 +31,12 @@ def is_invented() -> bool:
 def require_same_world(name: str, frames: Iterable[pl.DataFrame]) -> None:
     """Raise `MixedWorldsError` for frames of another world than the lake's, or of several."""
     sources = {source for frame in frames if "source" in frame.columns for source in frame["source"].unique()}
-    if not sources:
-        return
+    if sources:
+        require_world_of(name, sources)
+
+
+def require_world_of(name: str, sources: set[str]) -> None:
+    """Raise `MixedWorldsError` for sources of another world than the lake's, or of several."""
     of_lake = _source_of_lake()
     worlds = {_world(source) for source in sources | ({of_lake} if of_lake else set())}
     if len(worlds) > 1:

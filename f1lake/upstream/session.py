@@ -25,6 +25,7 @@ from fastf1.req import Cache, _SessionWithRateLimiting
 
 from f1lake import clock
 from f1lake.settings import settings
+from f1lake.storage.world import require_world_of
 from f1lake.upstream.budget import HOUR_S, INTERVAL_S, Budget
 from f1lake.upstream.failures import (
     AnswerCutError,
@@ -99,10 +100,14 @@ class UpstreamSession(_SessionWithRateLimiting):
         self._budget = Budget()
         self._kept = KeptPages(settings().home / "pages")
 
+    @property
+    def source(self) -> str:
+        """Where answers are from: `jolpica`, or what the recording says of itself."""
+        return self._recording.source if self._recording else "jolpica"
+
     def provenance(self) -> list[pl.Expr]:
         """The columns that every raw row has beside its own: `collected_at` and `source`."""
-        source = self._recording.source if self._recording else "jolpica"
-        return [pl.lit(clock.now()).alias("collected_at"), pl.lit(source).alias("source")]
+        return [pl.lit(clock.now()).alias("collected_at"), pl.lit(self.source).alias("source")]
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Ask the configured upstream where FastF1 names the public services."""
@@ -216,6 +221,7 @@ def collecting() -> Iterator[UpstreamSession]:
     """
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
     session = UpstreamSession()
+    require_world_of("collection", {session.source})
     with tempfile.TemporaryDirectory(prefix="f1lake-") as folder:
         try:
             Cache.configure(cache_dir=folder, use_requests_cache=False)
