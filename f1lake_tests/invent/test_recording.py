@@ -88,9 +88,11 @@ def test_at_the_end_of_its_last_season_a_world_ends(tmp_path: Path) -> None:
 
 def test_no_other_recording_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "recording.json").write_text(json.dumps({"format": 1, "as_of": "2026-07-05T23:59:59Z"}))
-    for write in (lambda: invent(tmp_path, 3, 1), lambda: advance(tmp_path), lambda: advance(tmp_path / "none")):
-        with pytest.raises(ValueError, match="no invented world"):
+    for write in (lambda: invent(tmp_path, 3, 1), lambda: advance(tmp_path)):
+        with pytest.raises(ValueError, match="not invented: choose another folder"):
             write()
+    with pytest.raises(ValueError, match="no invented world"):
+        advance(tmp_path / "none")
     with pytest.raises(ValueError, match="2 to 36"):
         invent(tmp_path / "long", 77, 1)
 
