@@ -65,13 +65,15 @@ def prepare(snapshot: Snapshot) -> None:
 
     Raises nothing: an odd lake costs its visitors a moment, not the thread that looks for new odds.
     """
+    if snapshot.problem:
+        return  # there is only the notice that says so
     try:
         leader = championship.latest(snapshot.titles["drivers"]).row(0, named=True)
         pages = Address("driver", who=leader["id"]), Address("team", who=leader["team_id"])
         for language in texts.LANGUAGES:
             for address in (*map(Address, TABS), *pages):
                 _views(snapshot)(address, language)
-    except Exception:
+    except Exception:  # whatever a view or a table did: who opens it is told, by `show`
         log.warning("the views cannot be prepared", exc_info=True)
 
 

@@ -218,14 +218,15 @@ def collecting() -> Iterator[UpstreamSession]:
     What was received is forgotten when the collection ends well, and kept when it is interrupted or
     the service fails: ask, check and store everything inside. In a run that nobody watches, a failure
     that may pass is `dg.RetryRequested`, at the time that the service or the budget names.
+    Raises `MixedWorldsError` for an upstream of another world than the lake's, before anything is asked.
     """
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
     session = UpstreamSession()
-    require_world_of("collection", {session.source})
     with tempfile.TemporaryDirectory(prefix="f1lake-") as folder:
         try:
             Cache.configure(cache_dir=folder, use_requests_cache=False)
             Cache._requests_session = session
+            require_world_of("collection", {session.source})
             yield session
         except RetryLaterError as error:
             if _is_unattended():

@@ -148,7 +148,9 @@ def test_nothing_that_is_served_names_a_place_on_the_machine(client: TestClient)
 
 
 def test_a_lake_that_cannot_be_prepared_is_logged_and_no_error(caplog: pytest.LogCaptureFixture):
-    prepare(Snapshot("none", problem="no_odds"))
+    prepare(Snapshot("empty", problem="no_odds"))
+    assert caplog.text == ""
+    prepare(Snapshot("odd"))
     assert "the views cannot be prepared" in caplog.text
 
 

@@ -47,6 +47,7 @@ def s3_lake(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
     )
     monkeypatch.setenv("F1LAKE_LAKE", f"s3://{bucket}/of tests/f1")
+    monkeypatch.chdir(tmp_path)  # Dagster and MLflow of a lake on S3 are in the folder that one is in
     settings.cache_clear()
     return settings().lake
 
