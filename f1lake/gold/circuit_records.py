@@ -33,14 +33,14 @@ class CircuitRecords(dy.Schema):
     most_wins_constructor = dy.Int32(min=1, description="how many", metadata={"from": ["position"], **RACES})
     most_poles_driver_ids = dy.List(
         dy.String(), description="the drivers who started first the most often",
-        metadata={"from": ["driver_id", "grid"]},
+        metadata={"from": ["driver_id", "is_pole"]},
     )
     most_poles_driver = dy.Int32(
-        nullable=True, min=1, description="how often; null without any", metadata={"from": ["grid"], **RACES}
+        nullable=True, min=1, description="how often; null without any", metadata={"from": ["is_pole"], **RACES}
     )
     pole_wins = dy.Int32(
         min=0, description="races won from the first place of the grid",
-        metadata={"from": ["grid", "position"], **RACES},
+        metadata={"from": ["is_pole", "position"], **RACES},
     )
     lowest_winning_grid = dy.Int64(
         nullable=True, min=1, description="the place furthest back that won", metadata={"from": ["grid", "position"]}
@@ -73,7 +73,7 @@ def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFra
     """One row for each circuit that has seen a race."""
     places = calendar.select("season", "round", "circuit_id", "circuit_name", "country")
     races = results.filter(pl.col("session") == "Race", pl.col("is_start")).join(places, on=["season", "round"])
-    won, first = races.filter(pl.col("position") == 1), races.filter(pl.col("grid") == 1)
+    won, first = races.filter(pl.col("position") == 1), races.filter("is_pole")
     # The source's own rank: eight times in it are 1,000 ms, and rank behind real ones.
     grid, lap = pl.col("grid"), pl.when(pl.col("fastest_lap_rank") == 1).then("fastest_lap_ms")
     return (
@@ -83,7 +83,7 @@ def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFra
             races=pl.struct("season", "round").n_unique().cast(pl.Int32),
             first_season=pl.col("season").min(),
             last_season=pl.col("season").max(),
-            pole_wins=((grid == 1) & (pl.col("position") == 1)).sum().cast(pl.Int32),
+            pole_wins=(pl.col("is_pole") & (pl.col("position") == 1)).sum().cast(pl.Int32),
             lowest_winning_grid=grid.filter(pl.col("position") == 1).max(),
             finished_share=(pl.col("status_class") == "classified").mean() * 100,
             lap_record_ms=lap.min(),

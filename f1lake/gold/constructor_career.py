@@ -36,7 +36,7 @@ class ConstructorCareer(dy.Schema):
         min=0, description="drivers in the first three places of races", metadata={"from": ["session", "position"]}
     )
     poles = dy.Int32(
-        min=0, description="races started from the first place", metadata={"from": ["session", "grid"], **RACES}
+        min=0, description="races started from the first place", metadata={"from": ["session", "is_pole"], **RACES}
     )
     sprint_wins = dy.Int32(
         min=0, description="sprints won", metadata={"from": ["session", "position"], "unit": "sprints"}
@@ -103,7 +103,7 @@ def histories(results: pl.LazyFrame) -> pl.LazyFrame:
         wins=event.filter(won).n_unique().cast(pl.Int32),
         one_twos=event.filter(won & event.is_in(event.filter(second).implode())).n_unique().cast(pl.Int32),
         podiums=(race & (place <= 3)).sum().cast(pl.Int32),
-        poles=event.filter(race & (pl.col("grid") == 1)).n_unique().cast(pl.Int32),
+        poles=event.filter(race & pl.col("is_pole")).n_unique().cast(pl.Int32),
         sprint_wins=((pl.col("session") == "Sprint") & (place == 1)).sum().cast(pl.Int32),
         drivers=pl.col("driver_id").filter(race).n_unique().cast(pl.Int32),
         points=pl.col("points").sum().round(2),

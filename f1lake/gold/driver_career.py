@@ -34,7 +34,7 @@ class DriverCareer(dy.Schema):
         metadata={"from": ["session", "position"], **RACES},
     )
     poles = dy.Int32(
-        min=0, description="races started from the first place", metadata={"from": ["session", "grid"], **RACES}
+        min=0, description="races started from the first place", metadata={"from": ["session", "is_pole"], **RACES}
     )
     points_finishes = dy.Int32(
         min=0, description="races that brought points", metadata={"from": ["session", "points"], **RACES}
@@ -120,7 +120,7 @@ def careers(results: pl.LazyFrame) -> pl.LazyFrame:
     place, finished = pl.col("position"), pl.col("status_class") == "classified"
     counts = {
         "races": race, "wins": race & (place == 1), "podiums": race & (place <= 3),
-        "poles": race & (pl.col("grid") == 1), "points_finishes": race & (pl.col("points") > 0),
+        "poles": race & pl.col("is_pole"), "points_finishes": race & (pl.col("points") > 0),
         "retirements": race & ~finished, "sprints": sprint, "sprint_wins": sprint & (place == 1),
     }  # fmt: skip
     return (

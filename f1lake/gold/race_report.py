@@ -44,7 +44,11 @@ class RaceReport(dy.Schema):
         dy.String(), description="the first three places, in order, shared ones by name",
         metadata={"from": ["driver_id", "position"]},
     )
-    pole_ids = dy.List(dy.String(), description="who started first", metadata={"from": ["driver_id", "grid"]})
+    pole_ids = dy.List(
+        dy.String(), description="who started first; nobody where the first place stayed empty (five races), "
+        "two where the source has two (Italy 1952, USA 1964)",
+        metadata={"from": ["driver_id", "is_pole"]},
+    )
     fastest_lap_id = dy.String(
         nullable=True, description="who drove the fastest lap", metadata={"from": ["driver_id", "fastest_lap_ms"]}
     )
@@ -122,7 +126,7 @@ def race_report(
             winning_margin_ms=pl.col("race_time_ms").filter(pl.col("position") == 2).first()
             - pl.col("race_time_ms").first(),
             podium_ids=driver.filter(pl.col("position") <= 3),
-            pole_ids=driver.filter(started & (pl.col("grid") == 1)),
+            pole_ids=driver.filter("is_pole"),
             fastest_lap_id=driver.filter(fastest).first(),
             fastest_lap_ms=pl.col("fastest_lap_ms").filter(fastest).first(),
             starters=started.sum().cast(pl.Int32),

@@ -67,9 +67,9 @@ class SeasonSummary(dy.Schema):
     )
     most_wins = dy.Int32(min=1, description="how many", metadata={"from": ["position"], **RACES})
     most_poles_ids = dy.List(
-        dy.String(), description="who started first the most often", metadata={"from": ["driver_id", "grid"]}
+        dy.String(), description="who started first the most often", metadata={"from": ["driver_id", "is_pole"]}
     )
-    most_poles = dy.Int32(min=1, description="how often", metadata={"from": ["grid"], **RACES})
+    most_poles = dy.Int32(min=1, description="how often", metadata={"from": ["is_pole"], **RACES})
 
 
 def winners(seasons: pl.DataFrame) -> str:
@@ -94,7 +94,7 @@ def season_summary(
 ) -> pl.LazyFrame:
     """One row a season with a race."""
     races = results.filter(pl.col("session") == "Race", pl.col("is_start"))
-    won, started = pl.col("position") == 1, pl.col("grid") == 1
+    won = pl.col("position") == 1
     of_races = races.group_by("season").agg(
         rounds_held=pl.col("round").n_unique().cast(pl.Int32),
         drivers_started=pl.col("driver_id").n_unique().cast(pl.Int32),
@@ -110,7 +110,7 @@ def season_summary(
         of_races.join(calendar.group_by("season").agg(rounds=pl.len().cast(pl.Int32)), on="season")
         .join(sprints, on="season", how="left")
         .join(most(races.filter(won), "wins"), on="season")
-        .join(most(races.filter(started), "poles"), on="season")
+        .join(most(races.filter("is_pole"), "poles"), on="season")
         .join(first.select("season", first_driver_id="driver_id", first_driver_points="points",
                            first_driver_wins="wins"), on="season")
         .join(second.select("season", second_driver_id="driver_id", second_driver_gap="points_gap"),

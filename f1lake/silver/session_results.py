@@ -19,6 +19,14 @@ STATUS_BY_LETTER = {
 """Ergast's letters for those who were not classified (E and N are documented, but in no row to 2026)."""
 STATUS_CLASSES = ["classified", *STATUS_BY_LETTER.values()]
 NO_START = ["withdrawn", "failed_to_qualify"]
+POLES_OF_SWAPPED_CARS = {
+    "1951 4": "fangio", "1953 7": "ascari", "1953 8": "fangio", "1955 1": "gonzalez", "1957 5": "moss"
+}
+"""By season and round, who started the first car of the grid in five races.
+
+Its drivers had no car but this one or changed cars with each other, and the source does not say who sat in
+which first. Source: the pole positions of those seasons on gpracingstats.com.
+"""
 STATUS_CLASS = (
     pl.when(pl.col("positionText").str.contains(r"^\d+$"))
     .then(pl.lit("classified"))
@@ -31,7 +39,8 @@ class SessionResults(dy.Schema):
     """The results of races, sprints and qualifyings, one row a driver and session.
 
     A driver who drove more than one car of a race (shared drives, 1950-64) has the row of the
-    best position, with its grid and status, and the points of all. Who is classified is as the
+    best position, with its grid and status, and the points of all; `is_pole` goes by the car the
+    driver started in, which may be another. Who is classified is as the
     source's `positionText` has it: a number for three cars disqualified in 2023 and 2024, too.
     """
 
@@ -46,6 +55,10 @@ class SessionResults(dy.Schema):
     )
     number = dy.Int64(nullable=True, description="car number; null in six rows of the 1960s")
     grid = dy.Int64(nullable=True, min=1, description="place on the grid; null from the pit lane")
+    is_pole = dy.Bool(
+        description="started the race or sprint from the first place, in whichever car brought the best result",
+        metadata={"from": ["grid", "number", "driverId"]},
+    )
     position = dy.Int64(min=1, description="finishing order, unclassified included; ties in shared drives")
     status_class = dy.Enum(
         STATUS_CLASSES, nullable=True, description="how it ended; null in qualifying",
@@ -106,6 +119,7 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
         "laps",
         "status",
         "is_shared_drive",
+        is_pole=pl.col("is_pole") & (pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START).fill_null(False),
         driver_id="driverId",
         constructor_id="constructorId",
         grid=pl.col("grid").replace(0, None),
@@ -130,7 +144,7 @@ def with_day(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def one_row_a_driver(results: pl.LazyFrame) -> pl.LazyFrame:
-    """bronze/session_results with the row of each driver's best position and `is_shared_drive`.
+    """bronze/session_results with the row of each driver's best position, `is_shared_drive` and `is_pole`.
 
     Points of all the driver's rows are added. A car is shared where several drivers have the
     same position with the same number.
@@ -138,14 +152,26 @@ def one_row_a_driver(results: pl.LazyFrame) -> pl.LazyFrame:
     session = ["season", "round", "session"]
     driver = [*session, "driverId"]
     return (
-        results.with_columns(
-            is_shared_drive=pl.struct(*session, "number", "position").is_duplicated()
-            | pl.struct(driver).is_duplicated()
-        )
+        with_pole(results, car=[*session, "number", "position"], driver=driver)
         .sort(*driver, "position")
         .with_columns(
             points=pl.when(pl.col("points").is_not_null()).then(pl.col("points").sum().over(driver)),
-            is_shared_drive=pl.col("is_shared_drive").any().over(driver),
+            is_shared_drive=(pl.col("is_shared") | pl.struct(driver).is_duplicated()).any().over(driver),
+            is_pole=pl.col("is_pole").any().over(driver),
         )
         .unique(driver, keep="first", maintain_order=True)
+    )
+
+
+def with_pole(results: pl.LazyFrame, car: list[str], driver: list[str]) -> pl.LazyFrame:
+    """bronze/session_results with `is_shared` (the car) and `is_pole`: who started the car that stood first.
+
+    Of a shared car that is not a driver with a car of his own in the race: he started that one. Whom this leaves
+    (five races leave two) `POLES_OF_SWAPPED_CARS` tells apart; where it does not, all of them have the pole.
+    """
+    known = pl.format("{} {}", "season", "round").replace_strict(POLES_OF_SWAPPED_CARS, default=None)
+    return results.with_columns(is_shared=pl.struct(car).is_duplicated()).with_columns(
+        is_pole=(pl.col("grid") == 1).fill_null(value=False)
+        & (~pl.col("is_shared") | pl.col("is_shared").all().over(driver))
+        & ((pl.col("session") != "Race") | (pl.col("driverId") == known).fill_null(value=True))
     )

@@ -79,6 +79,7 @@ def tables() -> dict[str, pl.DataFrame]:
             "driver_id": driver,
             "constructor_id": DRIVERS[season, driver][3],
             "grid": None if session == "Qualifying" else len(order) + 1 - place,
+            "is_pole": session != "Qualifying" and place == len(order),
             "position": place,
             "status_class": None if session == "Qualifying" else "retired" if place == 4 else "classified",
             "is_start": session != "Qualifying",

@@ -45,6 +45,12 @@ def test_the_career_of_clark(of_drivers: pl.DataFrame) -> None:
     assert (row["races"], row["wins"], row["poles"], row["title_seasons"]) == (72, 25, 33, [1963, 1965])
 
 
+def test_poles_of_those_who_shared_cars(of_drivers: pl.DataFrame) -> None:
+    """As espn.co.uk counts them (Steven Lynch, 3 December 2010)."""
+    poles = dict(of_drivers.select("driver_id", "poles").rows())
+    assert (poles["fangio"], poles["clark"], poles["ascari"]) == (29, 33, 14)
+
+
 def test_careers_add_up_to_the_seasons(of_drivers: pl.DataFrame, recorded_results: pl.DataFrame) -> None:
     races = recorded_results.filter(pl.col("session") == "Race", pl.col("is_start"))
     assert of_drivers["races"].sum() == races.height

@@ -39,7 +39,37 @@ def test_a_driver_of_two_shared_cars_has_the_row_of_the_better_one_and_all_point
     assert (fangio["position"], fangio["grid"], fangio["number"], fangio["points"]) == (1, 7, 8, 5.5)
     assert fangio["status_class"] == "classified"
     assert made_of_it.filter("is_shared_drive")["driver_id"].sort().to_list() == ["fagioli", "fangio"]
+    assert made_of_it.filter("is_pole")["driver_id"].to_list() == ["fangio"], "each drove both cars: by the table"
     assert made_of_it.height == 3
+
+
+def test_the_pole_is_of_who_started_the_first_car(made: Made) -> None:
+    """Monaco 1956: Castellotti took over Fangio's Ferrari, Fangio that of Collins and was second in it."""
+    race = results(
+        1956,
+        2,
+        car("fangio", 2, number=26, grid=9, points=3.0),
+        car("collins", 2, number=26, grid=9, points=3.0),
+        car("castellotti", 4, number=20, grid=1, points=1.5),
+        car("fangio", 4, number=20, grid=1, points=1.5),
+        car("castellotti", 11, "R", number=22, grid=3),
+    )
+    assert made(session_results, race, calendar(1956, 8)).filter("is_pole")["driver_id"].to_list() == ["fangio"]
+
+
+def test_no_pole_without_a_start(made: Made) -> None:
+    race = results(1997, 1, car("villeneuve", 22, "W", grid=1), car("frentzen", 8, grid=2))
+    made_of_it = made(session_results, race, calendar(1997, 17))
+    assert made_of_it["is_pole"].to_list() == [False, False]
+
+
+def test_every_race_has_one_pole_but_seven(recorded_results: pl.DataFrame) -> None:
+    """In five the first place stayed empty (Monaco 2021: Leclerc), in two the source has two cars in it."""
+    poles = recorded_results.filter("is_pole", session="Race").group_by("season", "round").len()
+    races = recorded_results.filter(session="Race").select("season", "round").unique()
+    without = races.join(poles, on=["season", "round"], how="anti").sort("season")
+    assert without.rows() == [(1975, 1), (1982, 12), (1996, 9), (2005, 9), (2021, 5)]
+    assert poles.filter(pl.col("len") > 1).sort("season").rows() == [(1952, 8, 2), (1964, 9, 2)]
 
 
 def test_two_drivers_may_share_a_win(made: Made) -> None:

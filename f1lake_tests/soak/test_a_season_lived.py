@@ -84,7 +84,9 @@ def turn(
 
 @pytest.fixture
 def daemon(turn: Callable[[dt.datetime], None], tmp_path: Path) -> Iterator[Daemon]:
-    runs.dagster_home()
+    settings_file = runs.dagster_home() / "dagster.yaml"
+    quick = "start_timeout_seconds: 45\n  poll_interval_seconds: 10"  # else a run killed at its start waits 5 minutes
+    settings_file.write_text(settings_file.read_text().replace("start_timeout_seconds: 180", quick))
     running = Daemon(tmp_path / "daemon.log")
     yield running
     running.stop()

@@ -112,7 +112,7 @@ def _counts() -> list[pl.Expr]:
     return [
         event.filter(is_race).n_unique().alias("races"), event.filter(is_race, place == 1).n_unique().alias("wins"),
         (is_race & (place <= 3)).sum().alias("podiums"),
-        event.filter(is_race, pl.col("grid") == 1).n_unique().alias("poles"),
+        event.filter(is_race, "is_pole").n_unique().alias("poles"),
     ]
 
 
