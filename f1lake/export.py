@@ -92,6 +92,7 @@ def export(to: Path) -> tuple[list[str], list[str]]:
                 if set(view.reads) <= set(stored):
                     connection.execute(f"CREATE VIEW {name} AS {view.query}")
                     connection.execute(f"COMMENT ON VIEW {name} IS {_literal(view.meaning)}")
+                    _comment(connection, name, view.reads)
             connection.execute("USE memory")
             connection.execute("DETACH made")
         for name in (DATABASE, *(f"{name}.parquet" for name in stored)):
@@ -102,11 +103,16 @@ def export(to: Path) -> tuple[list[str], list[str]]:
 
 def _create_table(connection: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
     """A table with the rows of its parquet file, and what it and its columns mean: those it had when it was made."""
-    contract, table = CONTRACTS[name], name.replace("/", ".")
+    table = name.replace("/", ".")
     connection.execute(f"CREATE TABLE {table} AS FROM read_parquet({_literal(str(parquet))})")
-    connection.execute(f"COMMENT ON TABLE {table} IS {_literal(inspect.getdoc(contract) or '')}")
-    declared = contract.columns()
-    for column in connection.table(table).columns:
+    connection.execute(f"COMMENT ON TABLE {table} IS {_literal(inspect.getdoc(CONTRACTS[name]) or '')}")
+    _comment(connection, table, (name,))
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str, made_from: tuple[str, ...]) -> None:
+    """Say of a table's or view's columns what the first of the tables it is made from says of them."""
+    declared = {column: of for name in reversed(made_from) for column, of in CONTRACTS[name].columns().items()}
+    for column in connection.sql(f"FROM {table}").columns:
         if column in declared:
             connection.execute(f'COMMENT ON COLUMN {table}."{column}" IS {_literal(meaning(declared[column]))}')
 

@@ -82,6 +82,8 @@ def test_tables_and_columns_of_the_duckdb_file_say_what_they_mean(reports: Path,
         assert connection.execute(silent).fetchone() == (0,)
         views = "SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE NOT internal"
         assert dict(connection.execute(views).fetchall()) == {name: view.meaning for name, view in VIEWS.items()}
+        silent = "SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL AND NOT internal"
+        assert connection.execute(silent).fetchall() == [("driver_titles", "season")], "a column of none of its tables"
 
 
 @pytest.mark.parametrize(
