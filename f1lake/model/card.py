@@ -159,7 +159,9 @@ def _calibrated(title: pl.DataFrame) -> str:
     head = ["favourite", "seasons from", "decisions", "slope", "90 %", "expected calibration error", "90 %"]
     return (
         "## Calibration\n\nOf the favourite: a slope of 1 means as sure as it should be, below 1 too sure. The "
-        "expected error is over five bins of equally many.\n\n" + _table(head, rows)
+        "expected error is over five bins of equally many; a mean of absolute gaps, it grows when resampled, so its "
+        "interval can lie above it. Titles that are decided (a favourite at 100 %) are left out; races of the running "
+        "season are in.\n\n" + _table(head, rows)
     )
 
 

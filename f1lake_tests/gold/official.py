@@ -22,7 +22,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "standings-differences.md"
 LISTS = {"driver": "driverStandings", "constructor": "constructorStandings"}
 ROUND = ["season", "round"]
 NO_RULE = "equal by the rules: we share the place or go by all places, the source numbers on"
-FOLLOWS = "follows from the points above"
+FOLLOWS = "follows from the other differences of this season"
 POINTS_WHY = {
     ("driver", 1955): "two second and third places in shared cars: the source counts one of them, from round 2 on both",
     ("driver", 1956): "only the better of two shared cars scored: the source adds both in these rounds, later one",
