@@ -17,7 +17,7 @@ from f1lake.automation import due, jobs
 from f1lake.automation.lost_runs import end_lost_runs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
 from f1lake.raw import laps, pit_stops, session_results, timing_drivers
-from f1lake.raw.session_results import SESSIONS_TAG
+from f1lake.raw.session_results import OTHER_EVENT_TAG, SESSIONS_TAG
 from f1lake.settings import settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
@@ -125,8 +125,13 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     due.forget_misfiled(calendar, now)
     registered = context.instance.get_dynamic_partitions(RACE_EVENT)
     begun = [key for key in due.begun_events(calendar, now) if key not in set(registered)]
-    failed = failed_collection(context.instance)
+    last = last_collection(context.instance)
     asked = due.read_asked()
+    if last and OTHER_EVENT_TAG in last.tags and last.run_id not in asked:
+        due.note_asked([last.run_id], now)
+        words = f"waiting for the calendar: {last.tags[OTHER_EVENT_TAG]} has become another event"
+        return _calendar_request([now.year], words)
+    failed = last.run_id if last and last.status == dg.DagsterRunStatus.FAILURE else None
     if failed and now - due.instant(asked.setdefault(failed, now.isoformat())) >= RETRY_FAILED_AFTER:
         asked = {}  # whatever is not stored is asked for again
     stored = due.stored_sessions(now)
@@ -225,14 +230,14 @@ def _last_collected_at(instance: dg.DagsterInstance) -> float:
     return max((record.timestamp for record in last if record), default=0)
 
 
-def failed_collection(instance: dg.DagsterInstance) -> str | None:
-    """The id of the last run that collected results, if it failed."""
+def last_collection(instance: dg.DagsterInstance) -> dg.DagsterRun | None:
+    """The last run that collected results."""
     last = [
         instance.get_run_records(dg.RunsFilter(job_name=job.name), limit=1)
         for job in (jobs.collect_results, jobs.collect_race)
     ]
     runs = sorted((record for records in last for record in records), key=lambda record: record.storage_id)
-    return runs[-1].dagster_run.run_id if runs and runs[-1].dagster_run.status == dg.DagsterRunStatus.FAILURE else None
+    return runs[-1].dagster_run if runs else None
 
 
 def unfollowed_seasons(instance: dg.DagsterInstance, cursor: dict[str, int]) -> set[int]:

@@ -12,7 +12,7 @@ from f1lake.raw.event_schedule import UTC_TIME, session_ends
 from f1lake.raw.plausible import verify_plausible
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError
 from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
 
@@ -24,6 +24,7 @@ HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
 
 ROWS_A_SESSION = 22
 SESSIONS_TAG = "f1lake/sessions"
+OTHER_EVENT_TAG = "f1lake/other_event_than"
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
 
 
@@ -105,22 +106,40 @@ class SessionResults(Results):
 @enforced(SessionResults)
 def session_results(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame
-) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
+) -> Iterator[dg.Output[dict[str, pl.DataFrame]] | dict[str, pl.DataFrame]]:
     """The published sessions of the run's events; an event without any is waited for and left out.
 
     A run with the tag `f1lake/sessions` asks for those sessions only (`Race,Sprint`); the others stay as they are.
+    One of the sensor that finds another event under a round stores nothing, and says so in a tag: the sensor
+    collects the calendar then. A second time it raises `OtherEventError`, as a run of a person does the first time.
     """
     every = wanted_sessions(context.partition_keys, schedule.collect())
     names = context.run.tags.get(SESSIONS_TAG, ",".join(SESSION_TYPE.categories)).split(",")
     wanted = every.filter(pl.col("session").cast(pl.String).is_in(names))
     with collecting() as session:
-        results = collected_results(session, wanted)
+        try:
+            results = collected_results(session, wanted)
+        except OtherEventError as error:
+            if not _is_first_of_sensor(context):
+                raise
+            context.log.warning(f"{error} The sensor does that now; nothing was stored.")
+            yield {}
+            return
         missing = unpublished(wanted, results)
         if missing:
             context.log.info(f"not published yet: {', '.join(missing)}")
         results = pl.concat([results, stored_rows(every.join(wanted, on=SESSION, how="anti"))])
         frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
         yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
+
+
+def _is_first_of_sensor(context: dg.AssetExecutionContext) -> bool:
+    """Whether this run is the sensor's, and the first to find another event under its rounds; it has the tag then."""
+    told = {OTHER_EVENT_TAG: min(context.partition_keys)}
+    if "dagster/sensor_name" not in context.run.tags or context.instance.get_runs_count(dg.RunsFilter(tags=told)):
+        return False
+    context.instance.add_run_tags(context.run.run_id, told)
+    return True
 
 
 def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame:
@@ -176,8 +195,9 @@ def stored_sessions(seasons: list[int]) -> pl.DataFrame:
 def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> pl.DataFrame:
     """The rows of the wanted sessions, in the shape of the contract, as far as they are published.
 
-    Raises a typed `UpstreamError`: `SourceChangedError` for rows of another circuit or day than is
-    registered for their event or that cannot be, `ResultsGoneError` if the lake has rows and the source none.
+    Raises a typed `UpstreamError`: `OtherEventError` for rows of another circuit or day than is registered for
+    their event, `SourceChangedError` for rows that cannot be, `ResultsGoneError` if the lake has rows and the
+    source none.
     """
     answers: list[pl.DataFrame] = [SessionResults.create_empty()]
     for (name,), sessions in wanted.partition_by("session", as_dict=True, maintain_order=True).items():
@@ -235,7 +255,7 @@ def _verify(answer: pl.DataFrame, wanted: pl.DataFrame) -> None:
     )
     if not other.is_empty():
         row = other.row(0, named=True)
-        raise SourceChangedError(
+        raise OtherEventError(
             described(row["session"], row["season"], row["round"]),
             f"the answer is of {row['circuitId']} on {row['raceDate']}, registered is "
             f"{row['circuitId_registered']} on {row['raceDate_registered']}",

@@ -108,6 +108,7 @@ class SessionResults(dy.Schema):
 @enforced(SessionResults)
 def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The source's rows, one a driver and session, with the day of the session."""
+    started = (pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START)
     return one_row_a_driver(with_day(results, schedule)).select(
         "season",
         "round",
@@ -119,12 +120,12 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
         "laps",
         "status",
         "is_shared_drive",
-        is_pole=pl.col("is_pole") & (pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START).fill_null(False),
         driver_id="driverId",
         constructor_id="constructorId",
         grid=pl.col("grid").replace(0, None),
         status_class=STATUS_CLASS,
-        is_start=(pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START),
+        is_start=started,
+        is_pole=pl.col("is_pole") & started,
         race_time_ms="totalRaceTimeMillis",
         fastest_lap_rank="fastestLapRank",
         fastest_lap_ms="fastestLapTime_ms",

@@ -65,6 +65,10 @@ class SourceChangedError(UpstreamError):
     advice = "Collect the calendar, then this again; if it stays so, f1lake must follow the source's change"
 
 
+class OtherEventError(SourceChangedError):
+    """Rows of another event than is registered under this round: the source renumbers as its calendar changes."""
+
+
 class ResultsGoneError(UpstreamError):
     """Rows that are in the lake are no longer in the source."""
 

@@ -19,7 +19,7 @@ from f1lake.raw.session_results import (
 from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager, stored_keys
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import race, rows
@@ -140,27 +140,47 @@ def test_results_that_were_there_and_are_gone_are_an_error(recorded, lake) -> No
     assert counts(RawIOManager().read_one(TABLE, "2001-02")) == {"Race": 4, "Sprint": 3, "Qualifying": 2}
 
 
+def run(instance: dg.DagsterInstance, start: str, end: str, **tags: str) -> dg.ExecuteInProcessResult:
+    """The asset in a run of some events."""
+    return dg.materialize(
+        [event_schedule.event_schedule, session_results.session_results],
+        selection="key:raw/session_results",
+        instance=instance,
+        resources={"raw_io_manager": RawIOManager()},
+        tags={"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end, **tags},
+    )
+
+
 def test_a_run_for_an_event_that_is_not_published_ends_well_and_stores_nothing(recorded, lake) -> None:
     recorded([race(2001, 1, "2001-05-01", results=rows(5)), race(2001, 2, "2001-06-03")])
     RawIOManager().write("raw/event_schedule", "2001", schedules(2001))
-
-    def run(start: str, end: str) -> dg.ExecuteInProcessResult:
-        return dg.materialize(
-            [event_schedule.event_schedule, session_results.session_results],
-            selection="key:raw/session_results",
-            instance=instance,
-            resources={"raw_io_manager": RawIOManager()},
-            tags={"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end},
-        )
-
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions(RACE_EVENTS.name, ["2001-01", "2001-02"])
-        waiting = run("2001-02", "2001-02")
+        waiting = run(instance, "2001-02", "2001-02")
         assert waiting.success
         assert waiting.get_asset_materialization_events() == []
         assert stored_keys(TABLE) == []
-        both = run("2001-01", "2001-02")
+        both = run(instance, "2001-01", "2001-02")
         metadata = both.get_asset_materialization_events()[0].materialization.metadata
         assert metadata["not_published"].value == "Race 2001-02"
         assert metadata["changed_seasons"].value == "2001"
     assert stored_keys(TABLE) == ["2001-01"]
+
+
+def test_another_event_under_the_round_fails_a_run_of_the_sensor_only_the_second_time(recorded, lake) -> None:
+    recorded([race(2001, 1, "2001-05-01", results=rows(5))])
+    RawIOManager().write("raw/event_schedule", "2001", schedules(2001))
+    recorded([race(2001, 1, "2001-05-08", results=rows(5))])
+    of_sensor = {"dagster/sensor_name": "race_weekend_sensor"}
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(RACE_EVENTS.name, ["2001-01"])
+        with pytest.raises(OtherEventError):
+            run(instance, "2001-01", "2001-01")
+        first = run(instance, "2001-01", "2001-01", **of_sensor)
+        assert first.success
+        told = instance.get_run_by_id(first.run_id)
+        assert told is not None
+        assert told.tags["f1lake/other_event_than"] == "2001-01"
+        with pytest.raises(OtherEventError, match=r"is of .* on 2001-05-08, registered is .* on 2001-05-01"):
+            run(instance, "2001-01", "2001-01", **of_sensor)
+    assert stored_keys(TABLE) == []

@@ -42,6 +42,8 @@ CORRECTIONS = {
     },
 }
 FAILING = dt.date(2026, 6, 6)
+WHAT_FOR = ("f1lake/season", "f1lake/race_event", "f1lake/sessions")
+"""The tags that tell runs of a job apart."""
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +154,9 @@ def test_nobody_touches_anything_from_march_to_july(
     chance = random.Random(26)
     killed_at = set(chance.sample(range(len(moments)), kills))
     by_day: dict[dt.date, Counter[str]] = {}
+    twice: dict[dt.datetime, list[tuple[str, ...]]] = {}
     with dg.DagsterInstance.get() as instance:
-        runs_before = {run.run_id for run in instance.get_runs()}
+        runs_before = seen = {run.run_id for run in instance.get_runs()}
         for i, now in enumerate(moments):
             before = requests_by_kind(upstream_server.log()["by_path"])
             morning = now.time() == dt.time(0, 1)
@@ -173,6 +176,10 @@ def test_nobody_touches_anything_from_march_to_july(
                 print(f"{i + 1}/{len(moments)}", now, flush=True)
             spent = requests_by_kind(upstream_server.log()["by_path"]) - before
             by_day.setdefault(now.date(), Counter()).update(spent)
+            new = [run for run in instance.get_runs() if run.run_id not in seen]
+            seen = seen | {run.run_id for run in new}
+            asked_for = Counter((run.job_name, *(run.tags.get(tag, "") for tag in WHAT_FOR)) for run in new)
+            twice |= {now: again for again in [[what for what, times in asked_for.items() if times > 1]] if again}
         mine = [run for run in instance.get_runs() if run.run_id not in runs_before]
         ended = Counter((run.job_name, run.status.value) for run in mine)
     with capsys.disabled():
@@ -182,6 +189,7 @@ def test_nobody_touches_anything_from_march_to_july(
                 print(day, dict(spent))
     if not kills:
         assert {status for _, status in ended} == {"SUCCESS"}
+        assert twice == {}, "nothing is asked for twice at one moment, and one refresh follows all"
         asked = sum((spent for day, spent in by_day.items() if day != FAILING), Counter())
         assert max(spent["calendar"] for spent in by_day.values()) <= 2, "a calendar, and its formats where it changed"
         assert asked["asked"] / 9 <= 12
