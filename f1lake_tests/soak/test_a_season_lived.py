@@ -179,7 +179,8 @@ def test_nobody_touches_anything_from_march_to_july(
             new = [run for run in instance.get_runs() if run.run_id not in seen]
             seen = seen | {run.run_id for run in new}
             asked_for = Counter((run.job_name, *(run.tags.get(tag, "") for tag in WHAT_FOR)) for run in new)
-            twice |= {now: again for again in [[what for what, times in asked_for.items() if times > 1]] if again}
+            if again := [what for what, times in asked_for.items() if times > 1]:
+                twice[now] = again
         mine = [run for run in instance.get_runs() if run.run_id not in runs_before]
         ended = Counter((run.job_name, run.status.value) for run in mine)
     with capsys.disabled():
