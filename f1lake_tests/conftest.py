@@ -162,8 +162,8 @@ def upstream_server(request: pytest.FixtureRequest) -> Iterator[UpstreamServer]:
         address = process.stdout.readline().rpartition("upstream on ")[2].strip()
         yield UpstreamServer(address.removesuffix("/ergast/f1"))
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        process.kill()  # asked to end, it waits for whoever is still connected
+        process.wait()
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,6 @@ CORRECTIONS = {1: "Race", 2: "Race", 3: "Sprint", 5: "Race", 7: "Qualifying"}
 """Which session is asked for again how many days after the race: one request a day."""
 EMPTY_AGAIN_AFTER = dt.timedelta(days=6)
 """On this day after the race, on which no session is asked for, what the source had no rows of is asked for again."""
-CALENDAR_DAYS = 4
 EVENT_TABLES = (
     "raw/session_results", "raw/pit_stops", "raw/laps", "raw/timing_drivers", "raw/weather",
     "raw/race_control_messages", "raw/lap_tyres",
@@ -118,13 +117,19 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
     )
 
 
-def is_calendar_due(now: dt.datetime, asked: dict[str, str]) -> bool:
-    """Whether to ask for the present season's calendar: each day on which nothing else was, each fourth day anyhow."""
+def is_calendar_due(calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) -> bool:
+    """Whether to ask for the present season's calendar: each day on which nothing else was.
+
+    On days of qualifyings, sprints and races, which have other questions, each second day; anyhow once a week.
+    """
     last = asked.get("calendar")
     if last is None:
         return True
     days = (now.date() - instant(last).date()).days
-    return days >= CALENDAR_DAYS or (days >= 1 and all(instant(at).date() < now.date() for at in asked.values()))
+    if days >= 1 and all(instant(at).date() < now.date() for at in asked.values()):
+        return True
+    today = sessions(calendar).filter(pl.col("ended_at").dt.date() == now.date()).collect()
+    return days >= 7 or (days >= 2 and not today.is_empty())
 
 
 def forget_misfiled(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:

@@ -148,7 +148,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         requests.append(dg.RunRequest(job_name=jobs.collect_standings.name, tags=tags))
     if not requests:
         requests = [request for table in event_rows() for request in _event_rows_requests(table, calendar, registered)]
-    if not requests and due.is_calendar_due(now, due.read_asked()):
+    if not requests and due.is_calendar_due(calendar, now, due.read_asked()):
         return _calendar_request([now.year], due.waiting_for(calendar, stored, now))
     return dg.SensorResult(
         requests,

@@ -116,6 +116,7 @@ def collected_schedules(session: UpstreamSession, seasons: list[int]) -> pl.Data
     matched = schedules.sort("raceDate").join_asof(
         formats.sort("date"), left_on="raceDate", right_on="date", strategy="nearest", tolerance="1d"
     )
+    matched = _with_stored_formats(matched)
     return EventSchedule.cast(matched.sort("season", "round").with_columns(*in_utc, *session.provenance()))
 
 
@@ -150,6 +151,26 @@ def _known_formats(schedule: pl.DataFrame) -> pl.DataFrame:
     if sorted(map(str, stored.select(event).rows())) != sorted(map(str, schedule.select(event).rows())):
         return known
     return stored.select(pl.col("raceDate").alias("date"), *FORMAT_COLUMNS)
+
+
+def _with_stored_formats(schedules: pl.DataFrame) -> pl.DataFrame:
+    """The formats of the present season's events that have none keep the stored ones.
+
+    FastF1's schedules follow a moved race later than Ergast's, and a missing format would be asked for every day.
+    """
+    stored = RawIOManager().read_one(TABLE, str(clock.now().year))
+    if stored is None:
+        return schedules
+    weekend, is_sprintless = ["season", "circuitId", "is_sprintless"], pl.col("sprintDate").is_null()
+    kept = stored.select("season", "circuitId", *FORMAT_COLUMNS, is_sprintless=is_sprintless)
+    return (
+        schedules.with_columns(is_sprintless=is_sprintless)
+        .join(kept.unique(weekend, keep="none"), on=weekend, how="left", maintain_order="left", suffix="_stored")
+        .with_columns(
+            pl.when(pl.col("EventFormat").is_null()).then(f"{name}_stored").otherwise(name).alias(name)
+            for name in FORMAT_COLUMNS
+        )
+    )
 
 
 def _formats(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:

@@ -104,11 +104,13 @@ def test_corrections_that_were_missed_are_asked_for_at_once() -> None:
 
 def test_the_calendar_is_asked_for_on_days_on_which_nothing_else_was() -> None:
     asked = {"calendar": "2026-03-06T00:00:00+00:00", "2026-01": "2026-03-06T10:00:00+00:00"}
-    assert due.is_calendar_due(dt.datetime(2026, 3, 7, 0, 1, tzinfo=UTC), asked)
-    asked["2026-01"] = "2026-03-07T00:00:30+00:00"
-    assert not due.is_calendar_due(dt.datetime(2026, 3, 7, 0, 1, tzinfo=UTC), asked)
-    asked["2026-01"] = "2026-03-10T00:00:30+00:00"
-    assert due.is_calendar_due(dt.datetime(2026, 3, 10, 0, 1, tzinfo=UTC), asked), "the fourth day"
+
+    def is_due(day: int) -> bool:
+        asked["2026-01"] = f"2026-03-{day:02}T00:00:30+00:00"
+        return due.is_calendar_due(calendar(), dt.datetime(2026, 3, day, 0, 1, tzinfo=UTC), asked)
+
+    assert due.is_calendar_due(calendar(), dt.datetime(2026, 3, 7, 0, 1, tzinfo=UTC), asked)
+    assert [day for day in range(7, 15) if is_due(day)] == [8, 13, 14], "the race's day, then after a week"
 
 
 def test_qualifying_that_the_source_does_not_have_is_given_up_after_a_week() -> None:

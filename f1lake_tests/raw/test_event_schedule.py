@@ -8,6 +8,7 @@ import pytest
 from f1lake.raw.event_schedule import EventSchedule, collected_schedules, session_ends
 from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
+from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream.failures import SourceHasNoneError
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import UpstreamServer
@@ -46,6 +47,23 @@ def test_few_seasons_are_asked_for_one_by_one_and_a_moved_race_has_no_format(ser
     assert schedules.filter(pl.col("EventFormat").is_null() & (pl.col("season") == 2026))["round"].to_list() == [4]
     assert schedules["source"].unique().to_list() == ["jolpica"]
     assert server.log()["requests"] == 3
+
+def test_a_moved_race_keeps_the_format_that_is_stored_and_the_next_day_takes_one_request(server: UpstreamServer) -> None:
+    def collect() -> pl.DataFrame:
+        with collecting() as session:
+            schedules = collected_schedules(session, [2026])
+            requests.append(session.requests_sent)
+        RawIOManager().write("raw/event_schedule", "2026", schedules)
+        return schedules
+
+    requests: list[int] = []
+    before = collect()
+    server.calendar({"season": 2026, "round": 4, "shift_days": 7})
+    moved, day_after = collect(), collect()
+    assert moved.filter(round=4)["raceDate"].item() == before.filter(round=4)["raceDate"].item() + dt.timedelta(days=7)
+    assert moved["EventFormat"].equals(before["EventFormat"])
+    assert day_after.drop("collected_at").equals(moved.drop("collected_at"))
+    assert requests == [2, 2, 1]
 
 
 def test_a_season_without_a_schedule_is_waited_for_or_an_error(recorded, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,12 @@ def instants() -> list[dt.datetime]:
     corrections and faults.
     """
     calendar = RawIOManager().read("raw/event_schedule", [2026])
-    ends = due.sessions(calendar).select("session", "ended_at").filter(pl.col("ended_at").dt.date() <= END).collect()
+    ends = due.sessions(calendar).select("round", "session", "ended_at").collect()
+    moved = [
+        ends.filter(round=edit["round"]).with_columns(pl.col("ended_at") + dt.timedelta(days=edit["shift_days"]))
+        for edit in EDITS.values() if "shift_days" in edit
+    ]
+    ends = pl.concat([ends, *moved]).filter(pl.col("ended_at").dt.date() <= END)
     races = ends.filter(session="Race")["ended_at"].to_list()
     mornings = {end.date() + dt.timedelta(days=days) for end in races for days in (1, 6)}
     mornings |= {*EDITS, *CORRECTIONS, FAILING, END}

@@ -1,0 +1,94 @@
+"""What the sensor asks for on every day of 2026, tick by tick without a daemon: few requests, and none for nothing."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from f1lake import runs
+from f1lake.automation.sensors import race_weekend_sensor
+from f1lake.settings import settings
+from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.soak.test_a_season_lived import CORRECTIONS, EDITS, END, START, instants, requests_by_kind
+
+OF_WEEKEND, OF_DAY = 12, 1
+"""The most requests of a race weekend, Friday to Sunday, laps apart, and of any other day without a change."""
+
+
+@pytest.fixture
+def turn(upstream_server: UpstreamServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """An empty lake for 2026, and its clock and the upstream's."""
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
+    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
+
+    def to(now: dt.datetime) -> None:
+        upstream_server.clock(str(now.date()))
+        monkeypatch.setenv("F1LAKE_NOW", now.isoformat())
+        settings.cache_clear()
+
+    return to
+
+
+def tick(instance: dg.DagsterInstance, cursor: str | None) -> tuple[str | None, list[dg.RunRequest]]:
+    """One evaluation of the sensor, and the runs it asks for, run; its cursor and they."""
+    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        result = race_weekend_sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    for begun in result.dynamic_partitions_requests or []:
+        instance.add_dynamic_partitions(begun.partitions_def_name, list(begun.partition_keys))
+    requests = list(result.run_requests or [])
+    for request in requests:
+        job = runs.definitions().resolve_job_def(str(request.job_name))
+        tags = {**request.tags, "dagster/sensor_name": race_weekend_sensor.name}
+        assert job.execute_in_process(instance=instance, tags=tags, run_config=runs.QUIET).success
+    return result.cursor, requests
+
+
+@pytest.mark.soak
+def test_a_race_weekend_takes_twelve_requests_and_any_other_day_one(
+    turn: Callable[[dt.datetime], None], upstream_server: UpstreamServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    midnight = dt.time(0, 1, tzinfo=dt.UTC)
+    turn(dt.datetime.combine(START, midnight))
+    runs.dagster_home()
+    spent: dict[dt.date, Counter[str]] = {}
+    races: set[dt.date] = set()
+    with dg.DagsterInstance.get() as instance:
+        cursor, requests = tick(instance, None)  # the calendars of all seasons
+        days = [START + dt.timedelta(days=i) for i in range((END - START).days + 1)]
+        moments = {*instants(), *(dt.datetime.combine(day, midnight) for day in days)}
+        for now in sorted(moments):
+            if now.time() == midnight.replace(tzinfo=None) and now.date() in EDITS:
+                upstream_server.calendar(EDITS[now.date()])
+            if now.time() == midnight.replace(tzinfo=None) and now.date() in CORRECTIONS:
+                upstream_server.amend(CORRECTIONS[now.date()])
+            before = requests_by_kind(upstream_server.log()["by_path"])
+            turn(now)
+            while True:
+                cursor, requests = tick(instance, cursor)
+                if not requests:
+                    break
+            counted = requests_by_kind(upstream_server.log()["by_path"]) - before
+            spent.setdefault(now.date(), Counter()).update(counted)
+            if counted["laps"]:
+                races.add(now.date())
+    with capsys.disabled():
+        print()
+        for day, counted in spent.items():
+            print(day, dict(counted), "race" if day in races else "")
+    seen = {day + dt.timedelta(days=1) for day in EDITS}  # each is on a day with another question
+    changes = {START, *EDITS, *seen, *CORRECTIONS}
+    totals = {day: counted.total() - counted["laps"] for day, counted in spent.items() if day not in changes}
+    weekends = {day: [day - dt.timedelta(days=2), day - dt.timedelta(days=1), day] for day in races - changes}
+    of_weekends = {day: sum(totals.get(other, 0) for other in weekend) for day, weekend in weekends.items()}
+    assert len(of_weekends) >= 8
+    assert {day: asked for day, asked in of_weekends.items() if asked > OF_WEEKEND} == {}
+    others = {day: asked for day, asked in totals.items() if day not in {d for w in weekends.values() for d in w}}
+    assert {day: asked for day, asked in others.items() if asked > OF_DAY} == {}
+    stored = pl.scan_parquet(f"{settings().lake}/raw/session_results/**/*.parquet").filter(season=2026, session="Race")
+    assert stored.select(pl.col("round").n_unique()).collect().item() == 9
