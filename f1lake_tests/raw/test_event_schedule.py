@@ -48,7 +48,8 @@ def test_few_seasons_are_asked_for_one_by_one_and_a_moved_race_has_no_format(ser
     assert schedules["source"].unique().to_list() == ["jolpica"]
     assert server.log()["requests"] == 3
 
-def test_a_moved_race_keeps_the_format_that_is_stored_and_the_next_day_takes_one_request(server: UpstreamServer) -> None:
+
+def test_a_moved_race_keeps_its_format_and_the_next_day_takes_one_request(server: UpstreamServer) -> None:
     def collect() -> pl.DataFrame:
         with collecting() as session:
             schedules = collected_schedules(session, [2026])
