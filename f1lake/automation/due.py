@@ -93,7 +93,8 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
         )
     )
     may_be_corrected = raced_at + EXPECTED_FOR + dt.timedelta(days=1) > now
-    may_be_missing = (pl.col("session") == "Qualifying") & (pl.col("ended_at") + EXPECTED_FOR < now)
+    has_race = (pl.col("stored") & (pl.col("session") == "Race")).any().over("event")
+    may_be_missing = (pl.col("session") == "Qualifying") & (pl.col("ended_at") + EXPECTED_FOR < now) & has_race
     return (
         ends.join(stored, on=["event", "session"], how="left")
         .join(last_asked, on="event", how="left")

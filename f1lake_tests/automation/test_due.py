@@ -118,6 +118,12 @@ def test_qualifying_that_the_source_does_not_have_is_given_up_after_a_week() -> 
     assert asked_for(RACE_ENDED + dt.timedelta(days=300), ("2026-01", "Race"), asked=asked) == {}
 
 
+def test_a_race_that_is_collected_late_brings_its_qualifying() -> None:
+    """One that was cancelled and is restored after weeks, or filed under another round until now."""
+    asked = asked_for(RACE_ENDED + dt.timedelta(days=30))
+    assert asked["2026-01"] == "Qualifying, Race"
+
+
 def test_what_is_waited_for_is_said_in_words() -> None:
     late = due.waiting_for(calendar(), stored(), QUALIFYING_ENDED)
     assert late.startswith("waiting for Qualifying of Australian Grand Prix (2026-01) to be published")

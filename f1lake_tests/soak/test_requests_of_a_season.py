@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
-import polars as pl
 import pytest
 
 from f1lake import runs
 from f1lake.automation.sensors import race_weekend_sensor
 from f1lake.settings import settings
+from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.soak.test_a_season_lived import CORRECTIONS, EDITS, END, START, instants, requests_by_kind
 
@@ -90,5 +90,5 @@ def test_a_race_weekend_takes_twelve_requests_and_any_other_day_one(
     assert {day: asked for day, asked in of_weekends.items() if asked > OF_WEEKEND} == {}
     others = {day: asked for day, asked in totals.items() if day not in {d for w in weekends.values() for d in w}}
     assert {day: asked for day, asked in others.items() if asked > OF_DAY} == {}
-    stored = pl.scan_parquet(f"{settings().lake}/raw/session_results/**/*.parquet").filter(season=2026, session="Race")
-    assert stored.select(pl.col("round").n_unique()).collect().item() == 9
+    stored = RawIOManager().read("raw/session_results", [2026]).select("round", "session").unique().collect()
+    assert dict(stored.group_by("session").len().rows()) == {"Race": 9, "Qualifying": 9, "Sprint": 4}
