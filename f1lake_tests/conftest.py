@@ -26,6 +26,7 @@ from f1lake_tests import stand_in
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 UPSTREAM = SHARED / "upstream"
+RECENT = 2012
 HAS_UPSTREAM = (UPSTREAM / "recordings" / "recording.json").is_file()
 
 
@@ -185,14 +186,24 @@ def made() -> Callable[..., pl.DataFrame]:
 @pytest.fixture(scope="session")
 def history(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole lake, raw to odds, as it was on 1 March 2026. Tests copy its folder: Dagster and MLflow lie beside it."""
+    return _filled(told, told.seasons[0], tmp_path_factory.mktemp("history"))
+
+
+@pytest.fixture(scope="session")
+def recent_history(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same from `RECENT` on, enough for the models: for tests that run a daemon on a copy of it."""
+    return _filled(told, RECENT, tmp_path_factory.mktemp("recent_history"))
+
+
+def _filled(told: Told, from_season: int, folder: Path) -> Path:
     from f1lake_tests.whole_lake import fill  # assembles every definition: only for the tests that need it
 
-    lake = tmp_path_factory.mktemp("history") / "lake"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("F1LAKE_LAKE", str(lake))
+        patch.setenv("F1LAKE_LAKE", str(folder / "lake"))
         patch.setenv("F1LAKE_UPSTREAM", str(told.folder))
         patch.setenv("F1LAKE_NOW", "2026-03-01T12:00:00Z")
+        patch.setenv("F1LAKE_FROM_SEASON", str(from_season))
         settings.cache_clear()
-        fill(told.seasons[0], 2026)
+        fill(from_season, 2026)
     settings.cache_clear()
-    return lake
+    return folder / "lake"

@@ -15,25 +15,25 @@ from f1lake.partitions import RACE_EVENT
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.conftest import HAS_UPSTREAM, Told, UpstreamServer
+from f1lake_tests.conftest import HAS_UPSTREAM, RECENT, Told, UpstreamServer
 from f1lake_tests.daemon import Daemon
 
-pytestmark = pytest.mark.xdist_group("history")
 PATIENCE_S = 600
 
 
 @pytest.fixture
 def now(
-    request: pytest.FixtureRequest, history: Path, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, recent_history: Path, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], None]:
     """A lake that ends with 2025, an upstream to match, and a clock for both: `now("2026-03-08T12:00:00Z")`.
 
     The upstream is a server where there is a recorded one; an invented recording follows the clock by itself.
     """
     server: UpstreamServer | None = request.getfixturevalue("upstream_server") if HAS_UPSTREAM else None
-    shutil.copytree(history.parent, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(recent_history.parent, tmp_path, dirs_exist_ok=True)
     clock_file = tmp_path / "now"
-    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / history.name))
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / recent_history.name))
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", str(RECENT))
     monkeypatch.setenv("F1LAKE_UPSTREAM", server.address if server else str(told.folder))
     monkeypatch.setenv("F1LAKE_NOW", str(clock_file))
 

@@ -23,11 +23,10 @@ from f1lake.automation.sensors import RAW_TABLES, UNFINISHED
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.conftest import RECENT, UpstreamServer
 from f1lake_tests.daemon import SETTLED_AFTER_S, Daemon
 from f1lake_tests.whole_lake import contents, fill
 
-FROM_SEASON = 2012
 START, END = dt.date(2026, 3, 1), dt.date(2026, 7, 13)
 PATIENCE_S = 1500
 EDITS = {
@@ -46,30 +45,16 @@ WHAT_FOR = ("f1lake/season", "f1lake/race_event", "f1lake/sessions")
 """The tags that tell runs of a job apart."""
 
 
-@pytest.fixture(scope="module")
-def before_the_season(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake of 2012 to 2025, enough for the models, as it was on 1 March 2026."""
-    lake = tmp_path_factory.mktemp("before") / "lake"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("F1LAKE_LAKE", str(lake))
-        patch.setenv("F1LAKE_UPSTREAM", str(recording))
-        patch.setenv("F1LAKE_NOW", "2026-03-01T00:00:00Z")
-        patch.setenv("F1LAKE_FROM_SEASON", str(FROM_SEASON))
-        settings.cache_clear()
-        fill(FROM_SEASON, 2026)
-    settings.cache_clear()
-    return lake
-
-
 @pytest.fixture
 def turn(
-    before_the_season: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
+    recording: Path, recent_history: Path, tmp_path: Path, upstream_server: UpstreamServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[dt.datetime], None]:
-    """That lake, an upstream to match, and the clock of both."""
-    shutil.copytree(before_the_season.parent, tmp_path, dirs_exist_ok=True)
+    """A lake of 2012 to 2025 as it was on 1 March 2026, an upstream to match, and the clock of both."""
+    shutil.copytree(recent_history.parent, tmp_path, dirs_exist_ok=True)
     clock_file = tmp_path / "now"
-    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / before_the_season.name))
-    monkeypatch.setenv("F1LAKE_FROM_SEASON", str(FROM_SEASON))
+    monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / recent_history.name))
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", str(RECENT))
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_NOW", str(clock_file))
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
