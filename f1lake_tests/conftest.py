@@ -27,6 +27,7 @@ from f1lake_tests import stand_in
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 UPSTREAM = SHARED / "upstream"
 RECENT = 2012
+LONG = ("test_daemon", "test_calendar_changes", "test_corrections", "test_kills_and_faults", "test_whole_lake")
 HAS_UPSTREAM = (UPSTREAM / "recordings" / "recording.json").is_file()
 
 
@@ -57,6 +58,11 @@ def pytest_configure() -> None:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     for name in ("dagster", "mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes: last, one worker would do it while the others have nothing left."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture(autouse=True)
