@@ -27,7 +27,8 @@ from f1lake_tests import stand_in
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 UPSTREAM = SHARED / "upstream"
 RECENT = 2012
-LONG = ("test_daemon", "test_calendar_changes", "test_corrections", "test_kills_and_faults", "test_whole_lake")
+LONG = ["test_whole_lake", "test_daemon", "test_calendar_changes", "test_corrections", "test_kills_and_faults"]
+"""The files of tests that take minutes, the longest first."""
 HAS_UPSTREAM = (UPSTREAM / "recordings" / "recording.json").is_file()
 
 
@@ -62,7 +63,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes minutes: last, one worker would do it while the others have nothing left."""
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 
 @pytest.fixture(autouse=True)
