@@ -119,9 +119,9 @@ def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, a
 
 
 def is_calendar_due(calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) -> bool:
-    """Whether to ask for the present season's calendar: each day on which nothing else was.
+    """Whether to ask for the present season's calendar: each day on which nothing else was asked for before.
 
-    On days of qualifyings, sprints and races, which have other questions, each second day; anyhow once a week.
+    Days of qualifyings, sprints and races that begin with another question have it each second day; anyhow once a week.
     """
     last = asked.get("calendar")
     if last is None:
@@ -154,6 +154,11 @@ def forget_misfiled(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
         asked = {name: at for name, at in read_asked().items() if name.rpartition(" ")[2] not in forgotten}
         _write_asked(asked)
     return sorted(forgotten)
+
+
+def forget_asked(first: str, last: str) -> None:
+    """Ask for the events from one to another anew, as if they had not been asked for."""
+    _write_asked({name: at for name, at in read_asked().items() if not first <= name.rpartition(" ")[2] <= last})
 
 
 def due_event_rows(

@@ -128,6 +128,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     last = last_collection(context.instance)
     asked = due.read_asked()
     if last and OTHER_EVENT_TAG in last.tags and last.run_id not in asked:
+        due.forget_asked(*(last.tags[f"dagster/asset_partition_range_{end}"] for end in ("start", "end")))
         due.note_asked([last.run_id], now)
         words = f"waiting for the calendar: {last.tags[OTHER_EVENT_TAG]} has become another event"
         return _calendar_request([now.year], words)

@@ -68,6 +68,7 @@ def race_inputs(rows: pl.DataFrame) -> pl.DataFrame:
         log_behind_best=(behind_best + 0.1).log(),
         entrants=pl.len().over(DECISION),
         log_grid=pl.when(has_grid).then(place.log()).otherwise(0.0),
+        # Of the grid that the race's row has, as all of these: silver's `is_pole` differs in shared cars of 1950-64.
         is_pole=(pl.col("grid") == 1).fill_null(value=False).cast(pl.Float64),
         is_second=(pl.col("grid") == 2).fill_null(value=False).cast(pl.Float64),
         has_no_grid=(has_grid & pl.col("grid").is_null()).cast(pl.Float64),

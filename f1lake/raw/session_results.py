@@ -1,5 +1,6 @@
 """raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
@@ -25,6 +26,8 @@ HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
 ROWS_A_SESSION = 22
 SESSIONS_TAG = "f1lake/sessions"
 OTHER_EVENT_TAG = "f1lake/other_event_than"
+TOLD_FOR = dt.timedelta(days=2)
+"""In this time the calendar has been asked for: whatever is still another event then is not the calendar's doing."""
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
 
 
@@ -110,7 +113,7 @@ def session_results(
     """The published sessions of the run's events; an event without any is waited for and left out.
 
     A run with the tag `f1lake/sessions` asks for those sessions only (`Race,Sprint`); the others stay as they are.
-    One of the sensor that finds another event under a round stores nothing, and says so in a tag: the sensor
+    One of the sensor that finds another event under a round stores nothing, and names the round in a tag: the sensor
     collects the calendar then. A second time it raises `OtherEventError`, as a run of a person does the first time.
     """
     every = wanted_sessions(context.partition_keys, schedule.collect())
@@ -120,7 +123,7 @@ def session_results(
         try:
             results = collected_results(session, wanted)
         except OtherEventError as error:
-            if not _is_first_of_sensor(context):
+            if not _is_first_of_sensor(context, error.event):
                 raise
             context.log.warning(f"{error} The sensor does that now; nothing was stored.")
             yield {}
@@ -133,10 +136,16 @@ def session_results(
         yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
 
 
-def _is_first_of_sensor(context: dg.AssetExecutionContext) -> bool:
-    """Whether this run is the sensor's, and the first to find another event under its rounds; it has the tag then."""
-    told = {OTHER_EVENT_TAG: min(context.partition_keys)}
-    if "dagster/sensor_name" not in context.run.tags or context.instance.get_runs_count(dg.RunsFilter(tags=told)):
+def _is_first_of_sensor(context: dg.AssetExecutionContext, event: str) -> bool:
+    """Whether the sensor asked, for the present season, and no other run of these days found another event here.
+
+    The run has the tag then. Older seasons' calendars the sensor does not ask for again.
+    """
+    if "dagster/sensor_name" not in context.run.tags or seasons_of(context.partition_keys) != [clock.now().year]:
+        return False
+    told, since = {OTHER_EVENT_TAG: event}, dt.datetime.fromtimestamp(clock.real_time(), dt.UTC) - TOLD_FOR
+    before = context.instance.get_runs(dg.RunsFilter(tags=told, created_after=since))
+    if {run.run_id for run in before} - {context.run.run_id, context.run.parent_run_id, context.run.root_run_id}:
         return False
     context.instance.add_run_tags(context.run.run_id, told)
     return True
@@ -259,4 +268,5 @@ def _verify(answer: pl.DataFrame, wanted: pl.DataFrame) -> None:
             described(row["session"], row["season"], row["round"]),
             f"the answer is of {row['circuitId']} on {row['raceDate']}, registered is "
             f"{row['circuitId_registered']} on {row['raceDate_registered']}",
+            event_key(row["season"], row["round"]),
         )

@@ -33,6 +33,7 @@ STATUS_CLASS = (
     .otherwise(pl.col("positionText").replace_strict(STATUS_BY_LETTER, default=None))
     .cast(pl.Enum(STATUS_CLASSES))
 )
+STARTED = (pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START)
 
 
 class SessionResults(dy.Schema):
@@ -108,7 +109,6 @@ class SessionResults(dy.Schema):
 @enforced(SessionResults)
 def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The source's rows, one a driver and session, with the day of the session."""
-    started = (pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START)
     return one_row_a_driver(with_day(results, schedule)).select(
         "season",
         "round",
@@ -120,12 +120,12 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
         "laps",
         "status",
         "is_shared_drive",
+        "is_pole",
         driver_id="driverId",
         constructor_id="constructorId",
         grid=pl.col("grid").replace(0, None),
         status_class=STATUS_CLASS,
-        is_start=started,
-        is_pole=pl.col("is_pole") & started,
+        is_start=STARTED,
         race_time_ms="totalRaceTimeMillis",
         fastest_lap_rank="fastestLapRank",
         fastest_lap_ms="fastestLapTime_ms",
@@ -172,7 +172,8 @@ def with_pole(results: pl.LazyFrame, car: list[str], driver: list[str]) -> pl.La
     """
     known = pl.format("{} {}", "season", "round").replace_strict(POLES_OF_SWAPPED_CARS, default=None)
     return results.with_columns(is_shared=pl.struct(car).is_duplicated()).with_columns(
-        is_pole=(pl.col("grid") == 1).fill_null(value=False)
+        is_pole=STARTED
+        & (pl.col("grid") == 1).fill_null(value=False)
         & (~pl.col("is_shared") | pl.col("is_shared").all().over(driver))
         & ((pl.col("session") != "Race") | (pl.col("driverId") == known).fill_null(value=True))
     )

@@ -66,7 +66,11 @@ class SourceChangedError(UpstreamError):
 
 
 class OtherEventError(SourceChangedError):
-    """Rows of another event than is registered under this round: the source renumbers as its calendar changes."""
+    """Rows of another event than is registered under a round, `event`: the source renumbers as its calendar changes."""
+
+    def __init__(self, asked: str, happened: str, event: str) -> None:
+        super().__init__(asked, happened)
+        self.event = event
 
 
 class ResultsGoneError(UpstreamError):

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from f1lake.automation.sensors import race_weekend_sensor
+from f1lake.automation.sensors import race_weekend_sensor, range_tags
 from f1lake.raw import event_schedule
 from f1lake.runs import definitions
 from f1lake.settings import settings
@@ -33,9 +33,10 @@ def test_a_round_that_became_another_event_has_the_calendar_asked_for_at_once_an
 
     with dg.DagsterInstance.ephemeral() as instance:
         assert [asked(), asked()] == [["collect_calendar"], ["collect_race"]], "1950 to 2000 first"
+        instance.add_dynamic_partitions("race_event", ["2001-01"])
         instance.create_run_for_job(
             definitions().resolve_job_def("collect_race"), status=dg.DagsterRunStatus.SUCCESS,
-            tags={"f1lake/other_event_than": "2001-01"},
+            tags=range_tags("2001-01", "2001-01") | {"f1lake/other_event_than": "2001-01"},
         )  # fmt: skip
-        assert asked() == ["collect_calendar"]
+        assert [asked(), asked()] == [["collect_calendar"], ["collect_race"]], "whatever is there now is asked for"
         assert "collect_calendar" not in asked()

@@ -167,10 +167,14 @@ def test_a_run_for_an_event_that_is_not_published_ends_well_and_stores_nothing(r
     assert stored_keys(TABLE) == ["2001-01"]
 
 
-def test_another_event_under_the_round_fails_a_run_of_the_sensor_only_the_second_time(recorded, lake) -> None:
+def test_another_event_under_the_round_fails_a_run_of_the_sensor_only_the_second_time(
+    recorded, lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recorded([race(2001, 1, "2001-05-01", results=rows(5))])
     RawIOManager().write("raw/event_schedule", "2001", schedules(2001))
     recorded([race(2001, 1, "2001-05-08", results=rows(5))])
+    monkeypatch.setenv("F1LAKE_NOW", "2001-05-09T00:00:00Z")
+    settings.cache_clear()
     of_sensor = {"dagster/sensor_name": "race_weekend_sensor"}
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions(RACE_EVENTS.name, ["2001-01"])

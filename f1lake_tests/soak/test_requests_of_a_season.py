@@ -15,8 +15,11 @@ from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.soak.test_a_season_lived import CORRECTIONS, EDITS, END, START, instants, requests_by_kind
 
-OF_WEEKEND, OF_DAY = 12, 1
-"""The most requests of a race weekend, Friday to Sunday, laps apart, and of any other day without a change."""
+OF_WEEKEND, OF_DAY, OF_CHANGE = 12, 1, 3
+"""The most requests of a race weekend, Friday to Sunday, laps apart, of another day, and of one with a change.
+
+Not of that on which three races are restored: it collects them anew.
+"""
 
 
 @pytest.fixture
@@ -90,5 +93,7 @@ def test_a_race_weekend_takes_twelve_requests_and_any_other_day_one(
     assert {day: asked for day, asked in of_weekends.items() if asked > OF_WEEKEND} == {}
     others = {day: asked for day, asked in totals.items() if day not in {d for w in weekends.values() for d in w}}
     assert {day: asked for day, asked in others.items() if asked > OF_DAY} == {}
+    after_change = {day: spent[day].total() - spent[day]["laps"] for day in {*seen, *CORRECTIONS}}
+    assert {day: asked for day, asked in after_change.items() if asked > OF_CHANGE} == {}
     stored = RawIOManager().read("raw/session_results", [2026]).select("round", "session").unique().collect()
     assert dict(stored.group_by("session").len().rows()) == {"Race": 9, "Qualifying": 9, "Sprint": 4}
