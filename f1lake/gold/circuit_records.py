@@ -39,7 +39,7 @@ class CircuitRecords(dy.Schema):
         nullable=True, min=1, description="how often; null without any", metadata={"from": ["is_pole"], **RACES}
     )
     pole_wins = dy.Int32(
-        min=0, description="races won from the first place of the grid",
+        min=0, description="races won by who started first",
         metadata={"from": ["is_pole", "position"], **RACES},
     )
     lowest_winning_grid = dy.Int64(

@@ -13,7 +13,7 @@ import polars as pl
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.raw_io import OPTIONAL, RawIOManager, partition_path
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError
 from f1lake.upstream.pages import described, read_listing
 from f1lake.upstream.session import UpstreamSession
 
@@ -60,7 +60,7 @@ def collected_event(
 ) -> pl.DataFrame:
     """The rows of one event in the shape of the contract; none if the source has none.
 
-    Raises a typed `UpstreamError`: `SourceChangedError` for rows of another circuit or day than the
+    Raises a typed `UpstreamError`: `OtherEventError` for rows of another circuit or day than the
     schedule has for this round, `ResultsGoneError` if the lake has rows and the source none.
     """
     season, round_ = season_and_round(key)
@@ -72,5 +72,5 @@ def collected_event(
     registered = schedule.filter(season=season, round=round_).select("circuitId", "raceDate").rows()
     strangers = set(rows.select("circuitId", "raceDate").unique().rows()) - set(registered)
     if strangers:
-        raise SourceChangedError(asked, f"the answer is of {strangers}, registered is {registered}")
+        raise OtherEventError(asked, f"the answer is of {strangers}, registered is {registered}", key)
     return schema.cast(rows.with_columns(pl.col(EVENT).cast(pl.Int32), *session.provenance()))

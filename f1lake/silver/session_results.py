@@ -175,5 +175,5 @@ def with_pole(results: pl.LazyFrame, car: list[str], driver: list[str]) -> pl.La
         is_pole=STARTED
         & (pl.col("grid") == 1).fill_null(value=False)
         & (~pl.col("is_shared") | pl.col("is_shared").all().over(driver))
-        & ((pl.col("session") != "Race") | (pl.col("driverId") == known).fill_null(value=True))
+        & (pl.col("driverId") == known).fill_null(value=True)
     )

@@ -11,7 +11,7 @@ from f1lake.raw.event_rows import collected_event
 from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError
 from f1lake.upstream.pages import LAPS, PAGE_ROWS, PIT_STOPS
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import Told, UpstreamServer
@@ -103,7 +103,7 @@ def test_stops_of_another_event_and_stops_that_are_gone_are_errors(recorded, lak
     races = [race(2001, 1, "2001-05-01", results=rows(2), pitstops=[stop])]
     recorded(races)
     calendar = schedule(2001)
-    with pytest.raises(SourceChangedError, match=r"pit stops of season 2001, round 1: .*street"):
+    with pytest.raises(OtherEventError, match=r"pit stops of season 2001, round 1: .*street"):
         collected(STOPS, "2001-01", calendar.with_columns(circuitId=pl.lit("street")))
     RawIOManager().write(pit_stops.TABLE, "2001-01", collected(STOPS, "2001-01", calendar))
     del races[0]["pitstops"]
