@@ -9,8 +9,10 @@ import functools
 import json
 import re
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 FIRST_SEASON = 1950
@@ -60,13 +62,25 @@ class Settings(BaseSettings):
         "Dagster UI links there; unset: to the files of this machine",
     )
 
-    alerts: str | None = Field(
+    alerts: SecretStr | None = Field(
         None,
         description="where failures are told: a webhook (https://…), slack:#channel, or "
         "smtps://user:password@host/to@example.org; unset: in the Dagster UI only",
     )
     backups: Path | None = Field(None, description="a folder for a backup each week; unset: none is made")
     ui: str = Field("http://127.0.0.1:3000", description="where the Dagster UI is, for the links of alerts")
+
+    @field_validator("upstream", "mlflow", "ui", "repository")
+    @classmethod
+    def _address_holds_no_password(cls, value: str | None, field: ValidationInfo) -> str | None:
+        """Addresses stand in logs, errors and the UI, so a password in one would too."""
+        if value and value.startswith("http") and "@" in urlsplit(value).netloc:
+            elsewhere = {
+                "upstream": "requests reads them from ~/.netrc",
+                "mlflow": "MLflow reads them from MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+            }.get(field.field_name or "", "the address is shown to people")
+            raise ValueError(f"no user and password in an address: {elsewhere}")
+        return value
 
     @field_validator("lake")
     @classmethod
@@ -106,10 +120,11 @@ class Settings(BaseSettings):
 
     @field_validator("alerts")
     @classmethod
-    def _alerts_arrive(cls, value: str | None) -> str | None:
-        if value and value.startswith(("smtp://", "smtps://")) and "@" not in value.rpartition("/")[2]:
+    def _alerts_arrive(cls, value: SecretStr | None) -> SecretStr | None:
+        address = value.get_secret_value() if value else "slack:"
+        if address.startswith(("smtp://", "smtps://")) and "@" not in address.rpartition("/")[2]:
             raise ValueError("no e-mail address at the end")
-        if value and not value.startswith(("http://", "https://", "slack:", "smtp://", "smtps://")):
+        if not address.startswith(("http://", "https://", "slack:", "smtp://", "smtps://")):
             raise ValueError("no such kind of destination")
         return value
 
@@ -160,8 +175,16 @@ def settings() -> Settings:
         meant = Settings.model_fields
         raise SettingsError(
             "; ".join(
-                f"F1LAKE_{name.upper()}={wrong['input']!r}: {wrong['msg']} (it is {meant[name].description})"
+                f"F1LAKE_{name.upper()}={_shown(name, wrong['input'])}: {wrong['msg']} "
+                f"(it is {meant[name].description})"
                 for wrong in error.errors()
                 for name in map(str, wrong["loc"])
             )
         ) from None
+
+
+def _shown(name: str, value: Any) -> str:
+    """A wrong value as an error may show it: no webhook, and no user and password of an address."""
+    if Settings.model_fields[name].annotation == SecretStr | None:
+        return "(not shown)"
+    return re.sub(r"//[^/@]*@", "//(not shown)@", repr(value))

@@ -44,6 +44,15 @@ class Problem:
         return f"{self.what}: {self.cause}"
 
 
+class NotDeliveredError(RuntimeError):
+    """The destination did not take an alert. The message names its host only: the rest of the address is a secret."""
+
+    def __init__(self, address: str, error: Exception) -> None:
+        response = getattr(error, "response", None)
+        answered = f"answered status {response.status_code}" if response is not None else type(error).__name__
+        super().__init__(f"F1LAKE_ALERTS: {urlsplit(address).hostname or 'Slack'} did not take the alert ({answered})")
+
+
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
@@ -150,17 +159,21 @@ def send(problems: list[Problem], mended: list[str]) -> None:
     and `mended` for programs. `slack:#channel` is Slack's API by dagster-slack, with the token in
     `SLACK_BOT_TOKEN`. `smtps://user:password@host/to@example.org` (or `smtp://`, with STARTTLS) is an e-mail.
 
-    Raises the library's own error if it could not be delivered; the sensor tries again a minute later.
+    Raises `NotDeliveredError`; the sensor tries again a minute later.
     """
-    address, text = settings().alerts or "", message(problems, mended)
-    if address.startswith("slack:"):
-        _to_slack(address.removeprefix("slack:"), text)
-    elif address.startswith("smtp"):
-        _to_mailbox(address, text)
-    else:
-        told = [{"what": p.what, "cause": p.cause, "link": p.link} for p in problems]
-        body = {"text": text, "lake": settings().lake, "problems": told, "mended": mended}
-        requests.post(address, json=body, timeout=PATIENCE_S).raise_for_status()
+    alerts = settings().alerts
+    address, text = alerts.get_secret_value() if alerts else "", message(problems, mended)
+    try:
+        if address.startswith("slack:"):
+            _to_slack(address.removeprefix("slack:"), text)
+        elif address.startswith("smtp"):
+            _to_mailbox(address, text)
+        else:
+            told = [{"what": p.what, "cause": p.cause, "link": p.link} for p in problems]
+            body = {"text": text, "lake": settings().lake, "problems": told, "mended": mended}
+            requests.post(address, json=body, timeout=PATIENCE_S).raise_for_status()
+    except (requests.RequestException, OSError, smtplib.SMTPException) as error:
+        raise NotDeliveredError(address, error) from None  # its cause names the whole address
 
 
 def _to_slack(channel: str, text: str) -> None:
@@ -178,12 +191,14 @@ def _to_mailbox(address: str, text: str) -> None:
     mail["Subject"], mail["To"] = "f1lake: " + text.splitlines()[1].removeprefix("• "), recipient
     mail["From"] = unquote(server.username or "") if "@" in unquote(server.username or "") else recipient
     mail.set_content(text)
-    encrypted = server.scheme == "smtps"
-    port = server.port or (465 if encrypted else 587)
-    connect = smtplib.SMTP_SSL if encrypted else smtplib.SMTP
-    with connect(server.hostname or "", port, timeout=PATIENCE_S) as smtp:
+    host, encrypted = server.hostname or "", server.scheme == "smtps"
+    verified = ssl.create_default_context()  # smtplib's own context verifies nothing
+    with (
+        smtplib.SMTP_SSL(host, server.port or 465, timeout=PATIENCE_S, context=verified) if encrypted
+        else smtplib.SMTP(host, server.port or 587, timeout=PATIENCE_S)
+    ) as smtp:
         if server.username:
             if not encrypted:
-                smtp.starttls(context=ssl.create_default_context())
+                smtp.starttls(context=verified)
             smtp.login(unquote(server.username), unquote(server.password or ""))
         smtp.send_message(mail)
