@@ -8,9 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from f1lake.app import page, scenarios
+from f1lake.app.gate import LARGEST_BODY
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.page import prepare
-from f1lake.app.server import LARGEST_BODY, application
+from f1lake.app.server import application
 from f1lake_tests.app.small import odds
 
 
@@ -118,9 +119,38 @@ def test_the_api_gives_a_race(client: TestClient):
 )
 def test_the_api_refuses_in_words_without_a_path_or_a_trace(client: TestClient, name: str, data: tuple):
     status, answer = call(client, name, *data)
-    assert status == 500
+    assert status == 422
     assert "Traceback" not in json.dumps(answer)
     assert "/" not in (answer.get("error") or "")
+
+
+DEEP = "[" * 9_000 + "]" * 9_000
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("component_server", {"data": "x", "component_id": 99_999, "fn_name": "show", "session_hash": "x"}, 404),
+        ("component_server", {"data": "x", "component_id": 1, "fn_name": "nothing", "session_hash": "x"}, 404),
+        ("component_server", [], 400),
+        ("component_server", DEEP, 400),
+        ("run/nothing", {"data": [1]}, 404),
+        ("call/nothing", {"data": [1]}, 404),
+        ("call/title_odds", {"data": [], "fn_index": 99}, 404),
+        ("run/title_odds", '{"data": ' + DEEP + "}", 400),
+        ("queue/join", {"data": [], "fn_index": 99, "session_hash": "x"}, 404),
+        ("queue/join", {}, 422),
+    ],
+)
+def test_what_is_not_there_or_no_request_is_refused_without_a_trace(
+    live: Live, path: str, body: object, status: int, capfd: pytest.CaptureFixture[str]
+):
+    with TestClient(application(live), raise_server_exceptions=False) as client:
+        content = body if isinstance(body, str) else json.dumps(body)
+        headers = {"Content-Type": "application/json"}
+        answer = client.post(f"/gradio_api/{path}", content=content, headers=headers)
+    assert answer.status_code == status
+    assert "Traceback" not in answer.text + "".join(capfd.readouterr())
 
 
 @pytest.mark.parametrize("name", ["odds/title_odds", "gold/driver_career"])
