@@ -28,7 +28,7 @@ check: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/dg check defs
-	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 bench: .venv/ready-dev
 	for file in $(filter-out benchmarks/tune_%,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
