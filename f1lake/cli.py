@@ -42,7 +42,7 @@ from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.world import is_invented
 from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.recorder import recording_to
-from f1lake.upstream.session import requests_sent
+from f1lake.upstream.transport import requests_sent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 app.add_typer(models, name="model")

@@ -1,6 +1,6 @@
 """What can go wrong with an upstream, each as a type whose message names what was asked and what to do.
 
-What does not belong here: noticing it (`session.py`, `pages.py`, the raw tables), and waiting.
+What does not belong here: noticing it (`answers.py`, `pages.py`, the raw tables), and waiting.
 """
 
 from typing import ClassVar

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from f1lake.settings import settings
+from f1lake.upstream.answers import Answer
 from f1lake.upstream.failures import SourceChangedError, UnavailableError
 from f1lake.upstream.kept_pages import KeptPages
-from f1lake.upstream.session import Answer, collecting
+from f1lake.upstream.session import collecting
 
 ADDRESS = "https://example.org/results.json?limit=100&offset=0"
 

@@ -22,7 +22,8 @@ from f1lake.upstream.failures import (
 )
 from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, read_formats, read_listing
 from f1lake.upstream.progress import waiting_out
-from f1lake.upstream.session import ATTEMPTS, IN_TERMINAL, collecting, requests_sent
+from f1lake.upstream.session import IN_TERMINAL, collecting
+from f1lake.upstream.transport import ATTEMPTS, requests_sent
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import race, rows
 
@@ -115,7 +116,7 @@ def test_a_failing_service_a_cut_answer_and_a_stall_are_told_apart(server: Upstr
     assert "status 503" in str(failure(UnavailableError))
     server.faults([{"truncate": True, "times": ATTEMPTS}])
     assert "no JSON" in str(failure(AnswerCutError))
-    monkeypatch.setattr("f1lake.upstream.session.ATTEMPTS", 1)
+    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
     server.faults([{"delay_s": 6, "times": 1}])
     assert "no answer within 5 s" in str(failure(UnavailableError))
 

@@ -1,0 +1,110 @@
+"""Sends a request to a service: within the hour's budget, and again, ever more slowly, if it fails for the moment.
+
+What does not belong here: whom is asked, and what need not be sent because it is at hand (`session.py`).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import requests
+import tenacity
+from fastf1.ergast.interface import TIMEOUT as TIMEOUT_S
+from fastf1.exceptions import RateLimitExceededError
+
+from f1lake import clock
+from f1lake.upstream.answers import LIVE_TIMING, Answer, answer_of
+from f1lake.upstream.budget import HOUR_S, INTERVAL_S, Budget
+from f1lake.upstream.progress import may_wait, wait_out
+
+ATTEMPTS = 4
+BACK_OFF = tenacity.wait_exponential_jitter(multiplier=0.5, exp_base=3, max=20, jitter=0.5)
+LONGEST_PAUSE_S = 60
+"""A service that asks for a longer pause is waited out where somebody chose to wait, and left alone otherwise."""
+
+_sent_by_this_process = 0
+
+
+def requests_sent() -> int:
+    """How many requests this process has sent to services so far."""
+    return _sent_by_this_process
+
+
+class Transport:
+    """The wire below one collection: `send` is what puts a prepared request on it.
+
+    `requests_sent` counts what went out, `budget_wait_s` is how long the hour's budget made the last request wait.
+    """
+
+    def __init__(self, send: Callable[..., requests.Response], answered: Callable[[Answer], None]) -> None:
+        self.requests_sent = 0
+        self.budget_wait_s: float = HOUR_S
+        self._send, self._tell = send, answered
+        self._budget = Budget()
+        self._last = Answer()
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send, again if it fails for the moment, and tell each answer to whoever listens.
+
+        Raises what requests raises, and FastF1's `RateLimitExceededError` where the budget is spent.
+        """
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = TIMEOUT_S  # FastF1 asks for its schedule files without any
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(requests.RequestException)
+            | tenacity.retry_if_result(lambda _: self._last.is_temporary),
+            stop=self._is_enough,
+            wait=self._pause_s, sleep=self._pause, retry_error_callback=_outcome,
+        )
+        return attempts(self._send_once, request, **kwargs)
+
+    def _send_once(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        url = request.url or ""
+        if not url.startswith(LIVE_TIMING):
+            self._take_from_budget()
+        self._count()
+        try:
+            response = self._send(request, **kwargs)
+        except requests.RequestException as error:
+            self._answered(Answer(url, error=error))
+            raise
+        self._answered(answer_of(response))
+        return response
+
+    def _take_from_budget(self) -> None:
+        """Count a request of the hour, after the pause that must come before it."""
+        while seconds := self._budget.take():
+            if seconds <= INTERVAL_S:
+                clock.sleep(seconds)
+                continue
+            self.budget_wait_s = seconds
+            if not may_wait():
+                raise RateLimitExceededError(f"{self._budget.hourly} in an hour, the next in {seconds:.0f} s")
+            wait_out(f"the next of {self._budget.hourly} requests an hour", seconds)
+
+    def _answered(self, answer: Answer) -> None:
+        self._last = answer
+        self._tell(answer)
+
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        is_told_to_stay_away = (self._last.retry_after_s or 0) > LONGEST_PAUSE_S and not may_wait()
+        return is_told_to_stay_away or state.attempt_number >= ATTEMPTS
+
+    def _pause_s(self, state: tenacity.RetryCallState) -> float:
+        return BACK_OFF(state) if self._last.retry_after_s is None else self._last.retry_after_s
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > LONGEST_PAUSE_S:
+            wait_out("the service, which asked to come back later", seconds)
+        else:
+            clock.sleep(seconds)
+
+    def _count(self) -> None:
+        global _sent_by_this_process
+        self.requests_sent += 1
+        _sent_by_this_process += 1
+
+
+def _outcome(state: tenacity.RetryCallState) -> requests.Response:
+    """What the last attempt gave, or raised."""
+    assert state.outcome is not None
+    return state.outcome.result()
