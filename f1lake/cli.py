@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -44,7 +45,9 @@ from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.transport import requests_sent
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+app = typer.Typer(
+    no_args_is_help=True, invoke_without_command=True, add_completion=False, pretty_exceptions_show_locals=False
+)
 app.add_typer(models, name="model")
 app.command("what-if")(ask_what_if)
 INVENTED_DEMO = (
@@ -60,8 +63,13 @@ ToSeason = Annotated[
 
 
 @app.callback()
-def main() -> None:
+def main(
+    version: Annotated[bool, typer.Option("--version", help="the version of f1lake", is_eager=True)] = False,
+) -> None:
     """f1lake: a Formula 1 lakehouse, from raw results to title odds."""
+    if version:
+        console.print(metadata.version("f1lake"))
+        raise typer.Exit
 
 
 @app.command()

@@ -68,7 +68,20 @@ class Settings(BaseSettings):
         "smtps://user:password@host/to@example.org; unset: in the Dagster UI only",
     )
     backups: Path | None = Field(None, description="a folder for a backup each week; unset: none is made")
-    ui: str = Field("http://127.0.0.1:3000", description="where the Dagster UI is, for the links of alerts")
+    dagster_port: int = Field(3000, ge=1, le=65535, description="the port of the Dagster UI under `make up`")
+    mlflow_port: int = Field(5050, ge=1, le=65535, description="the port of MLflow under `make up`")
+    app_port: int = Field(7860, ge=1, le=65535, description="the port of the app under `make up`")
+    ui: str | None = Field(
+        None,
+        description="where people reach the Dagster UI, for the links of alerts; unset: on this machine, at "
+        "F1LAKE_DAGSTER_PORT",
+    )
+    home_folder: Path | None = Field(
+        None,
+        alias="F1LAKE_HOME",
+        description="the folder for the homes of lakes (Dagster, MLflow, caches); unset: `.f1lake` beside a lake on "
+        "disk, in the working directory for one on S3",
+    )
 
     @field_validator("upstream", "mlflow", "ui", "repository")
     @classmethod
@@ -154,11 +167,17 @@ class Settings(BaseSettings):
 
     @property
     def home(self) -> Path:
-        """The lake's own folder for Dagster and MLflow: `.f1lake/<name of the lake>`, beside a lake on disk."""
+        """The lake's own folder for Dagster and MLflow, `<name of the lake>` below `F1LAKE_HOME`."""
         if self.lake.startswith("s3://"):
-            return Path(".f1lake").resolve() / self.lake.removeprefix("s3://").replace("/", "-")
-        lake = Path(self.lake)
-        return lake.parent / ".f1lake" / lake.name
+            name, beside = self.lake.removeprefix("s3://").replace("/", "-"), Path(".f1lake").resolve()
+        else:
+            name, beside = Path(self.lake).name, Path(self.lake).parent / ".f1lake"
+        return (self.home_folder.expanduser().resolve() if self.home_folder else beside) / name
+
+    @property
+    def ui_address(self) -> str:
+        """Where people reach the Dagster UI."""
+        return self.ui or f"http://127.0.0.1:{self.dagster_port}"
 
     @property
     def mlflow_uri(self) -> str:

@@ -17,12 +17,17 @@ from pathlib import Path
 import psutil
 
 from f1lake.demo import remembered_upstream
-from f1lake.runs import dagster_home
+from f1lake.families import end_families
+from f1lake.runs import dagster_home, shipped
 from f1lake.settings import settings
 
-PATIENCE_S = 15
 PROBE_S = 0.2
-PORTS = {"dagster": 3000, "mlflow": 5000, "app": 7860}
+ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def ports() -> dict[str, int]:
+    """The port of each page, by name."""
+    return {"dagster": settings().dagster_port, "mlflow": settings().mlflow_port, "app": settings().app_port}
 
 
 def choose_lake() -> str:
@@ -38,28 +43,19 @@ def choose_lake() -> str:
     raise ValueError("there is no lake yet: run `make demo` first, or set F1LAKE_LAKE to where one is or shall be")
 
 
-def commands(home: Path) -> dict[str, list[str]]:
+def commands() -> dict[str, list[str]]:
     """What is started, by name: the UI with its daemon, the MLflow UI unless a server is configured, the app."""
     python = sys.executable
+    workspace = shipped("workspace.yaml")
     started = {
-        "dagster": [python, "-m", "dagster", "dev", "-w", "workspace.yaml", "-p", str(PORTS["dagster"])],
-        "app": [python, "app.py"],
+        "dagster": [python, "-m", "dagster", "dev", "-w", str(workspace), "-p", str(ports()["dagster"])],
+        "app": [python, "-m", "f1lake.app.server"],
     }
     if not settings().mlflow_uri.startswith("http"):
         started["mlflow"] = [
-            python,
-            "-m",
-            "mlflow",
-            "server",
-            "--backend-store-uri",
-            settings().mlflow_uri,
-            "--workers",
-            "1",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(PORTS["mlflow"]),
-        ]
+            python, "-m", "mlflow", "server", "--backend-store-uri", settings().mlflow_uri, "--workers", "1",
+            "--host", "127.0.0.1", "--port", str(ports()["mlflow"]),
+        ]  # fmt: skip
     return started
 
 
@@ -71,28 +67,28 @@ def supervise(say: Callable[[str], None]) -> int:
         os.environ["F1LAKE_UPSTREAM"] = remembered_upstream()
         settings.cache_clear()
     _require_free_ports()
-    home = dagster_home()
+    dagster_home()
     logs = settings().home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)
     environment = os.environ | {
-        "GRADIO_SERVER_PORT": str(PORTS["app"]),
+        "GRADIO_SERVER_PORT": str(ports()["app"]),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
-    processes = {name: _start(command, environment, logs / f"{name}.log") for name, command in commands(home).items()}
+    processes = {name: _start(command, environment, logs / f"{name}.log") for name, command in commands().items()}
+    watcher = _watch(processes)
     say(f"lake: {settings().lake}   upstream: {settings().upstream or 'the live services'}   logs: {logs}")
     say("starting; Ctrl-C ends all of them")
     waiting = set(processes)
-    # A shell that starts this in the background leaves SIGINT ignored: take both signals back.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in ENDING_SIGNALS:  # a shell that starts this in the background leaves SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     code = 0
     try:
         while all(process.poll() is None for process in processes.values()):
             for name in sorted(filter(_answers, waiting)):
                 waiting.discard(name)
-                say(f"  {name:8} http://127.0.0.1:{PORTS[name]}")
+                say(f"  {name:8} http://127.0.0.1:{ports()[name]}")
             time.sleep(0.5)
         ended = next(name for name, process in processes.items() if process.poll() is not None)
         say(f"{ended} ended by itself; its last lines are in {logs / f'{ended}.log'}")
@@ -100,28 +96,45 @@ def supervise(say: Callable[[str], None]) -> int:
     except KeyboardInterrupt:
         say("ending …")
     finally:
-        _end(processes)
+        for number in ENDING_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # ending is under way: a second Ctrl-C must not stop it halfway
+        running = {name: process.pid for name, process in processes.items() if process.poll() is None}
+        end_families({name: psutil.Process(pid) for name, pid in running.items()})
+        watcher.terminate()
     return code
 
 
 def _answers(name: str) -> bool:
     with socket.socket() as probe:
         probe.settimeout(PROBE_S)
-        return probe.connect_ex(("127.0.0.1", PORTS[name])) == 0
+        return probe.connect_ex(("127.0.0.1", ports()[name])) == 0
 
 
 def _require_free_ports() -> None:
     """Raises `ValueError` naming a port that something else answers on: its pages would be taken for ours."""
-    for name in filter(_answers, PORTS):
-        raise ValueError(f"port {PORTS[name]}, for {name}, is taken: is another `make up` running?")
+    for name in filter(_answers, ports()):
+        port = ports()[name]
+        raise ValueError(
+            f"port {port}, for {name}, is taken by {_owner(port)}: end that, or set F1LAKE_{name.upper()}_PORT"
+        )
+
+
+def _owner(port: int) -> str:
+    """Who listens on a port of this machine, as far as this user may know."""
+    try:
+        listening = [c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr
+                     and c.laddr.port == port and c.pid]  # fmt: skip
+        return f"{psutil.Process(listening[0]).name()} (process {listening[0]})" if listening else "another process"
+    except psutil.Error:
+        return "another process"
 
 
 def _start(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a command in a process group of its own, with SIGINT and SIGTERM as they are by default."""
+    """Start a command in a process group of its own, with the signals that end it as they are by default."""
 
     def reset_signals() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in ENDING_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
 
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -135,16 +148,9 @@ def _start(command: list[str], environment: dict[str, str], log: Path) -> subpro
         )
 
 
-def _end(processes: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Interrupt Dagster, terminate the rest, and after a while kill what is left of their families."""
-    families = []
-    for process in processes.values():
-        if process.poll() is None:
-            family = psutil.Process(process.pid)
-            families += [family, *family.children(recursive=True)]
-    for name, process in processes.items():
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT if name == "dagster" else signal.SIGTERM)
-    _, alive = psutil.wait_procs(families, timeout=PATIENCE_S)
-    for process in alive:
-        process.kill()
+def _watch(processes: dict[str, subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    """Start the watcher: its input ends with this process, even if that is killed."""
+    named = [f"{name}={process.pid}" for name, process in processes.items()]
+    return subprocess.Popen(
+        [sys.executable, "-m", "f1lake.families", *named], stdin=subprocess.PIPE, start_new_session=True
+    )

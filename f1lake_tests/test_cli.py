@@ -1,12 +1,10 @@
 """The command line: what it says when something is asked that cannot be."""
 
-import socket
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from f1lake import up
 from f1lake.cli import app
 from f1lake.demo import Source, remember_source, remembered_upstream
 from f1lake.settings import settings
@@ -44,15 +42,6 @@ def test_doctor_explains_a_wrong_setting(name: str, value: str, monkeypatch: pyt
     monkeypatch.setenv(name, value)
     settings.cache_clear()
     assert f"{name}='{value}'" in said("doctor")
-
-
-def test_up_refuses_a_port_that_something_else_answers_on(
-    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        monkeypatch.setitem(up.PORTS, "dagster", other.getsockname()[1])
-        assert "is taken" in said("up")
 
 
 def test_up_without_a_lake_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

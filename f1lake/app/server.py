@@ -17,6 +17,9 @@ from f1lake.app.page import FOLDER, build, prepare
 FONT = LocalFont("IBM Plex Sans", weights=(400, 700))
 """Served by Gradio itself; its own 600 of this family holds Cyrillic letters only."""
 
+GRACE_S = 5
+"""How long an end waits for open answers: a page that stands open in a browser keeps one for ever."""
+
 MOST_QUEUED = 50
 """What-ifs of the API that may wait; the next one is told to come again."""
 
@@ -52,4 +55,9 @@ def launch() -> None:
     uvicorn.run(
         application(live), host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
         port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")), log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
     )
+
+
+if __name__ == "__main__":
+    launch()

@@ -110,7 +110,7 @@ def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem
         events = [entry.dagster_event for entry in steps] or [record.event_log_entry.dagster_event]
         cause = "; ".join(cause_of(event) for event in events if event)
         what = f"run {run.job_name}" + (f" for {told}" if told else "")
-        problems.append(Problem(what, cause, f"{settings().ui}/runs/{run.run_id}", record.timestamp))
+        problems.append(Problem(what, cause, f"{settings().ui_address}/runs/{run.run_id}", record.timestamp))
     return problems, records[-1].storage_id if records else after
 
 
@@ -126,7 +126,7 @@ def failing_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey
         found = {name: value.value for name, value in evaluation.metadata.items()}
         cause = evaluation.description or ", ".join(f"{name}: {value}" for name, value in found.items())
         verb = "warns" if evaluation.severity == dg.AssetCheckSeverity.WARN else "fails"
-        link = f"{settings().ui}/assets/{table}?view=checks&checkDetail={key.name}"
+        link = f"{settings().ui_address}/assets/{table}?view=checks&checkDetail={key.name}"
         # The record's own time is a database's, of whole seconds: its event says when it happened.
         at = record.event.timestamp if record.event else record.create_timestamp
         problem = Problem(f"check {key.name} of {table} {verb}", cause, link, at)
