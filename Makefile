@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: demo up test check bench soak lock clean help chromium
+.PHONY: demo up test check bench soak lock clean help chromium ceph
 
 help:
 	@echo "make demo    the whole history to title odds, in ./lake-demo"
@@ -21,7 +21,7 @@ up: .venv/ready
 TEST_TMP := $(shell test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && echo /dev/shm)
 
 # Three at a time on two cores: those that run a daemon or a server mostly wait.
-test: .venv/ready-dev chromium
+test: .venv/ready-dev chromium ceph
 	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
 check: .venv/ready-dev
@@ -33,7 +33,7 @@ check: .venv/ready-dev
 bench: .venv/ready-dev
 	for file in $(filter-out benchmarks/tune_%,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
 
-soak: .venv/ready-dev chromium
+soak: .venv/ready-dev chromium ceph
 	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -m soak -o faulthandler_timeout=14400 $(ARGS)
 
 lock: .venv/uv
@@ -45,6 +45,13 @@ chromium:
 	@command -v chromium > /dev/null || { test "$$(id -u)" = 0 && test -f /etc/debian_version && \
 	  apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core > /dev/null; } || \
 	  echo "no chromium here, and no root on Debian to install it: the browser tests will skip"
+
+# The tests of a lake on S3 run on Ceph's gateway; without it they skip and say so.
+ceph:
+	@command -v radosgw > /dev/null && command -v ceph-mon > /dev/null && command -v ceph-osd > /dev/null || \
+	  { test "$$(id -u)" = 0 && test -f /etc/debian_version && \
+	  apt-get update -qq && apt-get install -qq -y --no-install-recommends ceph-mon ceph-osd radosgw > /dev/null; } || \
+	  echo "no Ceph here, and no root on Debian to install it: the tests of S3 will skip"
 
 clean:
 	rm -rf .venv

@@ -1,4 +1,4 @@
-"""The lake on disk and on S3: every test of storage runs on both."""
+"""The lake on disk and on S3: every test of storage runs on both, S3 being Ceph's gateway."""
 
 import subprocess
 import sys
@@ -10,12 +10,22 @@ import boto3
 import pytest
 
 from f1lake.settings import settings
+from f1lake_tests.storage.ceph import WHY_NOT, Gateway, gateway, is_installed
 from f1lake_tests.storage.s3_server import KEY_ID
 
 
 @pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    """The address of an S3 on loopback."""
+def ceph() -> Iterator[Gateway]:
+    """A real S3 on loopback, Ceph's."""
+    if not is_installed():
+        pytest.skip(WHY_NOT)
+    with gateway() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of moto's S3 on loopback: no lake is safe there, for some conditional puts have two winners."""
     process = subprocess.Popen(
         [sys.executable, "-m", "f1lake_tests.storage.s3_server"], stdout=subprocess.PIPE, text=True
     )
@@ -28,13 +38,24 @@ def s3_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def s3_lake(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A lake in a new bucket; address, region and credentials are given by AWS's own variables only."""
+def s3_lake(ceph: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A lake in a new bucket of Ceph's; address, region and credentials are given by AWS's own variables only."""
+    return new_lake(ceph.address, ceph.key, ceph.secret, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def moto_lake(moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A lake in a new bucket of moto's."""
+    return new_lake(moto, KEY_ID, "a-secret", tmp_path, monkeypatch)
+
+
+def new_lake(address: str, key: str, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A lake in a new bucket, which the settings and AWS's variables point to."""
     for name, value in {
-        "AWS_ENDPOINT_URL": s3_server,
-        "AWS_REGION": "eu-west-3",
-        "AWS_ACCESS_KEY_ID": KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": "a-secret",
+        "AWS_ENDPOINT_URL": address,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": str(tmp_path / "none"),
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
@@ -43,9 +64,7 @@ def s3_lake(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     bucket = f"lake-{uuid.uuid4().hex}"
-    boto3.client("s3").create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
-    )
+    boto3.client("s3").create_bucket(Bucket=bucket)
     monkeypatch.setenv("F1LAKE_LAKE", f"s3://{bucket}/of tests/f1")
     monkeypatch.chdir(tmp_path)  # Dagster and MLflow of a lake on S3 are in the folder that one is in
     settings.cache_clear()
