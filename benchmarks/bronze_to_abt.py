@@ -17,12 +17,14 @@ from f1lake.bronze.events import Events
 from f1lake.bronze.session_results import SessionResults
 from f1lake.gold.constructor_standings import constructor_standings
 from f1lake.gold.driver_standings import driver_standings
+from f1lake.silver.calendars import Calendars
 from f1lake.silver.champions import champions
 from f1lake.silver.constructors import constructors
 from f1lake.silver.driver_features import driver_features
 from f1lake.silver.drivers import drivers
 from f1lake.silver.events import events
 from f1lake.silver.scoring_rules import scoring_rules
+from f1lake.silver.season_state import season_state
 from f1lake.silver.session_results import session_results
 from f1lake.storage.contract import CONTRACTS, broken_rules
 from f1lake.storage.lake import read
@@ -38,14 +40,16 @@ def main() -> None:
     team_standings = ConstructorStandings.cast(read("bronze/constructor_standings")).collect().lazy()
     print(f"{'read bronze':<24}{time.perf_counter() - start:7.3f} s")
     silver_results = built(session_results, results, schedule)
-    calendar = built(events, schedule)
+    calendars = Calendars.cast(read("silver/calendars")).collect().lazy()
+    built(events, schedule, calendars)
     built(drivers, results)
     built(constructors, results)
     rules = built(scoring_rules)
     over = built(champions, standings, team_standings, schedule, silver_results, rules)
     built(driver_standings, silver_results, rules)
     built(constructor_standings, silver_results, rules)
-    built(title_abt, silver_results, calendar, built(driver_features, silver_results), over)
+    state = built(season_state, silver_results, calendars, rules)
+    built(title_abt, silver_results, calendars, state, built(driver_features, silver_results), over)
     print(f"{'bronze to abt':<24}{time.perf_counter() - start:7.3f} s (target 3 s)")
 
 

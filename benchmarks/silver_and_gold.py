@@ -30,6 +30,7 @@ from f1lake.gold.race_report import race_report
 from f1lake.gold.season_summary import season_summary
 from f1lake.gold.teammate_duels import teammate_duels
 from f1lake.gold.title_fights import title_fights
+from f1lake.silver.calendars import Calendars
 from f1lake.silver.champions import champions
 from f1lake.silver.constructor_features import constructor_features
 from f1lake.silver.constructors import constructors
@@ -52,6 +53,7 @@ def main(times: int) -> None:
     """Print the seconds and rows of each table, the seconds of all, and the peak of memory."""
     os.environ.setdefault("F1LAKE_LAKE", "lake-demo")
     schedule = repeated(Events.cast(read("bronze/events")), times)
+    calendars = repeated(Calendars.cast(read("silver/calendars")), times)
     rows = repeated(SessionResults.cast(read("bronze/session_results")), times)
     finals = repeated(DriverStandings.cast(read("bronze/driver_standings")), times)
     team_finals = repeated(ConstructorStandings.cast(read("bronze/constructor_standings")), times)
@@ -59,11 +61,11 @@ def main(times: int) -> None:
     stopped = repeated(PitStops.cast(read("bronze/pit_stops")), times)
     rules = repeated(made(scoring_rules).filter(pl.col("season") < 1950 + SEASONS), times)
     start, busy = time.perf_counter(), time.process_time()
-    results, calendar = made(session_results, rows, schedule), made(events, schedule)
+    results, calendar = made(session_results, rows, schedule), made(events, schedule, calendars)
     names, teams = made(drivers, rows), made(constructors, rows)
     titles = made(champions, finals, team_finals, schedule, results, rules)
     stops, paces = made(pit_stops, stopped), made(race_pace, laps, results)
-    state = made(season_state, results, calendar, rules)
+    state = made(season_state, results, calendars, rules)
     of_drivers, of_teams = made(driver_standings, results, rules), made(constructor_standings, results, rules)
     tables_nobody_reads = [
         (driver_features, results), (driver_form, results, paces), (constructor_features, results, teams),

@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
 from f1lake.silver.driver_features import FEATURES, feature_columns
 from f1lake.storage.contract import enforced, table
 
@@ -32,7 +33,7 @@ class TitleAbt(dy.Schema):
         description="whether a race was held on the day; false on a sprint's day", metadata={"from": ["session"]}
     )
     rounds_remaining = dy.Int32(
-        min=0, description="races after `as_of` in the calendar as published", metadata={"unit": "rounds"}
+        min=0, description="races after `as_of` in the calendar as known then", metadata={"unit": "rounds"}
     )
     constructor_id = dy.String(description="constructor of the latest race or sprint, or of the first entry")
     sprints_remaining = dy.Int32(min=0, description="sprints after `as_of`", metadata={"unit": "sprints"})
@@ -59,7 +60,7 @@ class TitleAbt(dy.Schema):
     partitions_def=SEASONS,
     ins={
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
-        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "calendars": dg.AssetIn(["silver", "calendars"], partition_mapping=SAME_SEASON),
         "state": dg.AssetIn(["silver", "season_state"], partition_mapping=SAME_SEASON),
         "features": dg.AssetIn(["silver", "driver_features"], partition_mapping=UP_TO_SEASON),
         "champions": dg.AssetIn(["silver", "champions"], partition_mapping=SAME_SEASON),
@@ -67,13 +68,13 @@ class TitleAbt(dy.Schema):
 )
 @enforced(TitleAbt)
 def title_abt(
-    results: pl.LazyFrame, calendar: pl.LazyFrame, state: pl.LazyFrame, features: pl.LazyFrame, champions: pl.LazyFrame
+    results: pl.LazyFrame, calendars: pl.LazyFrame, state: pl.LazyFrame, features: pl.LazyFrame, champions: pl.LazyFrame
 ) -> pl.LazyFrame:
     """The entrants of every day with the season's state, their features and the answer."""
     features = features.select("as_of", "driver_id", *FEATURES).sort("as_of")
     during = entrants_during(results, state).join(features, on=["as_of", "driver_id"], how="left")
     before = (
-        entrants_before(results, calendar)
+        entrants_before(results, calendars)
         .sort("as_of")
         .join_asof(features, on="as_of", by="driver_id", allow_exact_matches=False, check_sortedness=False)
         .with_columns(pl.col(COUNTS).fill_null(0))
@@ -106,13 +107,10 @@ def entrants_during(results: pl.LazyFrame, state: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def entrants_before(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+def entrants_before(results: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
     """Drivers and cars of the first race, before the season, when nobody has a point."""
-    day_before = pl.min_horizontal("event_date", "sprint_date").min() - pl.duration(days=1)
-    seasons = calendar.group_by("season").agg(
-        as_of=pl.min_horizontal(pl.date(pl.col("season").first(), 1, 1), day_before),
-        rounds_remaining=pl.len().cast(pl.Int32),
-        sprints_remaining=pl.col("is_sprint_weekend").sum().cast(pl.Int32),
+    seasons = known_on(before_season(calendars), calendars).group_by("season", "as_of").agg(
+        rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32), sprints_remaining=SPRINT_TO_COME.sum().cast(pl.Int32)
     )
     return (
         results.filter(pl.col("session") == "Race", pl.col("round") == 1)

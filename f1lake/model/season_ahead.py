@@ -13,6 +13,7 @@ import polars as pl
 from f1lake.model.reliability import Reliability, reliability
 from f1lake.model.simulate import ALL_RESULTS, Entrants, Sessions, Standing
 from f1lake.model.strengths import Field, Filter, State, field_of, observed, with_cars
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
 from f1lake.silver.championship import championship, constructor_scores, driver_scores
 
 ENTRY_KEPT = 0.5
@@ -43,7 +44,10 @@ class Past:
 
 @dataclass(frozen=True)
 class Season:
-    """One season's frames, all days of it: what `season_ahead` cuts to what is known on one."""
+    """One season's frames, all days of it: what `season_ahead` cuts to what is known on one.
+
+    `calendar` holds the whole calendar once for each of these days, as known then.
+    """
 
     season: int
     entries: pl.DataFrame
@@ -55,10 +59,8 @@ class Season:
     constructor_scores: pl.DataFrame
 
     def days(self) -> list[dt.date]:
-        """The day before the season, as abt/title_abt has it, and those of its races and sprints held so far."""
-        opens = self.calendar.select(pl.min_horizontal("event_date", "sprint_date").min()).item()
-        before = min(dt.date(self.season, 1, 1), opens - dt.timedelta(days=1))
-        return [before, *self.entries["session_date"].unique().sort()]
+        """The day before the season, and those of its races and sprints held so far."""
+        return self.calendar["as_of"].unique().sort().to_list()
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,16 @@ def past_of(results: pl.DataFrame, constructors: pl.DataFrame) -> Past:
 
 
 def seasons_of_frames(
-    results: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame, past: Past
+    results: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame, past: Past
 ) -> dict[int, Season]:
-    """Every season of silver/events with its frames; `state` is silver/season_state."""
-    calendar_rows = calendar.sort("round").collect()
-    rule_rows = rules.join(calendar, on="season", how="semi").collect()
-    results = results.join(calendar.select("season").unique(), on="season", how="semi")
+    """Every season of silver/calendars with its frames; `state` is silver/season_state."""
+    rule_rows = rules.join(calendars, on="season", how="semi").collect()
+    results = results.join(calendars.select("season").unique(), on="season", how="semi")
+    held = past.rows.lazy().select("season", as_of="session_date").unique()
+    days = pl.concat([before_season(calendars), held])
     frames = {
         "entries": past.rows,
-        "calendar": calendar_rows,
+        "calendar": known_on(days, calendars).sort("as_of", "round").collect(),
         "driver_state": state.collect(),
         "constructor_state": championship(results, rules, "constructor", with_hindsight=False).collect(),
         "driver_scores": driver_scores(results).collect(),
@@ -124,7 +127,6 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
     if entries.is_empty():
         return None
     round_now = 0 if held.is_empty() else int(held["round"].max())  # type: ignore[arg-type]
-    race_is_held = held.filter(round=round_now, session="Race").height > 0
     p = past.filter.parameters
     cars, drivers = past.field.codes_of(entries["car"], entries["driver_id"])
     state, session = past.state_before(as_of, season.season, np.union1d(cars, drivers))
@@ -132,7 +134,7 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
     teams = entries["constructor_id"].unique().sort().to_list()
     number = {name: i for i, name in enumerate(teams)}
     names, team = entries["driver_id"].to_list(), np.array([number[name] for name in entries["constructor_id"]])
-    sessions = _sessions(season, round_now, race_is_held)
+    sessions = _sessions(season, as_of)
     of_teams = np.array([cars[np.flatnonzero(team == i)[0]] for i in range(len(teams))])
     drivers_now = _on_day(season.driver_state, as_of, "driver_id", names)
     teams_now = _on_day(season.constructor_state, as_of, "id", teams)
@@ -152,7 +154,7 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
         ),
         sessions=sessions,
         drivers=_drivers_standing(season, held, names, drivers_now),
-        constructors=_constructors_standing(season, held, teams, teams_now, sessions) if has_title else None,
+        constructors=_constructors_standing(season, held, teams, team, teams_now, sessions) if has_title else None,
         position=drivers_now["position"].to_list(),
         constructor_position=teams_now["position"].to_list(),
     )  # fmt: skip
@@ -176,14 +178,15 @@ def _entries(held: pl.DataFrame, season: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(pl.col("enters").fill_null(0.0)).sort("driver_id")
 
 
-def _sessions(season: Season, round_now: int, race_is_held: bool) -> Sessions:
-    """The races and sprints still to come, in order, by the calendar as published and the season's rules."""
+def _sessions(season: Season, as_of: dt.date) -> Sessions:
+    """The races and sprints still to come, in order, by the calendar as known that day and the season's rules."""
     rules = season.rules
     ahead: list[tuple[int, bool, list[float], float]] = []
-    for round_, has_sprint in season.calendar.select("round", "is_sprint_weekend").iter_rows():
-        if round_ > round_now and has_sprint:
+    known = season.calendar.filter(as_of=as_of).select("round", sprint=SPRINT_TO_COME, race=RACE_TO_COME)
+    for round_, has_sprint, has_race in known.iter_rows():
+        if has_sprint:
             ahead.append((round_, True, rules["sprint_points"], 0.0))
-        if round_ > round_now or (round_ == round_now and not race_is_held):
+        if has_race:
             twice = 2 if round_ in rules["double_points_rounds"] else 1
             ahead.append((round_, False, [twice * x for x in rules["race_points"]], rules["fastest_lap_points"]))
     points = np.zeros((len(ahead), max([len(places) for _, _, places, _ in ahead], default=1)))
@@ -216,14 +219,17 @@ def _drivers_standing(season: Season, held: pl.DataFrame, names: list[str], now:
 
 
 def _constructors_standing(
-    season: Season, held: pl.DataFrame, teams: list[str], now: pl.DataFrame, sessions: Sessions
+    season: Season, held: pl.DataFrame, teams: list[str], team: np.ndarray, now: pl.DataFrame, sessions: Sessions
 ) -> Standing:
-    """As for drivers; who can still win is bounded from above: first places for as many cars as ever entered."""
+    """As for drivers; who can still win is bounded from above: first places for as many cars as entered so far.
+
+    Before the season these are the cars of the entry.
+    """
     rules, only_best = season.rules, season.rules["constructor_cars"]
     rounds, results = _results(season.constructor_scores, held, teams)
     points = now["points"].fill_null(0).to_numpy() / 100
-    of_race = season.entries.group_by("round", "session", "constructor_id").len()
-    cars = only_best or max(2, int(of_race["len"].max() or 2))  # type: ignore[arg-type]
+    entered = held.group_by("round", "session", "constructor_id").len()["len"].to_list() or np.bincount(team).tolist()
+    cars = only_best or max(2, *entered)
     most = sessions.points[:, :cars].sum() + sessions.fastest_lap.sum()
     table = rules["constructor_race_points"]
     is_excluded = now["is_excluded"].fill_null(value=False).to_numpy()

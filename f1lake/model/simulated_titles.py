@@ -75,18 +75,18 @@ class SimulatedTitles(dy.Schema):
     ins={
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=UP_TO_SEASON),
         "constructors": dg.AssetIn(["silver", "constructors"], partition_mapping=UP_TO_SEASON),
-        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "calendars": dg.AssetIn(["silver", "calendars"], partition_mapping=SAME_SEASON),
         "rules": dg.AssetIn(["silver", "scoring_rules"], partition_mapping=SAME_SEASON),
         "state": dg.AssetIn(["silver", "season_state"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(SimulatedTitles)
 def simulated_titles(
-    results: pl.LazyFrame, constructors: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame
+    results: pl.LazyFrame, constructors: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame
 ) -> pl.DataFrame:
-    """Every day of the seasons of the calendar, as many days at once as there are cores."""
+    """Every day of the seasons of the calendars, as many days at once as there are cores."""
     past = past_of(results.collect(), constructors.collect())
-    seasons = seasons_of_frames(results, calendar, rules, state, past).values()
+    seasons = seasons_of_frames(results, calendars, rules, state, past).values()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         days = [(season, [pool.submit(_of_day, past, season, day) for day in season.days()]) for season in seasons]
         made = [_of_season(season, [part for day in parts for part in day.result()]) for season, parts in days]

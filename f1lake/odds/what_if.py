@@ -20,7 +20,7 @@ from f1lake.storage.lake import read, version
 
 TABLES = {"driver": ("odds/title_odds", "driver_id"), "constructor": ("odds/constructor_title_odds", "constructor_id")}
 INPUTS = (
-    "silver/session_results", "silver/constructors", "silver/events", "silver/scoring_rules", "silver/season_state",
+    "silver/session_results", "silver/constructors", "silver/calendars", "silver/scoring_rules", "silver/season_state",
 )  # fmt: skip
 
 
@@ -85,8 +85,8 @@ def known_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | None:
     """What was known on a day; kept for the versions of the tables it is made of."""
     past = _past(versions[:2])
     frames = {name: read(name, [day.year]) for name in INPUTS}
-    results, _, calendar, rules, state = (frames[name] for name in INPUTS)
-    season = seasons_of_frames(results, calendar, rules, state, past).get(day.year)
+    results, _, calendars, rules, state = (frames[name] for name in INPUTS)
+    season = seasons_of_frames(results, calendars, rules, state, past).get(day.year)
     return season_ahead(past, season, day) if season is not None and day in season.days() else None
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.silver.calendars import RACE_TO_COME, known_on
 from f1lake.storage.contract import enforced, table
 
 
@@ -22,8 +23,8 @@ class Events(dy.Schema):
         description="whether a sprint belongs to the weekend", metadata={"from": ["sprintDate"]}
     )
     rounds_remaining = dy.Int32(
-        min=0, description="rounds after this one in the calendar as published",
-        metadata={"from": ["round"], "unit": "rounds"},
+        min=0, description="rounds after this one in the calendar as known on the day of the race (silver/calendars)",
+        metadata={"from": ["event_date"], "unit": "rounds"},
     )
     circuit_id = dy.String(description="the source's id of the circuit")
     circuit_name = dy.String(description="name of the circuit")
@@ -60,22 +61,29 @@ class Events(dy.Schema):
 @dg.asset(
     **table("silver/events", Events),
     partitions_def=SEASONS,
-    ins={"schedule": dg.AssetIn(["bronze", "events"], partition_mapping=SAME_SEASON)},
+    ins={
+        "schedule": dg.AssetIn(["bronze", "events"], partition_mapping=SAME_SEASON),
+        "calendars": dg.AssetIn(["silver", "calendars"], partition_mapping=SAME_SEASON),
+    },
 )
 @enforced(Events)
-def events(schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected schedule in the lake's words, with the rounds that follow each one."""
-    return schedule.select(
+def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
+    """The collected schedule in the lake's words, with the rounds that followed each one."""
+    days = schedule.select("season", as_of="event_date")
+    left = known_on(days, calendars).group_by("season", event_date="as_of").agg(
+        rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32)
+    )
+    return schedule.join(left, on=["season", "event_date"], how="left").select(
         "season",
         "round",
         "event_date",
+        "rounds_remaining",
         "locality",
         "country",
         event_name="raceName",
         sprint_date="sprintDate",
         qualifying_date="qualifyingDate",
         is_sprint_weekend=pl.col("sprintDate").is_not_null(),
-        rounds_remaining=pl.col("round").rank("ordinal", descending=True).over("season").cast(pl.Int32) - 1,
         circuit_id="circuitId",
         circuit_name="circuitName",
         latitude="lat",

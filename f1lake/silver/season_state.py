@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, known_on
 from f1lake.silver.championship import TIE_BREAK, championship, counted, driver_scores, stretches
 from f1lake.silver.measures import in_points
 from f1lake.storage.contract import enforced, table
@@ -22,8 +23,8 @@ class SeasonState(dy.Schema):
     """The drivers' championship on the evening of every race and sprint, as it was known then.
 
     Each driver with a race or sprint row in the season so far. Decisions made later (Schumacher 1997)
-    are not in it. What is still to be won follows the calendar as it is published now: the source
-    does not keep races that were cancelled.
+    are not in it. What is still to be won follows the calendar as known that evening, for the seasons that the
+    lake has followed; else the first one that it had (silver/calendars).
     """
 
     season = dy.Int32(min=1950, description="year of the championship")
@@ -39,7 +40,11 @@ class SeasonState(dy.Schema):
     wins = dy.Int32(min=0, description="races won so far", metadata={"from": ["session", "position"], "unit": "races"})
     rounds_remaining = dy.Int32(min=0, description="races after `as_of`", metadata={"unit": "rounds"})
     sprints_remaining = dy.Int32(
-        min=0, description="sprints after `as_of`", metadata={"from": ["is_sprint_weekend"], "unit": "sprints"}
+        min=0, description="sprints after `as_of`", metadata={"from": ["sprint_date"], "unit": "sprints"}
+    )
+    is_calendar_of_the_day = dy.Bool(
+        description="whether that is by the calendar known that evening; false: the lake had none yet, and the first "
+        "one it had stands in", metadata={"from": ["collected_on"]},
     )
     points_remaining = dy.Float64(
         min=0, description="what one driver takes who wins all that is left, with the fastest laps", metadata=POINTS
@@ -59,18 +64,19 @@ class SeasonState(dy.Schema):
     partitions_def=SEASONS,
     ins={
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
-        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
+        "calendars": dg.AssetIn(["silver", "calendars"], partition_mapping=SAME_SEASON),
         "rules": dg.AssetIn(["silver", "scoring_rules"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(SeasonState)
-def season_state(results: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
+def season_state(results: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
     """The championship of each day with what is left of the season."""
     state = championship(results, rules, "driver", with_hindsight=False)
-    left = still_to_win(state.select("season", "round", "as_of", "is_race_day").unique(), calendar, rules)
+    left = still_to_win(state.select("season", "round", "as_of", "is_race_day").unique(), calendars, rules)
     kept = counted(driver_scores(results), left.select("season", "evening", "first_round", "last_round", "results"))
     of_day = left.group_by("season", as_of="evening").agg(
-        pl.col("^.*_remaining$", "taken").sum(), all_count=pl.col("results").null_count() > 0
+        pl.col("^.*_remaining$", "taken").sum(), all_count=pl.col("results").null_count() > 0,
+        is_calendar_of_the_day=pl.col("is_of_the_day").first(),
     )
     return (
         state.join(kept.rename({"points": "kept"}), on=["season", "as_of", "id"], how="left")
@@ -85,7 +91,7 @@ def season_state(results: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFr
     )
 
 
-def still_to_win(days: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
+def still_to_win(days: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
     """What is left of a season, one row for each day (`evening`) and stretch of the season that is counted by itself.
 
     `rounds_remaining`, `sprints_remaining`, `points_remaining` (hundredths, all of it), `taken` (those of
@@ -94,23 +100,22 @@ def still_to_win(days: pl.LazyFrame, calendar: pl.LazyFrame, rules: pl.LazyFrame
     race = pl.col("race_points").list.first() * (
         pl.when(pl.col("round").is_in(pl.col("double_points_rounds"))).then(2).otherwise(1)
     ) + pl.col("fastest_lap_points")
-    sprint = pl.col("sprint_points").list.first().fill_null(0) * pl.col("is_sprint_weekend").cast(pl.Int32)
-    values = calendar.join(rules, on="season").select(
-        "season", "round", race=_hundredths(race), sprint=_hundredths(sprint), is_sprint="is_sprint_weekend"
+    sprint = pl.col("sprint_points").list.first().fill_null(0)
+    values = known_on(days.select("season", "as_of"), calendars).join(rules, on="season").select(
+        "season", "round", "is_of_the_day", evening="as_of", race=_hundredths(race), sprint=_hundredths(sprint),
+        race_left=RACE_TO_COME, sprint_left=SPRINT_TO_COME,
     )
-    is_later = pl.col("round") > pl.col("round_today")
-    race_left = is_later | ((pl.col("round") == pl.col("round_today")) & ~pl.col("is_race_day"))
     wins = pl.min_horizontal("results", "rounds_remaining")
     return (
         stretches(days, rules, "driver")
-        .join(days.rename({"as_of": "evening", "round": "round_today"}), on=["season", "evening"])
-        .join(values, on="season")
+        .join(values, on=["season", "evening"])
         .filter(pl.col("round").is_between("first_round", "last_round"))
         .group_by("season", "evening", "first_round", "last_round", "results")
         .agg(
-            rounds_remaining=race_left.sum().cast(pl.Int32),
-            sprints_remaining=(is_later & pl.col("is_sprint")).sum().cast(pl.Int32),
-            points_remaining=pl.col("race").filter(race_left).sum() + pl.col("sprint").filter(is_later).sum(),
+            pl.col("is_of_the_day").first(),
+            rounds_remaining=pl.col("race_left").sum().cast(pl.Int32),
+            sprints_remaining=pl.col("sprint_left").sum().cast(pl.Int32),
+            points_remaining=pl.col("race").filter("race_left").sum() + pl.col("sprint").filter("sprint_left").sum(),
             a_win=pl.col("race").max(),
         )
         .with_columns(

@@ -10,10 +10,9 @@ from polars.testing import assert_frame_equal
 from f1lake.abt.title_abt import COUNTS, TitleAbt, title_abt
 from f1lake.silver.champions import Champions
 from f1lake.silver.driver_features import FEATURES, driver_features
-from f1lake.silver.events import events
 from f1lake.silver.scoring_rules import scoring_rules
 from f1lake.silver.season_state import season_state
-from f1lake_tests.silver.small import calendar, frame, invented_results, race_day
+from f1lake_tests.silver.small import calendar, calendars, frame, invented_results, race_day
 
 Made = Callable[..., pl.DataFrame]
 
@@ -29,7 +28,7 @@ def abt(
     over = frame(
         Champions, [{"season": season, "driver_id": driver} for season, driver in (decided or {}).items()]
     )
-    days = made(events, schedule)
+    days = calendars(schedule)
     state = made(season_state, results, days, made(scoring_rules))
     return made(title_abt, results, days, state, made(driver_features, results), over)
 
@@ -40,7 +39,7 @@ def recorded_abt(
     recorded_champions: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
     """The table of all recorded seasons."""
-    days = made(events, recorded_bronze["events"])
+    days = calendars(recorded_bronze["events"])
     state = made(season_state, recorded_results, days, made(scoring_rules))
     features = made(driver_features, recorded_results)
     return made(title_abt, recorded_results, days, state, features, recorded_champions)

@@ -17,6 +17,7 @@ from f1lake_tests.silver.conftest import (
     recorded_results,
     recorded_stops,
 )
+from f1lake_tests.silver.small import calendars
 
 __all__ = [
     "recorded_bronze", "recorded_champions", "recorded_laps", "recorded_pace", "recorded_results", "recorded_stops",
@@ -48,12 +49,13 @@ def standings(
 @pytest.fixture(scope="session")
 def calendar(recorded_bronze: dict[str, pl.DataFrame], made: Callable[..., pl.DataFrame]) -> pl.DataFrame:
     """silver/events of every recorded season."""
-    return made(events, recorded_bronze["events"])
+    return made(events, recorded_bronze["events"], calendars(recorded_bronze["events"]))
 
 
 @pytest.fixture(scope="session")
 def state(
-    recorded_results: pl.DataFrame, calendar: pl.DataFrame, rules: pl.DataFrame, made: Callable[..., pl.DataFrame]
+    recorded_results: pl.DataFrame, recorded_bronze: dict[str, pl.DataFrame], rules: pl.DataFrame,
+    made: Callable[..., pl.DataFrame],
 ) -> pl.DataFrame:
     """silver/season_state of every recorded day."""
-    return made(season_state, recorded_results, calendar, rules)
+    return made(season_state, recorded_results, calendars(recorded_bronze["events"]), rules)

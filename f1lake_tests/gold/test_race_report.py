@@ -12,7 +12,7 @@ from f1lake.silver.pit_stops import PitStops
 from f1lake.silver.race_pace import RacePace
 from f1lake.silver.session_results import SessionResults
 from f1lake_tests.silver.small import calendar as calendar_of
-from f1lake_tests.silver.small import frame, race_day
+from f1lake_tests.silver.small import calendars, frame, race_day
 
 Made = Callable[..., pl.DataFrame]
 
@@ -60,7 +60,8 @@ def test_the_margin_and_the_fastest_lap(made: Made) -> None:
         ]
     ]  # fmt: skip
     no_laps, no_stops = RacePace.create_empty(), PitStops.create_empty()
-    of_2021 = made(events, calendar_of(2021, 1))
+    schedule = calendar_of(2021, 1)
+    of_2021 = made(events, schedule, calendars(schedule))
     row = made(race_report, frame(SessionResults, rows), of_2021, no_laps, no_stops).row(0, named=True)
     assert (row["winning_margin_ms"], row["fastest_lap_id"], row["fastest_lap_ms"]) == (2256, "b", 80_500)
     assert (row["pit_stops"], row["winner_stops"], row["fastest_stop_id"]) == (None, None, None)

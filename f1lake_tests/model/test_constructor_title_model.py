@@ -8,7 +8,7 @@ from f1lake.model.simulated_titles import simulated_titles
 from f1lake.silver.champions import Champions
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
-from f1lake_tests.silver.small import frame
+from f1lake_tests.silver.small import calendars, frame
 
 FIRST, LAST, ROUNDS = 1995, 2007, 3
 
@@ -18,7 +18,7 @@ def titles(made):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulated, "SIMULATIONS", 50)
         results = small.results(FIRST, LAST, ROUNDS, held_of_last=1)
-        calendar, rules = small.events(FIRST, LAST, ROUNDS, sprints=(2,)), small.rules(FIRST, LAST)
+        calendar, rules = calendars(small.events(FIRST, LAST, ROUNDS, sprints=(2,))), small.rules(FIRST, LAST)
         state = made(season_state, results, calendar, rules)
         return made(simulated_titles, results, small.constructors(FIRST, LAST), calendar, rules, state)
 

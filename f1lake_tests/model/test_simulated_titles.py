@@ -8,7 +8,7 @@ from f1lake.model import simulated_titles as simulated
 from f1lake.model.simulated_titles import simulated_titles
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
-from f1lake_tests.silver.small import race_day
+from f1lake_tests.silver.small import calendars, race_day
 
 ROUNDS = 6
 
@@ -24,7 +24,7 @@ def few_simulations():
 def titles_after(made):
     def run(season, held=None, first=1998):
         results = small.results(first, season, ROUNDS, held)
-        calendar, rules = small.events(season, season, ROUNDS), small.rules(season, season)
+        calendar, rules = calendars(small.events(season, season, ROUNDS)), small.rules(season, season)
         state = made(season_state, results.filter(season=season), calendar, rules)
         return made(simulated_titles, results, small.constructors(first, season), calendar, rules, state)
 
@@ -78,7 +78,30 @@ def test_the_car_is_strongest_since_the_round_from_which_it_has_been_without_a_b
 
 def test_a_season_of_which_nothing_is_known_has_no_rows(made):
     results = small.results(1999, 1999, 2)
-    calendar, rules = small.events(2000, 2000, 2), small.rules(2000, 2000)
+    calendar, rules = calendars(small.events(2000, 2000, 2)), small.rules(2000, 2000)
     state = made(season_state, results.clear(), calendar, rules)
     made_ = made(simulated_titles, results, small.constructors(1999, 2000), calendar, rules, state)
     assert made_.is_empty()
+
+
+def test_a_third_car_and_a_calendar_of_later_rounds_change_no_earlier_day(made, whole):
+    """The bound of who can still win the constructors' title counts the cars entered so far; races the calendar knew.
+
+    After round 4 a third car of one team enters, and one race is cancelled.
+    """
+    results = small.results(1998, 2000, ROUNDS)
+    later = pl.col("season") == 2000, pl.col("round") > 4
+    third = results.filter(*later).group_by("round").first().with_columns(
+        driver_id=pl.lit("zed"), constructor_id=pl.lit("red"), position=pl.lit(9), points=pl.lit(0.0)
+    )
+    results = pl.concat([results, third.select(results.columns).cast(dict(results.schema))])
+    calendar, rules = calendars(small.events(2000, 2000, ROUNDS)), small.rules(2000, 2000)
+    shorter = calendar.filter(pl.col("round") < ROUNDS).with_columns(collected_on=race_day(2000, 5))
+    both = pl.concat([calendar.with_columns(collected_on=dt.date(1999, 12, 1)), shorter])
+    state = made(season_state, results.filter(season=2000), both, rules)
+    varied = made(simulated_titles, results, small.constructors(1998, 2000), both, rules, state)
+    before = pl.col("as_of") < race_day(2000, 5)
+    assert_frame_equal(varied.filter(before), whole.filter(before), check_exact=True)
+    on_day = varied.filter(pl.col("as_of") == race_day(2000, 5))
+    assert "zed" in on_day["entrant_id"]
+    assert on_day["rounds_remaining"].unique().to_list() == [0]

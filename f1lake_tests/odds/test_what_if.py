@@ -10,7 +10,7 @@ from f1lake.odds.constructor_title_odds import constructor_title_odds
 from f1lake.odds.what_if import WhatIfError
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
-from f1lake_tests.silver.small import race_day
+from f1lake_tests.silver.small import calendars, race_day
 
 SEASON, ROUNDS, HELD = 2000, 6, 3
 DAY = race_day(SEASON, HELD)
@@ -20,7 +20,7 @@ DAY = race_day(SEASON, HELD)
 def tables(made):
     """The lake's tables that the question is answered from; what is published is not what was simulated."""
     results = small.results(1998, SEASON, ROUNDS, HELD)
-    calendar, rules = small.events(SEASON, SEASON, ROUNDS), small.rules(SEASON, SEASON)
+    calendar, rules = calendars(small.events(SEASON, SEASON, ROUNDS)), small.rules(SEASON, SEASON)
     state = made(season_state, results.filter(season=SEASON), calendar, rules)
     teams = small.constructors(1998, SEASON)
     with pytest.MonkeyPatch.context() as patch:
@@ -32,7 +32,7 @@ def tables(made):
         probability=flat / flat.sum().over("as_of"), made_at=pl.lit(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
     )
     return {
-        "silver/session_results": results, "silver/constructors": teams, "silver/events": calendar,
+        "silver/session_results": results, "silver/constructors": teams, "silver/calendars": calendar,
         "silver/scoring_rules": rules, "silver/season_state": state, "model/simulated_titles": titles,
         "odds/title_odds": published, "odds/constructor_title_odds": made(constructor_title_odds, titles),
     }  # fmt: skip

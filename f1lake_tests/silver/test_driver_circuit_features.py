@@ -12,21 +12,22 @@ from polars.testing import assert_frame_equal
 from f1lake.silver.driver_circuit_features import driver_circuit_features
 from f1lake.silver.events import events
 from f1lake_tests.silver import by_hand
-from f1lake_tests.silver.small import calendar, invented_results
+from f1lake_tests.silver.small import calendar, calendars, invented_results
 
 Made = Callable[..., pl.DataFrame]
 
 
 def at_circuits(made: Made) -> pl.DataFrame:
     """Five seasons that go round three circuits."""
-    published = made(events, pl.concat(calendar(season, 9, (3, 6, 9)) for season in range(2000, 2005)))
+    schedule = pl.concat(calendar(season, 9, (3, 6, 9)) for season in range(2000, 2005))
+    published = made(events, schedule, calendars(schedule))
     return published.with_columns(circuit_id=pl.format("circuit_{}", pl.col("round") % 3))
 
 
 def test_200_random_rows_of_the_recording_are_as_worked_out_by_hand(
     made: Made, recorded_results: pl.DataFrame, recorded_bronze: dict[str, pl.DataFrame]
 ) -> None:
-    published = made(events, recorded_bronze["events"])
+    published = made(events, recorded_bronze["events"], calendars(recorded_bronze["events"]))
     made_of_it = made(driver_circuit_features, recorded_results, published)
     placed = recorded_results.join(published.select("season", "round", "circuit_id"), on=["season", "round"])
     for row in made_of_it.sample(200, seed=9).to_dicts():
@@ -38,7 +39,8 @@ def test_200_random_rows_of_the_recording_are_as_worked_out_by_hand(
 def test_hamilton_at_silverstone(
     made: Made, recorded_results: pl.DataFrame, recorded_bronze: dict[str, pl.DataFrame]
 ) -> None:
-    made_of_it = made(driver_circuit_features, recorded_results, made(events, recorded_bronze["events"]))
+    schedule = recorded_bronze["events"]
+    made_of_it = made(driver_circuit_features, recorded_results, made(events, schedule, calendars(schedule)))
     there = made_of_it.filter(driver_id="hamilton", circuit_id="silverstone")
     row = there.filter(as_of=dt.date(2024, 7, 7)).row(0, named=True)
     assert (row["wins_race_life"], row["sessions_race_life"]) == (9, 19), "two races there in 2020"

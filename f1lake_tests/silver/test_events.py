@@ -6,25 +6,27 @@ from collections.abc import Callable
 import polars as pl
 
 from f1lake.silver.events import events
-from f1lake_tests.silver.small import calendar, race_day
+from f1lake_tests.silver.small import calendar, calendars, race_day
 
 Made = Callable[..., pl.DataFrame]
 
 
 def test_rounds_remaining_count_down_to_the_last_round_of_each_season(made: Made) -> None:
     schedule = pl.concat([calendar(2025, 4), calendar(2026, 2)]).sample(fraction=1, shuffle=True, seed=1)
-    remaining = made(events, schedule).sort("season", "round")["rounds_remaining"].to_list()
+    remaining = made(events, schedule, calendars(schedule)).sort("season", "round")["rounds_remaining"].to_list()
     assert remaining == [3, 2, 1, 0, 1, 0]
 
 
 def test_rounds_still_to_be_run_are_in_the_calendar(made: Made) -> None:
     """The running season's calendar is published whole; a round that was cancelled is gone from it."""
-    assert made(events, calendar(2026, 22)).height == 22
-    assert made(events, calendar(2026, 21)).filter(round=1)["rounds_remaining"].item() == 20
+    published, one_less = calendar(2026, 22), calendar(2026, 21)
+    assert made(events, published, calendars(published)).height == 22
+    assert made(events, one_less, calendars(one_less)).filter(round=1)["rounds_remaining"].item() == 20
 
 
 def test_a_sprint_weekend_has_the_day_of_its_sprint(made: Made) -> None:
-    made_of_it = made(events, calendar(2024, 3, sprints=(2,)))
+    schedule = calendar(2024, 3, sprints=(2,))
+    made_of_it = made(events, schedule, calendars(schedule))
     assert made_of_it.filter("is_sprint_weekend")["round"].to_list() == [2]
     assert made_of_it.filter(round=2)["sprint_date"].item() == race_day(2024, 2) - dt.timedelta(days=1)
 
@@ -32,7 +34,7 @@ def test_a_sprint_weekend_has_the_day_of_its_sprint(made: Made) -> None:
 def test_the_recorded_calendars_have_sprints_from_2021_on(
     made: Made, recorded_bronze: dict[str, pl.DataFrame]
 ) -> None:
-    made_of_it = made(events, recorded_bronze["events"])
+    made_of_it = made(events, recorded_bronze["events"], calendars(recorded_bronze["events"]))
     assert made_of_it.filter(season=2026)["rounds_remaining"].max() == 21
     sprints = made_of_it.filter("is_sprint_weekend").group_by("season").len().sort("season").rows()
     assert sprints == [(2021, 3), (2022, 3), (2023, 6), (2024, 6), (2025, 6), (2026, 6)]

@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from f1lake.silver.events import events
 from f1lake.silver.scoring_rules import ScoringRules, rules_of, scoring_rules
 from f1lake.silver.season_state import season_state
 from f1lake.silver.session_results import SessionResults
-from f1lake_tests.silver.small import calendar, frame, invented_results, race_day
+from f1lake_tests.silver.small import calendar, calendars, frame, invented_results, race_day
 
 Made = Callable[..., pl.DataFrame]
 POINTS = [3.0, 2.0, 1.0]
@@ -68,7 +67,7 @@ def test_who_can_win_is_who_wins_in_one_of_all_possible_ends(made: Made, seed: i
         2005, race_points=POINTS, driver_best_of=[{"first_round": 1, "last_round": 9, "results": best}]
     )
     rows = [row for n, order in enumerate(held, 1) for row in race(n, order) if row["driver_id"] in DRIVERS]
-    state = made(season_state, frame(SessionResults, rows), made(events, calendar(2005, 5)), rules)
+    state = made(season_state, frame(SessionResults, rows), calendars(calendar(2005, 5)), rules)
     last = state.filter(pl.col("round") == 5 - left)
     assert set(last.filter("can_win_title")["driver_id"]) == possible
 
@@ -84,7 +83,7 @@ def recorded_state(
 ) -> pl.DataFrame:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("F1LAKE_NOW", "2026-07-06")
-        return made(season_state, recorded_results, made(events, recorded_bronze["events"]), made(scoring_rules))
+        return made(season_state, recorded_results, calendars(recorded_bronze["events"]), made(scoring_rules))
 
 
 def test_200_random_rows_of_the_recording_are_as_worked_out_by_hand(
@@ -162,7 +161,7 @@ def test_every_champion_could_win_all_along_and_is_alone_in_the_end(
 @given(seed=st.integers(0, 10_000), day=st.dates(dt.date(2000, 3, 1), dt.date(2004, 5, 1)))
 def test_no_state_sees_later_sessions_nor_the_order_of_rows(made: Made, seed: int, day: dt.date) -> None:
     results = invented_results(seed)
-    published = made(events, pl.concat(calendar(season, 9, (3, 6, 9)) for season in range(2000, 2005)))
+    published = calendars(pl.concat(calendar(season, 9, (3, 6, 9)) for season in range(2000, 2005)))
     rules = of_seasons(*range(2000, 2005))
     now = made(season_state, results, published, rules)
     shuffled = results.sample(fraction=1, shuffle=True, seed=seed)
