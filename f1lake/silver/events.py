@@ -95,4 +95,4 @@ def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
         sprint_start="sprintTime",
         race_start="raceTime",
         event_format="EventFormat",
-    )
+    ).sort("season", "round")
