@@ -16,7 +16,7 @@ from f1lake.abt.race_abt import KEY, STAGES
 from f1lake.model.boosting import fitted_trees, in_bins, softmax, tree_values
 from f1lake.model.race_fit import SCORING, TARGETS, RaceFit, StageFit, logit_values, race_numbers, slot_numbers
 from f1lake.model.race_inputs import INPUTS, LOGIT_INPUTS, SHARED_INPUTS, TREE_INPUTS, race_inputs
-from f1lake.model.strengths import FITTED
+from f1lake.model.strength.parameters import PUBLISHED as STRENGTHS
 
 BASELINE, PUBLISHED = "grid_frequency", "combined"
 ANSWERS = {"win": "is_winner", "podium": "is_podium", "points": "is_points"}
@@ -26,7 +26,7 @@ RECIPE: dict[str, Any] = {
     "published": PUBLISHED,
     "logit_inputs": LOGIT_INPUTS | {"shared": SHARED_INPUTS},
     "tree_inputs": TREE_INPUTS,
-    "strengths": asdict(FITTED),
+    "strengths": {season: asdict(values) for season, values in STRENGTHS.items()},
     "from_season": 1955,
     "min_seasons": 5,
     "half_life_seasons": 30,

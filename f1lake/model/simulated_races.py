@@ -1,6 +1,6 @@
 """model/simulated_races: what strengths and reliability alone say of every race, before qualifying and with the grid.
 
-Nothing is fitted here but what `strengths.py` follows. A weekend's form, the car's and the driver's, is part of what
+Nothing is fitted here but what `strength/` follows. A weekend's form, the car's and the driver's, is part of what
 the grid shows: with the grid known, each one's pace is what strength and grid say together.
 """
 
@@ -13,13 +13,14 @@ import numpy as np
 import polars as pl
 
 from f1lake.abt.race_abt import GRID, STAGES
-from f1lake.model.season_ahead import Past, past_of
-from f1lake.model.simulate import Entrants, Finishes, Sessions, finishes
-from f1lake.model.strengths import BEHIND_THE_GRID, FIELD_LEVEL_VAR, normal_scores
+from f1lake.model.season.known import Past, past_of
+from f1lake.model.season.simulate import Entrants, Finishes, Sessions, finishes
+from f1lake.model.strength.follow import FIELD_LEVEL_VAR
+from f1lake.model.strength.scores import BEHIND_THE_GRID, place_scores
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
 from f1lake.storage.contract import enforced, table
 
-SIMULATIONS = 4_000
+SIMULATIONS = 2_000
 ON_PODIUM = 3
 PSEUDO = 0.25
 """Whoever starts has at least so much of one simulation: never seen is not impossible."""
@@ -75,15 +76,16 @@ def simulated_races(
 
 def simulated_race(past: Past, race: pl.DataFrame) -> pl.DataFrame:
     """The rows of one race and stage, from its entrants: `lineage_id`, `known_on`, `grid`, `is_starting`."""
-    field, p = past.field, past.filter.parameters
+    field = past.field
     season, known_on, with_points = race.select("season", "known_on", "with_points").row(0)
+    p = past.filter.parameters(season)
     cars, drivers = field.codes_of(race["lineage_id"], race["driver_id"])
     state, session = past.state_before(known_on, season, np.union1d(cars, drivers), is_open=True)
     pace, covariance = state.together(cars, drivers)
     car = state.mean[state.places_of(cars)]
     covariance = covariance + p.team_weekend**2 * (cars[:, None] == cars) + p.weekend**2 * np.eye(len(cars))
     if race["stage"][0] == GRID:
-        pace, covariance = given_grid(pace, covariance, _grid_scores(race), p.grid)
+        pace, covariance = given_grid(pace, covariance, _grid_scores(race), p.qualifying)
     starting = race["is_starting"].to_numpy()
     entrants = Entrants(
         pace, covariance, np.zeros(len(cars), np.int64), past.reliability.rates(session, cars), starting.astype(float),
@@ -138,4 +140,4 @@ def filled(share: np.ndarray, places: int) -> np.ndarray:
 
 def _grid_scores(race: pl.DataFrame) -> np.ndarray:
     place = pl.when("is_starting").then("grid").otherwise(BEHIND_THE_GRID)
-    return race.select(score=normal_scores(place.rank("average"), place.count()))["score"].fill_null(np.nan).to_numpy()
+    return race.select(score=place_scores(place, ["season", "round"]))["score"].fill_null(np.nan).to_numpy()

@@ -1,7 +1,7 @@
 """model/simulated_titles: what thousands of simulations of the rest of each season say, day by day.
 
-Nothing is fitted here but what `strengths.py` follows: a race makes its season's rows anew. How the rest of a
-season is simulated is in `simulate.py`, what is known on a day in `season_ahead.py`.
+Nothing is fitted here but what `strength/` follows: a race makes its season's rows anew. How the rest of a
+season is simulated is in `season/simulate.py`, what is known on a day in `season/known.py`.
 """
 
 import datetime as dt
@@ -14,12 +14,12 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.model.season_ahead import Past, Season, SeasonAhead, past_of, season_ahead, seasons_of_frames
-from f1lake.model.simulate import Forced, Outcome, Standing, titles
+from f1lake.model.season.known import Past, Season, SeasonAhead, past_of, season_ahead, seasons_of_frames
+from f1lake.model.season.simulate import Forced, Outcome, Standing, titles
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
 from f1lake.storage.contract import enforced, table
 
-SIMULATIONS = 10_000
+SIMULATIONS = 1_000
 DRIVER, CONSTRUCTOR = TITLES = ("driver", "constructor")
 INTERVAL = (0.05, 0.95)
 POINTS = {"unit": "points"}

@@ -15,7 +15,7 @@ import polars as pl
 
 from f1lake.model.boosting import fitted_trees, in_bins, softmax, tree_values
 from f1lake.model.metrics import PARTS, part_of_season
-from f1lake.model.strengths import FITTED
+from f1lake.model.strength.parameters import PUBLISHED as STRENGTHS
 from f1lake.model.title_fit import ODDS, SCORING, WEIGHTS, TitleFit, decision_numbers
 from f1lake.model.title_inputs import GAP_INPUTS, INPUTS, KEY, TREE_INPUTS, title_inputs
 
@@ -31,7 +31,7 @@ RECIPE: dict[str, Any] = {
     "gap_inputs": GAP_INPUTS,
     "tree_inputs": TREE_INPUTS,
     "weights": WEIGHTS,
-    "strengths": asdict(FITTED),
+    "strengths": {season: asdict(values) for season, values in STRENGTHS.items()},
     "min_seasons": 10,
     "members": 10,
     "seed": 0,

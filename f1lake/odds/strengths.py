@@ -5,7 +5,9 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.model.strengths import Field, Filter, State, field_of, observed
+from f1lake.model.strength.follow import Field, Filter, State, field_of
+from f1lake.model.strength.parameters import PUBLISHED
+from f1lake.model.strength.scores import observed
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
 
@@ -16,8 +18,8 @@ SCORES = {"unit": "standard deviations of a field"}
 class Strengths(dy.Schema):
     """The strength of every car and driver with a race or sprint in the season so far, on the evening of each such day.
 
-    From the state-space model of model/strengths.py, filtered: nothing later is in it. On a weekend a driver shows
-    car + driver. What the places of one session say is normally distributed with standard deviation 1 over the field.
+    From the state-space model of model/strength, filtered: nothing later is in it. On a weekend a driver shows
+    car + driver. What one session says is about normally distributed with standard deviation 1 over the field.
     """
 
     season = dy.Int32(min=1950, description="season of `as_of`")
@@ -42,7 +44,7 @@ def strengths(context: dg.AssetExecutionContext, results: pl.LazyFrame, construc
     """The filtered strengths after every session of the run's seasons, whatever came before."""
     field = field_of(observed(results.collect(), constructors.collect()))
     seasons = seasons_of(context.partition_keys)
-    states = enumerate(Filter(field).states())
+    states = enumerate(Filter(field, PUBLISHED).states())
     days = [as_rows(field, state, field.day[i]) for i, state in states if state.season in seasons]
     return pl.concat([Strengths.create_empty(), *days])
 

@@ -5,7 +5,9 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.model.strengths import Filter, field_of, observed
+from f1lake.model.strength.follow import Filter, field_of
+from f1lake.model.strength.parameters import PUBLISHED
+from f1lake.model.strength.scores import observed
 from f1lake.odds.strengths import KINDS, SCORES, as_rows
 from f1lake.storage.contract import enforced, table
 
@@ -36,7 +38,7 @@ class StrengthsInHindsight(dy.Schema):
 def strengths_in_hindsight(results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.DataFrame:
     """The smoothed strengths after the last session of every season."""
     field = field_of(observed(results.collect(), constructors.collect()))
-    smooth = Filter(field).smoothed()
+    smooth = Filter(field, PUBLISHED).smoothed()
     last = np.flatnonzero(np.diff(field.season, append=-1))
     days = [as_rows(field, smooth[i], field.day[i]).drop("as_of") for i in last]
     return pl.concat([StrengthsInHindsight.create_empty(), *days])

@@ -12,8 +12,8 @@ from typing import TypedDict
 import numpy as np
 import polars as pl
 
-from f1lake.model.season_ahead import Past, SeasonAhead, past_of, season_ahead, seasons_of_frames
-from f1lake.model.simulate import Forced, Outcome
+from f1lake.model.season.known import Past, SeasonAhead, past_of, season_ahead, seasons_of_frames
+from f1lake.model.season.simulate import Forced, Outcome
 from f1lake.model.simulated_titles import SIMULATIONS, simulated
 from f1lake.partitions import event_key
 from f1lake.storage.lake import read, version

@@ -1,9 +1,9 @@
-"""model/simulate: rests of seasons whose outcome is known by hand, and what must hold of every one."""
+"""model/season/simulate: rests of seasons whose outcome is known by hand, and what must hold of every one."""
 
 import numpy as np
 import pytest
 
-from f1lake.model.simulate import (
+from f1lake.model.season.simulate import (
     Entrants,
     Finishes,
     Forced,

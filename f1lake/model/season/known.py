@@ -4,15 +4,18 @@ Frames end here: what comes out are arrays over the season's entrants.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from f1lake.model.reliability import Reliability, reliability
-from f1lake.model.simulate import ALL_RESULTS, Entrants, Sessions, Standing
-from f1lake.model.strengths import Field, Filter, State, field_of, observed, with_cars
+from f1lake.model.season.simulate import ALL_RESULTS, Entrants, Sessions, Standing
+from f1lake.model.strength.follow import Field, Filter, State, field_of
+from f1lake.model.strength.parameters import PUBLISHED, Parameters
+from f1lake.model.strength.reliability import Reliability, reliability
+from f1lake.model.strength.scores import observed, with_cars
 from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
 from f1lake.silver.championship import championship, constructor_scores, driver_scores
 
@@ -85,11 +88,13 @@ class SeasonAhead:
     constructor_position: list[int | None]
 
 
-def past_of(results: pl.DataFrame, constructors: pl.DataFrame) -> Past:
-    """From all rows of silver/session_results and silver/constructors."""
+def past_of(
+    results: pl.DataFrame, constructors: pl.DataFrame, constants: Mapping[int, Parameters] = PUBLISHED
+) -> Past:
+    """From all rows of silver/session_results and silver/constructors, with the constants of the strengths."""
     rows = observed(results, constructors)
     field = field_of(rows, with_cars(results, constructors))
-    follow = Filter(field)
+    follow = Filter(field, constants)
     return Past(rows, field, follow, follow.states(), reliability(rows, field))
 
 
@@ -127,7 +132,7 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
     if entries.is_empty():
         return None
     round_now = 0 if held.is_empty() else int(held["round"].max())  # type: ignore[arg-type]
-    p = past.filter.parameters
+    p = past.filter.parameters(season.season)
     cars, drivers = past.field.codes_of(entries["car"], entries["driver_id"])
     state, session = past.state_before(as_of, season.season, np.union1d(cars, drivers))
     mean, covariance = state.together(cars, drivers)

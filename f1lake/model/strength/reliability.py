@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from f1lake.model.strengths import Field
+from f1lake.model.strength.follow import Field
 
 KEPT = 0.98
 """What a race leaves of the counts of the races before."""
@@ -34,7 +34,7 @@ class Reliability:
 
 
 def reliability(rows: pl.DataFrame, field: Field) -> Reliability:
-    """From the rows of `strengths.observed` and their `field_of`. Sprints, which few fail to finish, count nothing."""
+    """From the rows of `scores.observed` and their `field_of`. Sprints, which few fail to finish, count nothing."""
     starts = (rows["is_start"] & (rows["session"] == "Race")).to_numpy()
     fails = starts & (rows["status_class"] != "classified").to_numpy()
     sessions = np.repeat(np.arange(len(field.season)), np.diff(field.starts))

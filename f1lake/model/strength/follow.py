@@ -1,68 +1,38 @@
 """How strong every car and driver was on every day: a Gaussian state-space model, filtered and smoothed.
 
-A car is a team under its successive names (`lineage_id`); what a driver shows on a weekend is car + driver. The
-orders of the grid and of the classified observe it. Retirements are `reliability.py`'s business, what follows for
-races and titles that of `simulate.py`. Kalman, "A new approach to linear filtering and prediction problems" (1960);
-the smoother is that of Rauch, Tung and Striebel (1965).
+A car is a team under its successive names (`lineage_id`); what a driver shows on a weekend is car + driver, seen
+through the scores of `scores.py`. Kalman, "A new approach to linear filtering and prediction problems" (1960); the
+smoother is that of Rauch, Tung and Striebel (1965).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
+
+from f1lake.model.strength.parameters import NEW_RULES, NEW_RULES_KEPT, NEW_RULES_WINTER, Parameters, in_force
 
 REMEMBERED_SEASONS = 2
 """Who has not raced for longer is no longer followed, and returns with what was known last, but less surely."""
 
 FIELD_LEVEL_VAR = 4.0
-"""Places say nothing about the field as a whole: each session's common level is all but unknown."""
-
-BEHIND_THE_GRID = 1000
+"""Scores say nothing about the field as a whole: each session's common level is all but unknown."""
 
 ONE_THREAD = threadpool_limits.wrap(limits=1, user_api="blas")
 """Two threads spend four times the processor on matrices of this size."""
 
 
 @dataclass(frozen=True)
-class Parameters:
-    """Standard deviations of what moves strengths and of what blurs them, in those of a field's scores.
-
-    `_race` is the drift from one session to the next, `_winter` that from season to season; a winter keeps
-    `car_kept` of what a car is better or worse than the rest. Newcomers scatter by `new_` around `_mean`. `weekend`
-    is shared by grid and finish of a driver, `team_weekend` by a team's drivers; `grid` and `finish` are what is
-    left. The values are those of `strength_parameters.py` on the sessions up to 2005.
-    """
-
-    car_race: float = 0.0827
-    car_winter: float = 0.2180
-    car_kept: float = 0.7202
-    driver_race: float = 0.0569
-    driver_winter: float = 0.2129
-    new_car_mean: float = -0.4422
-    new_car: float = 0.4352
-    new_driver_mean: float = -0.6293
-    new_driver: float = 0.4224
-    weekend: float = 0.2040
-    team_weekend: float = 0.1788
-    grid: float = 0.4685
-    finish: float = 0.6482
-
-
-FITTED = Parameters()
-
-
-@dataclass(frozen=True)
 class Field:
     """All races and sprints as arrays in the order of time: rows of entrants, cut into sessions by `starts`.
 
-    `car` and `driver` are codes into `names`, the `cars` first; `grid` and `finish` are scores, NaN where there is
-    nothing to see. `season` and `day` have one value a session, `starts` one more.
+    `car` and `driver` are codes into `names`, the `cars` first; `qualifying` and `finish` are scores, NaN where there
+    is nothing to see. `season` and `day` have one value a session, `starts` one more.
     """
 
     names: list[str]
@@ -72,7 +42,7 @@ class Field:
     starts: np.ndarray
     car: np.ndarray
     driver: np.ndarray
-    grid: np.ndarray
+    qualifying: np.ndarray
     finish: np.ndarray
 
     def rows(self, session: int) -> slice:
@@ -99,7 +69,8 @@ class Field:
 class State:
     """Strengths on the evening of a session: of `entities` (codes of `Field`), jointly normal.
 
-    `seen` is the season of each one's last start; `prior_mean` and `prior_var` are what is known of everybody else.
+    `seen` is the season of each one's last start; `last_mean` and `last_var` are what is known of all those who are
+    not followed any more, NaN for newcomers.
     """
 
     season: int
@@ -107,12 +78,12 @@ class State:
     mean: np.ndarray
     covariance: np.ndarray
     seen: np.ndarray
-    prior_mean: np.ndarray
-    prior_var: np.ndarray
+    last_mean: np.ndarray
+    last_var: np.ndarray
 
     def places_of(self, codes: np.ndarray) -> np.ndarray:
         """Where entities stand in `entities`; all of them must be there."""
-        place = np.full(len(self.prior_mean), -1)
+        place = np.full(len(self.last_mean), -1)
         place[self.entities] = np.arange(len(self.entities))
         return place[codes]
 
@@ -121,39 +92,6 @@ class State:
         c, d = self.places_of(cars), self.places_of(drivers)
         with_all = self.covariance[:, c] + self.covariance[:, d]
         return self.mean[c] + self.mean[d], with_all[c] + with_all[d]
-
-
-def observed(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
-    """Races and sprints, one row an entrant, by day and driver: with `car`, `grid_score` and `finish_score`.
-
-    From silver/session_results and silver/constructors. Who failed to qualify stands behind the grid; who started
-    from the pit lane or was withdrawn shows no grid, who was not classified no finish.
-    """
-    grid = pl.when(pl.col("status_class") == "failed_to_qualify").then(BEHIND_THE_GRID).when("is_start").then("grid")
-    finish = pl.when(pl.col("status_class") == "classified").then("position")
-    return (
-        with_cars(results.filter(pl.col("session") != "Qualifying"), constructors)
-        .with_columns(grid_score=_normal_score(grid), finish_score=_normal_score(finish))
-        .sort("session_date", "session", "driver_id")
-    )
-
-
-def with_cars(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
-    """Rows of silver/session_results with `car`, the lineage of the constructor."""
-    cars = constructors.select("season", "constructor_id", car="lineage_id")
-    return results.join(cars, on=["season", "constructor_id"])
-
-
-def _normal_score(place: pl.Expr) -> pl.Expr:
-    of_session = ["session_date", "session"]
-    return normal_scores(place.rank("average").over(of_session), place.count().over(of_session))
-
-
-def normal_scores(rank: pl.Expr, count: pl.Expr) -> pl.Expr:
-    """The place in a field as a quantile of the normal distribution, null without one: first of 20 is 1.96."""
-    return ((count - rank + 0.5) / count).map_batches(
-        lambda share: pl.Series(ndtri(share.to_numpy())), return_dtype=pl.Float64
-    ).fill_nan(None)
 
 
 def field_of(rows: pl.DataFrame, entrants: pl.DataFrame | None = None) -> Field:
@@ -174,79 +112,94 @@ def field_of(rows: pl.DataFrame, entrants: pl.DataFrame | None = None) -> Field:
         starts=np.append(starts, rows.height),
         car=codes("car", cars, 0),
         driver=codes("driver_id", drivers, len(cars)),
-        grid=rows["grid_score"].fill_null(np.nan).to_numpy(),
+        qualifying=rows["qualifying_score"].fill_null(np.nan).to_numpy(),
         finish=rows["finish_score"].fill_null(np.nan).to_numpy(),
     )
 
 
 class Filter:
-    """Follows the strengths of a field from session to session, seeing nothing later."""
+    """Follows the strengths of a field from session to session, seeing nothing later.
 
-    def __init__(self, field: Field, parameters: Parameters = FITTED) -> None:
-        self.field, self.parameters = field, parameters
-        p, is_car = parameters, np.arange(len(field.names)) < field.cars
-        self.race_var = np.where(is_car, p.car_race, p.driver_race) ** 2
-        self.winter_var = np.where(is_car, p.car_winter, p.driver_winter) ** 2
-        self.kept = np.where(is_car, p.car_kept, 1.0)
-        nobody = np.zeros(0, np.int64)
+    `constants` by the first season that they are used in.
+    """
+
+    def __init__(self, field: Field, constants: Mapping[int, Parameters]) -> None:
+        self.field, self.constants = field, constants
+        self.is_car = np.arange(len(field.names)) < field.cars
+        nobody, unknown = np.zeros(0, np.int64), np.full(len(field.names), np.nan)
         self.beginning = State(
             season=int(field.season[0]) if len(field.season) else 0,
             entities=nobody, mean=np.zeros(0), covariance=np.zeros((0, 0)), seen=nobody,
-            prior_mean=np.where(is_car, p.new_car_mean, p.new_driver_mean),
-            prior_var=np.where(is_car, p.new_car, p.new_driver) ** 2,
+            last_mean=unknown, last_var=unknown,
         )  # fmt: skip
 
-    def run(self) -> Iterator[tuple[State, State, float]]:
-        """For each session the state just before and after it, and the log likelihood of what was seen in it."""
-        state = self.beginning
-        for session, season in enumerate(self.field.season):
-            rows = self.field.rows(session)
-            before = self.ahead(state, int(season), np.union1d(self.field.car[rows], self.field.driver[rows]))
-            state, likelihood = self.seeing(
-                before, self.field.car[rows], self.field.driver[rows], self.field.grid[rows], self.field.finish[rows]
-            )
+    def parameters(self, season: int) -> Parameters:
+        """The constants of a season."""
+        return in_force(self.constants, season)
+
+    def run(self, start: State | None = None, first: int = 0) -> Iterator[tuple[State, State, float]]:
+        """For each session the state just before and after it, and the log likelihood of what was seen in it.
+
+        From the session `first` on, before which the state is `start`; else all of them.
+        """
+        field, state = self.field, start or self.beginning
+        for session, season in enumerate(field.season[first:], first):
+            rows = field.rows(session)
+            cars, drivers = field.car[rows], field.driver[rows]
+            before = self.ahead(state, int(season), np.union1d(cars, drivers))
+            state, likelihood = self.seeing(before, cars, drivers, field.qualifying[rows], field.finish[rows])
             yield before, state, likelihood
 
     def ahead(self, state: State, season: int, entrants: np.ndarray) -> State:
         """The state just before the next session: drift, the winters between, who leaves and who comes."""
         for winter in range(state.season + 1, season + 1):
             state = self._winter(state, winter)
-        entities, covariance = state.entities, state.covariance.copy()
-        covariance[np.diag_indices_from(covariance)] += self.race_var[entities]
+        p, entities = self.parameters(season), state.entities
         new = np.setdiff1d(entrants, entities)
         n, m = len(entities), len(new)
-        grown = np.zeros((n + m, n + m))
-        grown[:n, :n] = covariance
-        grown[range(n, n + m), range(n, n + m)] = state.prior_var[new]
+        covariance = np.zeros((n + m, n + m))
+        covariance[:n, :n] = state.covariance
+        last_mean, last_var, is_car = state.last_mean[new], state.last_var[new], self.is_car[new]
+        mean = np.where(np.isnan(last_mean), np.where(is_car, p.new_car_mean, p.new_driver_mean), last_mean)
+        var = np.where(np.isnan(last_var), np.where(is_car, p.new_car, p.new_driver) ** 2, last_var)
+        drift = np.where(self.is_car[entities], p.car_race, p.driver_race) ** 2
+        covariance[np.diag_indices(n + m)] += np.append(drift, var)
         return replace(
             state,
             entities=np.append(entities, new),
-            mean=np.append(state.mean, state.prior_mean[new]),
-            covariance=grown,
+            mean=np.append(state.mean, mean),
+            covariance=covariance,
             seen=np.append(state.seen, np.full(m, season)),
         )
+
+    def winter(self, season: int, entities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the winter before a season keeps of entities' strengths, and the variance that it adds."""
+        p, is_new, is_car = self.parameters(season), season in NEW_RULES, self.is_car[entities]
+        kept = np.where(is_car, NEW_RULES_KEPT if is_new else p.car_kept, 1.0)
+        moves = np.where(is_car, p.car_winter * (NEW_RULES_WINTER if is_new else 1.0), p.driver_winter)
+        return kept, moves**2
 
     def _winter(self, state: State, season: int) -> State:
         """The first of January of a season."""
         stays = state.seen >= season - REMEMBERED_SEASONS
         left, entities = state.entities[~stays], state.entities[stays]
-        prior_mean, prior_var = state.prior_mean.copy(), state.prior_var.copy()
-        prior_mean[left] = state.mean[~stays]
-        prior_var[left] = np.diag(state.covariance)[~stays] + REMEMBERED_SEASONS * self.winter_var[left]
-        kept = self.kept[entities]
+        last_mean, last_var = state.last_mean.copy(), state.last_var.copy()
+        last_mean[left] = state.mean[~stays]
+        last_var[left] = np.diag(state.covariance)[~stays] + REMEMBERED_SEASONS * self.winter(season, left)[1]
+        kept, moves = self.winter(season, entities)
         covariance = kept[:, None] * state.covariance[np.ix_(stays, stays)] * kept
-        covariance[np.diag_indices_from(covariance)] += self.winter_var[entities]
-        return State(season, entities, kept * state.mean[stays], covariance, state.seen[stays], prior_mean, prior_var)
+        covariance[np.diag_indices_from(covariance)] += moves
+        return State(season, entities, kept * state.mean[stays], covariance, state.seen[stays], last_mean, last_var)
 
     def seeing(
-        self, state: State, cars: np.ndarray, drivers: np.ndarray, grid: np.ndarray, finish: np.ndarray
+        self, state: State, cars: np.ndarray, drivers: np.ndarray, qualifying: np.ndarray, finish: np.ndarray
     ) -> tuple[State, float]:
         """The state after the scores of a session (NaN where there is nothing to see), and their log likelihood."""
-        p = self.parameters
+        p = self.parameters(state.season)
         c, d = state.places_of(cars), state.places_of(drivers)
         seen = state.seen.copy()
         seen[c] = seen[d] = state.season
-        scores = np.concatenate([grid, finish])
+        scores = np.concatenate([qualifying, finish])
         there = np.flatnonzero(~np.isnan(scores))
         if not len(there):
             return replace(state, seen=seen), 0.0
@@ -256,7 +209,7 @@ class Filter:
         spread = with_all[c] + with_all[d]
         spread += p.team_weekend**2 * (c[:, None] == c) + p.weekend**2 * (d[:, None] == d)
         spread += FIELD_LEVEL_VAR * (is_finish[:, None] == is_finish)
-        spread[np.diag_indices_from(spread)] += np.where(is_finish, p.finish, p.grid) ** 2
+        spread[np.diag_indices_from(spread)] += np.where(is_finish, p.finish, p.qualifying) ** 2
         surprise = scores[there] - state.mean[c] - state.mean[d]
         root = cho_factor(spread, lower=True, check_finite=False)
         gain = cho_solve(root, np.column_stack([surprise, with_all.T]), check_finite=False)
@@ -279,10 +232,11 @@ class Filter:
         for (_, after, _), (ahead, _, _) in zip(runs[-2::-1], runs[:0:-1], strict=True):
             later = smooth[-1]
             stay = np.flatnonzero(np.isin(after.entities, ahead.entities))
-            then = ahead.places_of(after.entities[stay])
-            kept = np.where(ahead.season > after.season, self.kept[after.entities[stay]], 1.0) ** (
-                ahead.season - after.season
-            )
+            entities = after.entities[stay]
+            then = ahead.places_of(entities)
+            kept = np.ones(len(stay))
+            for season in range(after.season + 1, ahead.season + 1):
+                kept *= self.winter(season, entities)[0]
             across = after.covariance[:, stay] * kept
             back = np.linalg.solve(ahead.covariance[np.ix_(then, then)], across.T).T
             change = later.covariance[np.ix_(then, then)] - ahead.covariance[np.ix_(then, then)]

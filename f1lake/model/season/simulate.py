@@ -1,7 +1,7 @@
 """Simulates what is left of a season, or one race, thousands of times at once.
 
 Takes strengths with their uncertainty, rates of retirement and the rules of the season; gives who finishes where and
-who is champion. Where these come from belongs to `season_ahead.py`; nothing here knows of tables.
+who is champion. Where these come from belongs to `known.py`; nothing here knows of tables.
 """
 
 from dataclasses import dataclass, field

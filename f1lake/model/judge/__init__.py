@@ -1,0 +1,1 @@
+"""judge: how good probabilities were. Nothing here knows which model gave them."""

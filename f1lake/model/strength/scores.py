@@ -1,0 +1,87 @@
+"""What a session shows of each entrant: scores in which a field is about normally distributed, higher is better.
+
+A race shows two things: qualifying and the finish. Where qualifying times are known, the gap to the best is the
+score; else, and in sprints, the place on the grid is. How strengths follow from scores belongs to `follow.py`.
+"""
+
+import polars as pl
+from scipy.special import ndtri
+
+BEHIND_THE_GRID = 1000
+FEWEST_TIMES = 8
+"""A qualifying with fewer times (a source with gaps) shows places only."""
+SLOWEST_PCT = 7.0
+"""A time further behind the best of its part of qualifying was no attempt."""
+SPREAD_OF_PLACES = (2, 20)
+LEAST_SPREAD_PCT = 0.15
+SPREAD_KEPT = 0.9
+CLOSE, WIDTH, LOWEST = 0.3, 1.75, -3.2
+"""The score is -ln(`CLOSE` + gap / spread), less the mean of the session, times `WIDTH`, and at least `LOWEST`."""
+
+ROUND = ["season", "round"]
+SESSION = ["session_date", "session"]
+
+
+def observed(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
+    """Races and sprints, one row an entrant, by day and driver: with `car`, `qualifying_score` and `finish_score`.
+
+    From silver/session_results and silver/constructors. Who failed to qualify stands behind the grid; who started
+    from the pit lane or was withdrawn shows no place on it, who was not classified no finish.
+    """
+    times = qualifying_scores(results)
+    grid = pl.when(pl.col("status_class") == "failed_to_qualify").then(BEHIND_THE_GRID).when("is_start").then("grid")
+    finish = pl.when(pl.col("status_class") == "classified").then("position")
+    is_timed = pl.struct(ROUND).is_in(times.select(pl.struct(ROUND).unique()).to_series().implode())
+    return (
+        with_cars(results.filter(pl.col("session") != "Qualifying"), constructors)
+        .join(times, on=[*ROUND, "driver_id"], how="left")
+        .with_columns(
+            qualifying_score=pl.when(is_timed & (pl.col("session") == "Race"))
+            .then("time_score").otherwise(place_scores(grid, SESSION)),
+            finish_score=place_scores(finish, SESSION),
+        )
+        .drop("time_score")
+        .sort(*SESSION, "driver_id")
+    )
+
+
+def with_cars(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
+    """Rows of silver/session_results with `car`, the lineage of the constructor."""
+    cars = constructors.select("season", "constructor_id", car="lineage_id")
+    return results.join(cars, on=["season", "constructor_id"])
+
+
+def place_scores(place: pl.Expr, field: list[str]) -> pl.Expr:
+    """The place in a field as a quantile of the normal distribution, null without one: first of 20 is 1.96."""
+    rank, count = place.rank("average").over(field), place.count().over(field)
+    return ((count - rank + 0.5) / count).map_batches(
+        lambda share: pl.Series(ndtri(share.to_numpy())), return_dtype=pl.Float64
+    ).fill_nan(None)
+
+
+def qualifying_scores(results: pl.DataFrame) -> pl.DataFrame:
+    """`season`, `round`, `driver_id` and `time_score` of the qualifyings with times: one row a driver with a time.
+
+    A driver's gap, in per cent, is that to the best time of the last part in which the driver set one. It counts in
+    units of the spread of the field: of that day's (mean gap of places 2 to 20) and of earlier ones', half each.
+    """
+    parts = ["q1_ms", "q2_ms", "q3_ms"]
+    behind = [100 * (pl.col(part) / pl.col(part).min().over(ROUND)).log() for part in parts]
+    slowest = 100 * pl.lit(1 + SLOWEST_PCT / 100).log()
+    gaps = (
+        results.filter(pl.col("session") == "Qualifying")
+        .with_columns(gap=pl.coalesce(pl.when(gap <= slowest).then(gap) for gap in reversed(behind)))
+        .drop_nulls("gap")
+        .filter(pl.len().over(ROUND) >= FEWEST_TIMES)
+    )
+    spreads = (
+        gaps.filter(pl.col("position").is_between(*SPREAD_OF_PLACES))
+        .group_by(ROUND).agg(own=pl.col("gap").mean().clip(LEAST_SPREAD_PCT).log())
+        .sort(ROUND)
+        .with_columns(run=pl.col("own").ewm_mean(alpha=1 - SPREAD_KEPT, adjust=False).shift().fill_null(pl.col("own")))
+        .select(*ROUND, spread=((pl.col("own") + pl.col("run")) / 2).exp())
+    )
+    score = -(CLOSE + pl.col("gap") / pl.col("spread")).log()
+    return gaps.join(spreads, on=ROUND).select(
+        *ROUND, "driver_id", time_score=(WIDTH * (score - score.mean().over(ROUND))).clip(LOWEST)
+    )
