@@ -24,6 +24,7 @@ from f1lake.definitions import defs
 from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
 from f1lake.raw import laps
 from f1lake.settings import settings
+from f1lake.storage.files import put_on_disk
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.session import IN_TERMINAL
 
@@ -61,7 +62,7 @@ def dagster_home() -> Path:
     home.mkdir(parents=True, exist_ok=True)
     file, body = home / "dagster.yaml", shipped("dagster.yaml").read_text()
     if not file.is_file() or _is_unchanged(file.read_text()):
-        file.write_text(_signature(body) + body)
+        put_on_disk(file, (_signature(body) + body).encode())
     _homes_of_lakes.add(str(home))
     os.environ["DAGSTER_HOME"] = str(home)
     return home

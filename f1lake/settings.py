@@ -38,7 +38,8 @@ class Settings(BaseSettings):
     lake: str = Field("./lake", description="where the tables live: a folder, or s3://bucket/prefix")
     upstream: str | None = Field(
         None,
-        description="an address that serves Jolpica under /ergast/f1, or a recording folder; unset: the live services",
+        description="an address that serves Jolpica under /ergast/f1 (which may stand at its end), or a recording "
+        "folder; unset: the live services",
     )
     now: str | None = Field(None, description="an ISO instant, or a file that holds one and is read at each call")
     from_season: int = Field(
@@ -113,7 +114,7 @@ class Settings(BaseSettings):
     @classmethod
     def _upstream_answers(cls, value: str | None) -> str | None:
         if value is None or value.startswith(("http://", "https://")):
-            return value and value.rstrip("/")
+            return value and value.rstrip("/").removesuffix("/ergast/f1")
         folder = Path(value).expanduser().resolve()
         if not (folder / "recording.json").is_file():
             raise ValueError(f"{folder} has no recording.json")

@@ -69,11 +69,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test sees the user's settings, lake or Dagster home; each starts with the settings unread."""
+    """No test sees the user's settings, lake, Dagster home or spent requests; each starts with the settings unread."""
     for name in [name for name in os.environ if name.startswith("F1LAKE_")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "lake"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     settings.cache_clear()
     yield
     settings.cache_clear()

@@ -12,6 +12,7 @@ from pathlib import Path
 from f1lake.invent import answers, weekend, world
 from f1lake.invent.answers import Json, Standings
 from f1lake.invent.world import Season
+from f1lake.storage.files import put_on_disk
 from f1lake.storage.world import INVENTED
 
 FIRST_FORMATS = 2018
@@ -68,7 +69,8 @@ def _write_about(folder: Path, as_of: dt.date, first: int, seed: int) -> str:
         "format": 1, "as_of": f"{as_of}T23:59:59Z", "source": f"{INVENTED} (seed {seed})",
         "first_season": first, "seed": seed, "note": "Nothing and nobody in here is real.",
     }
-    _replace(folder / "recording.json", json.dumps(about, indent=1).encode())  # last: the files it tells of are there
+    # Last: the files that it tells of are there.
+    put_on_disk(folder / "recording.json", json.dumps(about, indent=1).encode())
     return about["as_of"]
 
 
@@ -105,10 +107,4 @@ def _truth(seasons: list[Season], seed: int) -> Json:
 
 
 def _write(file: Path, content: Json) -> None:
-    _replace(file, gzip.compress(json.dumps(content, ensure_ascii=False).encode(), compresslevel=6, mtime=0))
-
-
-def _replace(file: Path, content: bytes) -> None:
-    partial = file.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(file)
+    put_on_disk(file, gzip.compress(json.dumps(content, ensure_ascii=False).encode(), compresslevel=6, mtime=0))

@@ -34,8 +34,12 @@ def put(address: str, content: bytes) -> None:
     """Write a file whole or not at all: a reader sees the old one or the new one."""
     if on_s3():
         _client().put_object(**_object(address), Body=content)
-        return
-    target = Path(address)
+    else:
+        put_on_disk(Path(address), content)
+
+
+def put_on_disk(target: Path, content: bytes) -> None:
+    """Write a file of this machine whole or not at all, also while others write the same one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
     try:

@@ -1,16 +1,22 @@
 """What came over the wire, and the typed failure behind what FastF1 makes of it.
 
 FastF1 tells neither status nor Retry-After, and turns some errors into warnings; an `Answer` remembers
-them. What does not belong here: sending (`transport.py`) and what the rows of an answer mean (`raw/`).
+them. The services ask for no account, so 403 is their word for "not now", as 429 is. What does not
+belong here: sending (`transport.py`) and what the rows of an answer mean (`raw/`).
 """
 
+import email.utils
 import io
 import json
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from fastf1.ergast.interface import TIMEOUT as TIMEOUT_S
+from urllib3.exceptions import NewConnectionError
 
+from f1lake import clock
 from f1lake.upstream.failures import (
     AnswerCutError,
     CredentialsRejectedError,
@@ -19,10 +25,11 @@ from f1lake.upstream.failures import (
     UnavailableError,
     UpstreamError,
 )
+from f1lake.upstream.services import TOLD_BY, is_live_timing
 
-LIVE_TIMING = ("https://livetiming.formula1.com", "https://livetiming-mirror.fastf1.dev")
-"""Whom FastF1 asks for a session's live timing (`live_timing.py`): they count no requests of an hour."""
-
+BUSY_S = 1200
+"""A busy service rarely says for how long. Who waits this long between the attempts waits an hour, which it counts."""
+LONGEST_QUOTE = 200
 BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
 
@@ -38,12 +45,28 @@ class Answer:
     is_sent: bool = True
 
     @property
+    def is_busy(self) -> bool:
+        """Whether the service refuses for now: too much was asked of it, by us or by others behind our address."""
+        return self.status == 429 or (self.status == 403 and not is_live_timing(self.url))
+
+    @property
     def is_temporary(self) -> bool:
-        """Whether the same request may fare better in a moment: refused or failed, or cut on the way."""
-        if self.status == 429 or (self.status or 0) >= 500:
-            return True
-        is_stream = self.url.startswith(LIVE_TIMING)  # JSON a line, which FastF1 reads line by line
-        return self.status == 200 and not is_stream and not _is_json(self.body)
+        """Whether the same request may fare better later: refused, failed, cut on the way, or an error in disguise."""
+        return self.is_busy or (self.status or 0) >= 500 or (self.status == 200 and not self.is_told)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the body is what its address tells: the API's JSON, that of a schedule, anything elsewhere."""
+        key = next((key for part, key in TOLD_BY.items() if part in urlsplit(self.url).path), None)
+        said = _json(self.body) if key else {}
+        return key is None or (isinstance(said, dict) and key in said)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether any of the request may have reached the service: not where no connection to it came about."""
+        reason = getattr(self.error.args[0], "reason", None) if self.error and self.error.args else None
+        no_connection = (requests.ConnectTimeout, requests.exceptions.ProxyError)
+        return not isinstance(self.error, no_connection) and not isinstance(reason, NewConnectionError)
 
     def response(self, request: requests.PreparedRequest) -> requests.Response:
         """The answer as FastF1 takes one."""
@@ -56,9 +79,8 @@ class Answer:
 
 def answer_of(response: requests.Response) -> Answer:
     """What a service answered."""
-    retry_after = response.headers.get("Retry-After", "")
-    retry_after_s = int(retry_after) if retry_after.isdigit() else None
-    return Answer(response.request.url or "", response.status_code, response.content, retry_after_s)
+    url = response.request.url or ""
+    return Answer(url, response.status_code, response.content, _retry_after_s(response.headers))
 
 
 def failure_of(asked: str, answer: Answer, error: Exception) -> UpstreamError:
@@ -70,24 +92,40 @@ def failure_of(asked: str, answer: Answer, error: Exception) -> UpstreamError:
         return UnavailableError(asked, f"no answer within {TIMEOUT_S:g} s")
     if answer.error is not None:
         return UnavailableError(asked, f"no connection to {address} ({type(answer.error).__name__})")
-    if answer.status == 429:
+    if answer.is_busy:
         when = f", asks to come back in {answer.retry_after_s} s" if answer.retry_after_s is not None else ""
-        return UnavailableError(asked, f"too many requests (status 429{when})", answer.retry_after_s)
+        what = f"too much is asked of the service (status {answer.status}{when})"
+        return UnavailableError(asked, what, BUSY_S if answer.retry_after_s is None else answer.retry_after_s)
     if answer.status is not None and answer.status >= 500:
         return UnavailableError(asked, f"the service failed (status {answer.status})", answer.retry_after_s)
     if answer.status in (401, 403):
         return CredentialsRejectedError(asked, f"the service rejects the request (status {answer.status})")
     if answer.status == 404:
         return SourceHasNoneError(asked, f"the source does not know {address}")
-    if not _is_json(answer.body):
+    if _json(answer.body) is None:
         return AnswerCutError(asked, "the answer is no JSON")
+    if answer.status == 200 and not answer.is_told:
+        said = answer.body[:LONGEST_QUOTE].decode(errors="replace")
+        return UnavailableError(asked, f"the service answers with an error ({said})")
     what = f"status {answer.status}, {type(error).__name__}: {error}"
     return SourceChangedError(asked, f"the answer has another shape ({what})")
 
 
-def _is_json(body: bytes) -> bool:
+def _retry_after_s(headers: Any) -> int | None:
+    """The pause that a service names, in seconds or as the date at its end."""
+    named = headers.get("Retry-After", "").strip()
+    if named.isdigit():
+        return int(named)
     try:
-        json.loads(body)
+        until = email.utils.parsedate_to_datetime(named).timestamp()
     except ValueError:
-        return False
-    return True
+        return None
+    return max(0, round(until - clock.real_time()))
+
+
+def _json(body: bytes) -> Any:
+    """What a body says; None if it is no JSON."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

@@ -41,6 +41,12 @@ class BudgetSpentError(RetryLaterError):
     advice = "Collect again then: pages already received are kept, it goes on where it stopped"
 
 
+class ChangedMeanwhileError(RetryLaterError):
+    """The source changed while it was read: its pages are of different age, and none of them is kept."""
+
+    advice = "Collect again in an hour: the source keeps each of its answers for so long"
+
+
 class CredentialsRejectedError(UpstreamError):
     """The service does not accept who asks."""
 

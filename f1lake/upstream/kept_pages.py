@@ -8,17 +8,20 @@ completes forgets its pages; the next one asks the service again.
 import datetime as dt
 import hashlib
 import json
-import os
-import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from f1lake import clock
+from f1lake.storage.files import put_on_disk
 
 LIFETIME = dt.timedelta(hours=24)
 
 
 class KeptPages:
-    """The kept answers in a folder (made when the first is kept), by the address they came from."""
+    """The kept answers in a folder (made when the first is kept), by the address they came from.
+
+    Several processes may keep and forget pages there at the same time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -30,35 +33,36 @@ class KeptPages:
     def offer(self, url: str) -> bytes | None:
         """The kept body of an address, if there is one."""
         file = self._file(url)
-        if not file.is_file():
+        try:
+            body = file.read_bytes().partition(b"\n")[2]
+        except FileNotFoundError:
             return None
         self._used.add(file)
-        return file.read_bytes().partition(b"\n")[2]
+        return body
 
     def keep(self, url: str, body: bytes) -> None:
         """Keep a body: whole or not at all, whenever the process is killed."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=self._folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(json.dumps({"url": url, "kept_at": clock.now().isoformat()}).encode() + b"\n" + body)
-        Path(partial).replace(self._file(url))
+        head = json.dumps({"url": url, "kept_at": clock.now().isoformat()}).encode()
+        put_on_disk(self._file(url), head + b"\n" + body)
         self._used.add(self._file(url))
 
-    def forget(self) -> None:
-        """Delete what this collection has kept or been offered; another one's pages stay."""
-        for file in self._used:
+    def forget(self, urls: Iterable[str] | None = None) -> None:
+        """Delete what this collection has kept or was offered, all or from some addresses; another's pages stay."""
+        for file in set(self._used) if urls is None else self._used & set(map(self._file, urls)):
             file.unlink(missing_ok=True)
-        self._used.clear()
+            self._used.discard(file)
 
     def _file(self, url: str) -> Path:
         return self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.page"
 
 
 def _is_fresh(file: Path) -> bool:
-    """Whether a page may still be offered: a leftover of a kill, or of yesterday, may not."""
-    with file.open("rb") as page:
-        try:
+    """Whether a page may still be offered, or is just being written: a leftover of a kill, or of yesterday, may not."""
+    try:
+        if file.suffix != ".page":
+            return clock.real_time() - file.stat().st_mtime < LIFETIME.total_seconds()
+        with file.open("rb") as page:
             kept_at = dt.datetime.fromisoformat(json.loads(page.readline())["kept_at"])
-        except (ValueError, KeyError):
-            return False
+    except (OSError, ValueError, KeyError):
+        return False
     return dt.timedelta(0) <= clock.now() - kept_at <= LIFETIME

@@ -5,6 +5,7 @@ at most 100 rows and may cut a race in two; the rows come back as one frame. Wha
 here: which listings need the fewest requests and what the rows must say (`raw/`).
 """
 
+import json
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -17,12 +18,20 @@ from fastf1.ergast import Ergast
 
 from f1lake import clock
 from f1lake.storage.contract import UNKNOWN_FIELDS
-from f1lake.upstream.failures import NotPublishedError, SourceChangedError, SourceHasNoneError
+from f1lake.upstream.failures import (
+    ChangedMeanwhileError,
+    NotPublishedError,
+    SourceChangedError,
+    SourceHasNoneError,
+)
 from f1lake.upstream.progress import report
 from f1lake.upstream.session import UpstreamSession
 from f1lake.upstream.unknown_fields import unknown_fields
 
 PAGE_ROWS = 100
+"""What is asked for; the API gives no more, and may give fewer."""
+AN_HOUR_S = 3600
+"""For so long the API keeps each of its answers."""
 
 SCHEDULE, PIT_STOPS, LAPS = "schedule", "pit stops", "laps"
 STANDINGS, CONSTRUCTOR_STANDINGS = "driver standings", "constructor standings"
@@ -58,8 +67,8 @@ def read_listing(
 
     What the source says beside that is in the column `unknown_fields`, as JSON.
 
-    Raises a typed `UpstreamError` if a page fails, is short or cut, or states another total than
-    the pages before it.
+    The source may give smaller pages than it is asked for. Raises a typed `UpstreamError` if a page fails, is short
+    or cut; `ChangedMeanwhileError` if it states another total than the pages before it.
     """
     listing = described(what, season, round_)
     ask, category = LISTINGS[what]
@@ -67,6 +76,7 @@ def read_listing(
     heads: list[pd.DataFrame] = []
     contents: list[pd.DataFrame] = []
     unknown: list[str | None] = []
+    kept: list[str] = []
     counted, total, asked = 0, None, listing
     while total is None or counted < total:
         with session.asking(asked):
@@ -74,17 +84,22 @@ def read_listing(
             stated, parts = answer.total_results, [answer] if what == SCHEDULE else answer.content
         rows = sum(map(len, parts))
         if total is not None and stated != total:
-            raise SourceChangedError(asked, f"the source states {stated} rows in all, {total} before")
-        if rows != min(PAGE_ROWS, stated - counted):
-            raise SourceChangedError(asked, f"the page has {rows} rows after {counted} others, of {stated} stated")
+            session.forget(kept)
+            raise ChangedMeanwhileError(asked, f"the source states {stated} rows in all, {total} before", AN_HOUR_S)
+        page_rows = min(PAGE_ROWS, int(json.loads(session.last.body)["MRData"]["limit"]))
+        if page_rows < 1 or rows != min(page_rows, stated - counted):
+            raise SourceChangedError(
+                asked, f"the page has {rows} rows after {counted} others, of {stated} stated, {page_rows} to a page"
+            )
         if rows:
             session.keep()
+            kept.append(session.last.url)
             heads.append(answer if what == SCHEDULE else answer.description)
             contents += parts
             unknown += unknown_fields(session.last.body, category)
         counted, total = counted + rows, stated
-        report(listing, -(-counted // PAGE_ROWS), -(-total // PAGE_ROWS))
-        asked = f"{listing}, rows {counted + 1}-{min(counted + PAGE_ROWS, total)}" + _reached(heads)
+        report(listing, -(-counted // page_rows), -(-total // page_rows))
+        asked = f"{listing}, rows {counted + 1}-{min(counted + page_rows, total)}" + _reached(heads)
     columns = columns_of(category)
     if not heads:
         return pl.DataFrame(schema=columns | {UNKNOWN_FIELDS: pl.String})

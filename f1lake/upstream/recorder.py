@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from f1lake import clock
+from f1lake.storage.files import put_on_disk
 from f1lake.upstream.recording import LISTS, SCHEDULE, STANDINGS
 
 ENDPOINT = re.compile(r"/(\w+)\.json$")
@@ -52,7 +53,7 @@ class Recorder:
             content = {"season": season, "races": [races[round_] for round_ in sorted(races, key=int)]}
             self._write(f"{season}.json", json.dumps(content, ensure_ascii=False).encode())
         about = {"format": 1, "as_of": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}", "source": "jolpica"}
-        self._replace(self._folder / "recording.json", json.dumps(about).encode())
+        put_on_disk(self._folder / "recording.json", json.dumps(about).encode())
 
     def _race(self, answered: Race) -> Race:
         season = answered["season"]
@@ -65,13 +66,7 @@ class Recorder:
         )
 
     def _write(self, name: str, content: bytes) -> None:
-        self._replace(self._folder / f"{name}.gz", gzip.compress(content, mtime=0))
-
-    def _replace(self, file: Path, content: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".partial")
-        partial.write_bytes(content)
-        partial.replace(file)
+        put_on_disk(self._folder / f"{name}.gz", gzip.compress(content, mtime=0))
 
 
 _recorders: list[Recorder] = []

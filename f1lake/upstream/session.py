@@ -7,7 +7,7 @@ questions are asked (`pages.py`) and what answers mean (`answers.py`).
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -20,15 +20,13 @@ from fastf1.req import Cache, _SessionWithRateLimiting
 from f1lake import clock
 from f1lake.settings import settings
 from f1lake.storage.world import require_world_of
-from f1lake.upstream.answers import LIVE_TIMING, Answer, failure_of
+from f1lake.upstream.answers import Answer, failure_of
 from f1lake.upstream.failures import BudgetSpentError, RetryLaterError, UpstreamError
 from f1lake.upstream.kept_pages import KeptPages
 from f1lake.upstream.recorder import record
 from f1lake.upstream.recording import Recording
+from f1lake.upstream.services import asked_instead, is_live_timing
 from f1lake.upstream.transport import Transport
-
-SERVICES = ("https://api.jolpi.ca", "https://raw.githubusercontent.com")
-"""Whom FastF1 asks: Jolpica for races and results, GitHub for its own schedule files."""
 
 IN_TERMINAL = {"f1lake/in_terminal": "true", "dagster/max_retries": "0"}
 """The tags of runs that somebody watches: they fail where others ask for a retry at a later time."""
@@ -47,7 +45,6 @@ class UpstreamSession(_SessionWithRateLimiting):
         recording = settings().recording
         self.last = Answer()
         self.live_timing: dict[str, Answer] = {}
-        self._address = None if recording else settings().upstream
         self._recording = Recording(recording) if recording else None
         self._kept = KeptPages(settings().home / "pages")
         self._transport = Transport(super().send, self._answered)
@@ -68,10 +65,7 @@ class UpstreamSession(_SessionWithRateLimiting):
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Ask the configured upstream where FastF1 names the public services."""
-        for service in SERVICES if self._address else ():
-            if url.startswith(service):
-                url = f"{self._address}{url.removeprefix(service)}"
-        return super().request(method, url, *args, **kwargs)
+        return super().request(method, asked_instead(url), *args, **kwargs)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Answer from what is at hand, else send. Raises what `Transport.send` raises."""
@@ -85,7 +79,7 @@ class UpstreamSession(_SessionWithRateLimiting):
     def _answered(self, answer: Answer) -> None:
         """Remember the last answer; those of live timing by what was asked, whoever was asked for it last."""
         self.last = answer
-        if answer.url.startswith(LIVE_TIMING):
+        if is_live_timing(answer.url):
             self.live_timing[urlsplit(answer.url).path] = answer
 
     def keep(self) -> None:
@@ -94,9 +88,9 @@ class UpstreamSession(_SessionWithRateLimiting):
         if self.last.is_sent:
             self._kept.keep(self.last.url, self.last.body)
 
-    def forget(self) -> None:
-        """Forget the kept answers of this collection."""
-        self._kept.forget()
+    def forget(self, urls: Iterable[str] | None = None) -> None:
+        """Forget the kept answers of this collection, or those from some addresses."""
+        self._kept.forget(urls)
 
     @contextlib.contextmanager
     def asking(self, asked: str) -> Iterator[None]:

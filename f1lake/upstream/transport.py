@@ -12,14 +12,16 @@ from fastf1.ergast.interface import TIMEOUT as TIMEOUT_S
 from fastf1.exceptions import RateLimitExceededError
 
 from f1lake import clock
-from f1lake.upstream.answers import LIVE_TIMING, Answer, answer_of
+from f1lake.upstream.answers import BUSY_S, Answer, answer_of
 from f1lake.upstream.budget import HOUR_S, INTERVAL_S, Budget
 from f1lake.upstream.progress import may_wait, wait_out
 
 ATTEMPTS = 4
 BACK_OFF = tenacity.wait_exponential_jitter(multiplier=0.5, exp_base=3, max=20, jitter=0.5)
+BURST_S = 1.5
+"""A 429 without a pause is either of the second or of the hour: asked again after the second, it is of the hour."""
 LONGEST_PAUSE_S = 60
-"""A service that asks for a longer pause is waited out where somebody chose to wait, and left alone otherwise."""
+"""A longer pause is waited out where somebody chose to wait, and the service is left alone otherwise."""
 
 _sent_by_this_process = 0
 
@@ -39,7 +41,6 @@ class Transport:
         self.requests_sent = 0
         self.budget_wait_s: float = HOUR_S
         self._send, self._tell = send, answered
-        self._budget = Budget()
         self._last = Answer()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -59,42 +60,50 @@ class Transport:
 
     def _send_once(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         url = request.url or ""
-        if not url.startswith(LIVE_TIMING):
-            self._take_from_budget()
-        self._count()
+        budget = self._taken(url)
         try:
             response = self._send(request, **kwargs)
         except requests.RequestException as error:
-            self._answered(Answer(url, error=error))
+            self._answered(Answer(url, error=error), budget)
             raise
-        self._answered(answer_of(response))
+        self._answered(answer_of(response), budget)
         return response
 
-    def _take_from_budget(self) -> None:
-        """Count a request of the hour, after the pause that must come before it."""
-        while seconds := self._budget.take():
+    def _taken(self, url: str) -> Budget:
+        """The budget of an address with this request counted, after the pause that must come before it."""
+        budget = Budget(url)
+        while seconds := budget.take():
             if seconds <= INTERVAL_S:
                 clock.sleep(seconds)
                 continue
             self.budget_wait_s = seconds
             if not may_wait():
-                raise RateLimitExceededError(f"{self._budget.hourly} in an hour, the next in {seconds:.0f} s")
-            wait_out(f"the next of {self._budget.hourly} requests an hour", seconds)
+                raise RateLimitExceededError(f"{budget.hourly} in an hour, the next in {seconds:.0f} s")
+            wait_out(f"the next of {budget.hourly} requests an hour", seconds)
+        return budget
 
-    def _answered(self, answer: Answer) -> None:
+    def _answered(self, answer: Answer, budget: Budget) -> None:
+        if answer.has_left:
+            self._count()
+        else:
+            budget.give_back()
         self._last = answer
         self._tell(answer)
 
     def _is_enough(self, state: tenacity.RetryCallState) -> bool:
-        is_told_to_stay_away = (self._last.retry_after_s or 0) > LONGEST_PAUSE_S and not may_wait()
-        return is_told_to_stay_away or state.attempt_number >= ATTEMPTS
+        must_stay_away = self._pause_s(state) > LONGEST_PAUSE_S and not may_wait()
+        return must_stay_away or state.attempt_number >= ATTEMPTS
 
     def _pause_s(self, state: tenacity.RetryCallState) -> float:
-        return BACK_OFF(state) if self._last.retry_after_s is None else self._last.retry_after_s
+        if self._last.retry_after_s is not None:
+            return self._last.retry_after_s
+        if self._last.status == 429 and state.attempt_number == 1:
+            return BURST_S
+        return BUSY_S if self._last.is_busy else BACK_OFF(state)
 
     def _pause(self, seconds: float) -> None:
         if seconds > LONGEST_PAUSE_S:
-            wait_out("the service, which asked to come back later", seconds)
+            wait_out("the service, of which too much is asked", seconds)
         else:
             clock.sleep(seconds)
 

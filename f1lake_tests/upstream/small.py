@@ -1,11 +1,40 @@
-"""Recordings small enough to read, in the format of the recorded upstream, with drivers that never were."""
+"""Recordings small enough to read, in the format of the recorded upstream, and services as small."""
 
 import gzip
 import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
+
+
+@contextmanager
+def answering(answer: Callable[[str], tuple[int, dict[str, str], bytes]]) -> Iterator[str]:
+    """The address of a service that answers each path with a status, headers and a body, while the context lasts."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, body = answer(self.path)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def race(season: int, round_: int, date: str, circuit: str = "ring", **lists: list[Json]) -> Json:

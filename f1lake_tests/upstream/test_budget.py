@@ -10,6 +10,7 @@ import pytest
 from f1lake import clock
 from f1lake.settings import settings
 from f1lake.upstream.budget import HOUR_S, Budget
+from f1lake.upstream.services import API, SCHEDULES
 
 
 @pytest.fixture
@@ -32,7 +33,8 @@ def test_the_public_service_is_asked_199_times_in_any_hour_and_the_whole_history
         else:
             sent.append(now[0])
     assert waits >= 899
-    assert min(later - earlier for earlier, later in itertools.pairwise(sent)) >= 0.249
+    assert all(len(list(five)) <= 4 for _, five in itertools.groupby(sent, key=int)), "four in each whole second"
+    assert min(later - earlier for earlier, later in itertools.pairwise(sent)) > 0.27
     assert all(sum(at - HOUR_S < earlier <= at for earlier in sent) <= 199 for at in sent)
     assert now[0] - 1_000_000 == pytest.approx(4 * HOUR_S, abs=300)
 
@@ -70,3 +72,26 @@ def test_processes_at_the_same_time_share_it(lake, monkeypatch: pytest.MonkeyPat
     for process in processes:
         process.join()
     assert Budget().left() == 10
+
+
+def test_it_is_counted_by_machine_and_address_whatever_lake_is_collected_into(
+    now, lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Budget().take() == 0
+    assert Budget(f"{SCHEDULES}/theOehrly/f1schedule/master/schedule_2026.json").left() == 499, "another host"
+    monkeypatch.setenv("F1LAKE_LAKE", str(lake.parent / "another"))
+    settings.cache_clear()
+    assert Budget(f"{API}/ergast/f1/2026.json").left() == Budget().left() == 198
+    monkeypatch.setenv("F1LAKE_UPSTREAM", "http://mirror.example/ergast/f1")
+    settings.cache_clear()
+    assert (Budget().left(), Budget(API).left()) == (499, 198)
+
+
+def test_a_request_that_never_left_is_given_back(now, lake) -> None:
+    first, second = Budget(), Budget()
+    assert first.take() == 0
+    now[0] += 1
+    assert second.take() == 0
+    first.give_back()
+    assert Budget().left() == 198
+    assert Budget().take() > 0, "the second one was sent just now"

@@ -1,5 +1,7 @@
 """Pages already paid for: offered for a day, written whole, forgotten with their collection."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -30,9 +32,28 @@ def test_a_page_is_offered_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_kill_left_behind_is_no_page(tmp_path: Path) -> None:
-    (tmp_path / "half").write_bytes(b'{"url": "https://exam')
+def test_what_a_kill_left_behind_is_no_page_and_what_another_process_is_writing_stays(tmp_path: Path) -> None:
+    (tmp_path / "half.page").write_bytes(b'{"url": "https://exam')
+    writing, left = tmp_path / ".one.page.1.partial", tmp_path / ".one.page.2.partial"
+    for partial in (writing, left):
+        partial.write_bytes(b'{"url": "https://exam')
+    os.utime(left, (0, 0))
     KeptPages(tmp_path)
+    assert list(tmp_path.iterdir()) == [writing]
+
+
+def test_pages_of_several_processes_are_whole_whoever_cleans_up_meanwhile(tmp_path: Path) -> None:
+    body = b"x" * 200_000
+
+    def collect(number: int) -> None:
+        for i in range(40):
+            pages = KeptPages(tmp_path)
+            pages.keep(ADDRESS + str(i % 3), body)
+            assert pages.offer(ADDRESS + str(number % 3)) in (body, None)
+            pages.forget()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(collect, range(4)))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -40,6 +61,10 @@ def test_a_collection_forgets_only_its_own_pages(tmp_path: Path) -> None:
     one, other = KeptPages(tmp_path), KeptPages(tmp_path)
     one.keep(ADDRESS, b"{}")
     other.keep(ADDRESS + "1", b"{}")
+    one.keep(ADDRESS + "2", b"{}")
+    one.forget([ADDRESS + "2", ADDRESS + "1"])
+    assert KeptPages(tmp_path).offer(ADDRESS) == KeptPages(tmp_path).offer(ADDRESS + "1") == b"{}"
+    assert KeptPages(tmp_path).offer(ADDRESS + "2") is None
     one.forget()
     assert KeptPages(tmp_path).offer(ADDRESS) is None
     assert KeptPages(tmp_path).offer(ADDRESS + "1") == b"{}"

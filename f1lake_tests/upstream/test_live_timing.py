@@ -10,6 +10,7 @@ import pytest
 import requests
 from fastf1.exceptions import F1AuthError
 from fastf1.internals.f1account import LivetimingAuthAdapter, token_manager
+from requests.adapters import HTTPAdapter
 
 from f1lake import clock
 from f1lake.settings import settings
@@ -88,7 +89,7 @@ def timing(recording: Path, server: UpstreamServer, monkeypatch: pytest.MonkeyPa
         return response
 
     monkeypatch.setattr(LivetimingAuthAdapter, "send", send)
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", _mirror_or(send, requests.adapters.HTTPAdapter.send))
+    monkeypatch.setattr(HTTPAdapter, "send", _mirror_or(send, HTTPAdapter.send))
     return files
 
 

@@ -8,13 +8,15 @@ import fastf1.ergast.structure as api
 import polars as pl
 import pytest
 
+from f1lake.settings import settings
 from f1lake.storage.contract import UNKNOWN_FIELDS
-from f1lake.upstream.failures import SourceChangedError
+from f1lake.upstream.failures import ChangedMeanwhileError, SourceChangedError
+from f1lake.upstream.kept_pages import KeptPages
 from f1lake.upstream.pages import SCHEDULE, STANDINGS, columns_of, described, read_listing
 from f1lake.upstream.progress import reporting
 from f1lake.upstream.recording import Recording
 from f1lake.upstream.session import collecting
-from f1lake_tests.upstream.small import race, rows, standings
+from f1lake_tests.upstream.small import Json, answering, race, rows, standings
 
 UNKNOWN = {UNKNOWN_FIELDS: pl.String}
 
@@ -52,11 +54,58 @@ def test_a_total_that_does_not_match_the_rows_is_an_error(recorded, monkeypatch,
         read_listing(session, "Race", 2001)
 
 
-def test_a_total_that_changes_between_pages_is_an_error_that_says_how_far_it_came(recorded, monkeypatch) -> None:
+def test_a_total_that_changes_between_pages_is_asked_again_later_and_says_how_far_it_came(
+    recorded, monkeypatch
+) -> None:
     recorded(THREE_RACES)
     altered(monkeypatch, lambda answer: answer.update(total="160"), from_page=2)
     reached = r"rows 101-180 \(from season 2001, round 2\)"
-    with pytest.raises(SourceChangedError, match=reached), collecting() as session:
+    with pytest.raises(ChangedMeanwhileError, match=reached) as raised, collecting() as session:
+        read_listing(session, "Race")
+    assert raised.value.retry_after_s == 3600
+
+
+def test_pages_of_different_age_are_not_kept_but_those_of_other_listings_are(
+    recorded, monkeypatch
+) -> None:
+    recording = Recording(recorded(THREE_RACES))
+    totals = iter(["180", "179"])
+
+    def answer(path: str) -> tuple[int, Json, bytes]:
+        said = json.loads(recording.offer(path) or b"{}")
+        if "results.json" in path:
+            said["MRData"]["total"] = next(totals)
+        return 200, {}, json.dumps(said).encode()
+
+    with answering(answer) as address:
+        monkeypatch.setenv("F1LAKE_UPSTREAM", address)
+        settings.cache_clear()
+        with collecting() as session:
+            read_listing(session, SCHEDULE)
+            with pytest.raises(ChangedMeanwhileError):
+                read_listing(session, "Race")
+            pages = KeptPages(settings().home / "pages")
+            assert pages.offer(f"{address}/ergast/f1/races.json?limit=100&offset=0")
+            assert pages.offer(f"{address}/ergast/f1/results.json?limit=100&offset=0") is None
+            assert len(list((settings().home / "pages").iterdir())) == 1
+
+
+@pytest.mark.parametrize("limit", [1, 30, 70])
+def test_a_source_that_gives_smaller_pages_is_followed(recorded, monkeypatch, limit: int) -> None:
+    recorded(THREE_RACES)
+    offer = Recording.offer
+    monkeypatch.setattr(Recording, "offer", lambda self, url: offer(self, url.replace("limit=100", f"limit={limit}")))
+    seen = []
+    with collecting() as session, reporting(lambda *page: seen.append(page)):
+        frame = read_listing(session, "Race")
+    assert frame.select("round", "driverId").rows() == [(n, f"driver{d}") for n in (1, 2, 3) for d in range(1, 61)]
+    assert seen[-1][1:] == (-(-180 // limit), -(-180 // limit))
+
+
+def test_a_source_of_pages_without_rows_is_an_error_and_no_endless_question(recorded, monkeypatch) -> None:
+    recorded(THREE_RACES)
+    altered(monkeypatch, lambda answer: answer.update(limit="0"))
+    with pytest.raises(SourceChangedError, match="0 to a page"), collecting() as session:
         read_listing(session, "Race")
 
 

@@ -1,5 +1,7 @@
 """What goes over the wire, what does not, and what its failures look like."""
 
+import datetime as dt
+import email.utils
 import logging
 import time
 import warnings
@@ -11,6 +13,8 @@ from fastf1.req import Cache
 
 from f1lake import clock
 from f1lake.settings import settings
+from f1lake.upstream.answers import BUSY_S
+from f1lake.upstream.budget import INTERVAL_S, Budget
 from f1lake.upstream.failures import (
     AnswerCutError,
     BudgetSpentError,
@@ -22,10 +26,11 @@ from f1lake.upstream.failures import (
 )
 from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, read_formats, read_listing
 from f1lake.upstream.progress import waiting_out
+from f1lake.upstream.recording import Recording
 from f1lake.upstream.session import IN_TERMINAL, collecting
 from f1lake.upstream.transport import ATTEMPTS, requests_sent
 from f1lake_tests.conftest import UpstreamServer
-from f1lake_tests.upstream.small import race, rows
+from f1lake_tests.upstream.small import Json, answering, race, rows, write_recording
 
 EVENT = "Race results of season 2026, round 3"
 
@@ -152,6 +157,102 @@ def test_errors_that_fastf1_turns_into_warnings_are_errors_again(server: Upstrea
         read_formats(session, 2017)
     with pytest.raises(NotPublishedError, match="season 2027"), collecting() as session:
         read_formats(session, 2027)
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_busy_hour_keeps_the_pages_and_is_asked_again_much_later(server: UpstreamServer, pauses, status: int) -> None:
+    server.faults([{"status": status, "times": 2, "match": "offset=200"}])
+    with pytest.raises(UnavailableError, match=f"status {status}") as raised, collecting() as session:
+        read_listing(session, "Race", 2025)
+    assert raised.value.retry_after_s == BUSY_S
+    asked_again = [pause for pause in pauses if pause > INTERVAL_S]
+    assert asked_again == ([1.5] if status == 429 else []), "a refused request counts; only 429 may be of the second"
+    server.faults([])
+    with collecting() as session:
+        season = read_listing(session, "Race", 2025)
+    assert session.requests_sent == -(-season.height // PAGE_ROWS) - 2
+
+
+def test_who_waits_waits_out_a_busy_hour_of_either_service(server: UpstreamServer, pauses) -> None:
+    server.faults([{"status": 403, "times": 3}])
+    with waiting_out(lambda *_: None), collecting() as session:
+        assert read_formats(session, 2025).height > 0
+    assert sum(pauses) == pytest.approx(3 * BUSY_S, abs=1)
+    assert sum(pauses) >= 3600 - 1
+
+
+def test_the_real_services_hour_names_no_pause(server: UpstreamServer, pauses) -> None:
+    server.faults([{"hourly": 2, "silent": True}])
+    with collecting() as session:
+        for round_ in (1, 2):
+            read_listing(session, "Race", 2026, round_)
+    assert "status 429" in str(failure(UnavailableError))
+    assert server.log()["requests"] == 4
+
+
+def test_a_pause_named_as_a_date_is_taken(pauses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    until = email.utils.format_datetime(dt.datetime.fromtimestamp(clock.real_time() + 30, dt.UTC), usegmt=True)
+    recorded = Recording(write_recording(tmp_path / "small", [race(2026, 3, "2026-03-29", results=rows(3))]))
+    first = iter([True])
+    monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
+
+    def answer(path: str) -> tuple[int, Json, bytes]:
+        return (503, {"Retry-After": until}, b"") if next(first, False) else (200, {}, recorded.offer(path) or b"")
+
+    with answering(answer) as address:
+        monkeypatch.setenv("F1LAKE_UPSTREAM", address)
+        settings.cache_clear()
+        with collecting() as session:
+            assert read_listing(session, "Race", 2026, 3).height == 3
+    assert pauses == [pytest.approx(30, abs=2)]
+
+
+def test_an_error_under_status_200_is_asked_again_and_no_answer(
+    pauses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = Recording(write_recording(tmp_path / "small", [race(2026, 3, "2026-03-29", results=rows(3))]))
+    errors = iter([b'{"detail": "database is locked"}', b'"oops"', b"[]"])
+    monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
+    with answering(lambda path: (200, {}, next(errors, None) or recorded.offer(path) or b"{}")) as address:
+        monkeypatch.setenv("F1LAKE_UPSTREAM", address)
+        settings.cache_clear()
+        with collecting() as session:
+            assert read_listing(session, "Race", 2026, 3).height == 3
+        assert session.requests_sent == ATTEMPTS
+        errors = iter([b'{"detail": "database is locked"}'] * 2 * ATTEMPTS)
+        assert "database is locked" in str(failure(UnavailableError))
+        with pytest.raises(UnavailableError, match="database is locked"), collecting() as session:
+            read_formats(session, 2025)
+
+
+def test_an_address_may_end_where_the_api_begins(server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for end in ("/ergast/f1", "/ergast/f1/"):
+        monkeypatch.setenv("F1LAKE_UPSTREAM", server.address + end)
+        settings.cache_clear()
+        with collecting() as session:
+            assert read_listing(session, "Race", 2026, 3).height > 0
+            assert read_formats(session, 2025).height > 0
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9", "http://no-such-host.invalid", "http://through-a-proxy.example"]
+)
+def test_what_never_left_the_machine_costs_nothing_of_the_hour(pauses, monkeypatch, address: str) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9" if "proxy" in address else "")
+    monkeypatch.setenv("F1LAKE_UPSTREAM", address)
+    settings.cache_clear()
+    before = requests_sent()
+    failure(UnavailableError)
+    assert len(pauses) == ATTEMPTS - 1
+    assert (Budget().left(), requests_sent()) == (499, before)
+
+
+def test_what_broke_off_or_stalled_was_sent_and_counts(server: UpstreamServer, pauses, monkeypatch) -> None:
+    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    server.faults([{"drop": True, "times": 1}, {"delay_s": 6, "times": 1}])
+    failure(UpstreamError)
+    failure(UnavailableError)
+    assert Budget().left() == 497
 
 
 def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServer, pauses) -> None:

@@ -1,0 +1,32 @@
+"""The services that FastF1 asks, by the addresses it names, and where they are asked instead.
+
+What does not belong here: when one may be asked (`budget.py`) and how (`transport.py`).
+"""
+
+from f1lake.settings import settings
+
+API = "https://api.jolpi.ca"
+"""Jolpica: races, results, standings."""
+SCHEDULES = "https://raw.githubusercontent.com"
+"""GitHub, where FastF1 keeps its own schedule files."""
+LIVE_TIMING = "https://livetiming.formula1.com"
+LIVE_TIMING_MIRROR = "https://livetiming-mirror.fastf1.dev"
+"""Who is asked for a session's live timing (`live_timing.py`): F1 itself, then the mirror of FastF1's project."""
+
+TOLD_BY = {"/ergast/f1/": "MRData", "/theOehrly/f1schedule/": "round_number"}
+"""The key that every answer has, by a part of the address: a service may report an error under status 200."""
+
+
+def asked_instead(url: str) -> str:
+    """Where a public address is asked: at `F1LAKE_UPSTREAM`, if that is an address."""
+    address = settings().upstream
+    if address and not settings().recording:
+        for service in (API, SCHEDULES):
+            if url.startswith(f"{service}/"):
+                return f"{address}{url.removeprefix(service)}"
+    return url
+
+
+def is_live_timing(url: str) -> bool:
+    """Whether an address is live timing's or its mirror's."""
+    return url.startswith((LIVE_TIMING, LIVE_TIMING_MIRROR))
