@@ -15,7 +15,9 @@ import polars as pl
 from f1lake.partitions import event_key
 from f1lake.raw.event_rows import EVENT, OfEvent, raced
 from f1lake.raw.session_results import SESSION_TYPE, wanted_sessions
+from f1lake.upstream.failures import UnavailableError, UpstreamError
 from f1lake.upstream.live_timing import LiveTiming, read_session
+from f1lake.upstream.pages import described
 from f1lake.upstream.session import collecting
 
 
@@ -34,13 +36,18 @@ def collected_part(
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """One part of the live timing of the run's raced events, `drivers` say, in the shape of the contract.
 
-    A session of which live timing has nothing (yet) is left out. Raises what `read_session` raises.
+    A session of which live timing has nothing (yet) is left out. Raises what went wrong with this part: the
+    others are not held back.
     """
     keys = raced(context.partition_keys, results)
     sessions = wanted_sessions(keys, schedule.collect())
     frames = {key: [schema.create_empty()] for key in keys}
     for season, round_, name, circuit, day in sessions.select(*EVENT, "session", "circuitId", "raceDate").iter_rows():
-        rows = getattr(_read_in_run(context.run_id, season, round_, day, name), part)
+        rows = _read_in_run(context.run_id, season, round_, day, name).rows(part)
+        if part == "drivers" and not rows.is_empty() and rows["DriverId"].is_null().all():
+            known = results.filter(season=season, round=round_).filter(pl.col("session").cast(pl.String) == name)
+            if not known.head(1).collect().is_empty():
+                raise UnavailableError(described(name, season, round_), "the API did not say which driver is whose car")
         event = schedule.filter(season=season, round=round_).select("raceName").collect().item()
         of_session = {
             "season": season, "round": round_, "session": name, "raceName": event, "raceDate": day, "circuitId": circuit
@@ -53,8 +60,11 @@ def collected_part(
 
 @functools.lru_cache(maxsize=64)
 def _read_in_run(run_id: str, *session: Any) -> LiveTiming:
-    """A session as this run has read it: four tables want it, live timing is asked once."""
+    """A session as this run has read it: four tables want it, live timing is asked once, even where it fails."""
     with collecting() as upstream:
         timing = read_session(upstream, *session)
         provenance = upstream.provenance()
-    return LiveTiming(**{part: rows.with_columns(*provenance) for part, rows in vars(timing).items()})
+    return LiveTiming({
+        part: told if isinstance(told, UpstreamError) else told.with_columns(*provenance)
+        for part, told in timing.parts.items()
+    })

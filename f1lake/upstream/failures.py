@@ -53,6 +53,15 @@ class CredentialsRejectedError(UpstreamError):
     advice = "Check the credentials that are set for it, or unset them"
 
 
+class RefusedHereError(UpstreamError):
+    """The service does not answer this machine, whatever account it has."""
+
+    advice = (
+        "F1 refuses the hosts of clouds: collecting from a home connection into a lake on S3 works "
+        "(F1LAKE_LAKE=s3://bucket/prefix), which this machine can go on reading; nothing else waits for live timing"
+    )
+
+
 class AnswerCutError(RetryLaterError):
     """The answer broke off, or is no JSON."""
 

@@ -1,15 +1,17 @@
 """What F1's live timing tells of a session, through FastF1's session loading, where an F1TV account is set.
 
 `F1_USERNAME` and `F1_PASSWORD` are FastF1's own variables. Without them, or with another upstream than
-the live services, there is no live timing, and nothing waits or fails for it. What does not belong
-here: results, laps and stops, which Jolpica has for everybody.
+the live services, there is no live timing, and nothing waits or fails for it. FastF1 asks F1's own host for each
+file, then a mirror, and turns what goes wrong into a warning and a missing part; here each part has its own rows
+or its own failure. What does not belong here: results, laps and stops, which Jolpica has for everybody.
 """
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import fastf1
 import pandas as pd
@@ -19,12 +21,21 @@ import requests
 from fastf1.exceptions import DataNotLoadedError, F1AuthError
 from fastf1.internals.f1account import token_manager
 
+from f1lake import clock
 from f1lake.settings import settings
-from f1lake.upstream.failures import CredentialsRejectedError, SourceChangedError, UnavailableError
+from f1lake.upstream.answers import Answer
+from f1lake.upstream.failures import (
+    CredentialsRejectedError,
+    RefusedHereError,
+    SourceChangedError,
+    UnavailableError,
+    UpstreamError,
+)
+from f1lake.upstream.services import LIVE_TIMING
 from f1lake.upstream.session import UpstreamSession
 
-HAS_NONE = (403, 404)
-"""How the static files of live timing, and their mirror, say that there is no such file."""
+MIRROR_HAS_NONE = (403, 404)
+"""How the mirror says that it has no such file. F1's own host says 404; its 403 is meant for who asks."""
 
 NO_TEXT = ["", "nan"]
 """What FastF1 makes of a text that is not there."""
@@ -50,14 +61,23 @@ TYRES: dict[str, Any] = {
 """FastF1's columns of each kind, and the types in which they are kept."""
 
 
+PARTS = ("drivers", "weather", "messages", "tyres")
+PART_OF_FILE = {"DriverList": "drivers", "WeatherData": "weather", "RaceControlMessages": "messages"}
+"""The part that a file tells of; all others are needed for the laps, whose tyres are the fourth part."""
+
+
 @dataclass(frozen=True)
 class LiveTiming:
-    """What live timing told of one session; no rows of what it does not have."""
+    """What live timing told of one session: of each part its rows, none where it has none, or what went wrong."""
 
-    drivers: pl.DataFrame
-    weather: pl.DataFrame
-    messages: pl.DataFrame
-    tyres: pl.DataFrame
+    parts: Mapping[str, pl.DataFrame | UpstreamError]
+
+    def rows(self, part: str) -> pl.DataFrame:
+        """The rows of one of `PARTS`. Raises what went wrong with it."""
+        told = self.parts[part]
+        if isinstance(told, UpstreamError):
+            raise told
+        return told
 
 
 def is_available() -> bool:
@@ -66,44 +86,105 @@ def is_available() -> bool:
 
 
 def read_session(session: UpstreamSession, season: int, round_: int, day: dt.date, name: str) -> LiveTiming:
-    """One session of an event (`Race`, `Sprint`, `Qualifying`) whose race is on `day`; no rows of what there is not.
+    """One session (`Race`, `Sprint`, `Qualifying`) of the event whose race is on `day`.
 
-    FastF1 turns what goes wrong into warnings and missing parts; here it is an error again: raises
-    `CredentialsRejectedError`, `SourceChangedError` if FastF1 has another event under this round, and
-    `UnavailableError` if live timing failed.
+    What goes wrong is `CredentialsRejectedError`, `RefusedHereError`, `UnavailableError`, or `SourceChangedError`,
+    which FastF1 having no event on that day is too. The first 401 ends the asking.
     """
     asked = f"live timing of {name} of season {season}, round {round_}"
-    _sign_in(asked)
-    with session.asking(asked):
-        event = fastf1.get_event_schedule(season, include_testing=False, backend="fastf1").get_event_by_round(round_)
-        loaded = event.get_session(name)
-    of_event = dt.date.fromisoformat(str(event["EventDate"])[:10])
-    if abs(of_event - day) > dt.timedelta(days=1):
-        raise SourceChangedError(asked, f"FastF1 has the event of {of_event} under this round, registered is {day}")
-    session.live_timing.clear()
-    with session.asking(asked):
-        loaded.load(laps=True, telemetry=False, weather=True, messages=True)
-    for answer in session.live_timing.values():
-        if answer.status == 401:
-            raise CredentialsRejectedError(asked, "live timing rejects the account: its F1TV subscription may be over")
-        if answer.status != 200 and answer.status not in HAS_NONE:
-            why = f"status {answer.status}" if answer.status else type(answer.error).__name__
-            raise UnavailableError(asked, f"live timing failed ({why})", answer.retry_after_s)
-    drivers = _part(asked, loaded, "results", DRIVERS)
-    return LiveTiming(
-        drivers=drivers.drop_nulls("BroadcastName"),  # the others are Jolpica's, which FastF1 joins
-        weather=_part(asked, loaded, "weather_data", WEATHER),
-        messages=_part(asked, loaded, "race_control_messages", MESSAGES).with_row_index("message_number", 1),
-        tyres=_part(asked, loaded, "laps", TYRES),
-    )
+    try:
+        _sign_in(session, asked)
+        with session.asking(asked):
+            schedule = fastf1.get_event_schedule(season, include_testing=False, backend="fastf1")
+            loaded = _event_on(schedule, day, round_, asked).get_session(name)
+        session.live_timing.clear()
+        with session.asking(asked):
+            loaded.load(laps=True, telemetry=False, weather=True, messages=True)
+    except UpstreamError as error:
+        return LiveTiming({**dict.fromkeys(PARTS, error), **_failures(asked, session.live_timing.values())})
+    failures = _failures(asked, session.live_timing.values())
+    return LiveTiming({part: failures.get(part) or _read(asked, loaded, part) for part in PARTS})
 
 
-def _sign_in(asked: str) -> None:
+def try_sign_in() -> None:
+    """Sign in, and ask F1's own host for the list of a season's sessions. Raises what is wrong."""
+    asked = "live timing"
+    with UpstreamSession() as session:
+        _sign_in(session, asked)
+        with session.asking(asked):
+            session.get(f"{LIVE_TIMING}/static/{clock.now().year}/Index.json")
+        failures = _failures(asked, session.live_timing.values())
+    for failure in failures.values():
+        raise failure
+
+
+def _event_on(schedule: Any, day: dt.date, round_: int, asked: str) -> Any:
+    """FastF1's event of a day, give or take one, whatever round it is there; its round made ours."""
+    days = [dt.date.fromisoformat(str(value)[:10]) for value in schedule["EventDate"]]
+    near = [place for place, of_event in enumerate(days) if abs(of_event - day) <= dt.timedelta(days=1)]
+    if not near:
+        raise SourceChangedError(asked, f"FastF1 has no event on {day}")
+    event = schedule.iloc[near[0]].copy()
+    event["RoundNumber"] = round_  # by this FastF1 asks the API who drove
+    return event
+
+
+def _failures(asked: str, answers: Iterable[Answer]) -> dict[str, UpstreamError]:
+    """What went wrong with each part, by what both hosts answered for its files."""
+    told: dict[str, list[Answer]] = {}
+    for answer in answers:
+        told.setdefault(urlsplit(answer.url).path, []).append(answer)
+    failures: dict[str, UpstreamError] = {}
+    for path, of_file in told.items():
+        failure = _failure(asked, of_file)
+        if isinstance(failure, CredentialsRejectedError):
+            return dict.fromkeys(PARTS, failure)
+        if failure:
+            failures.setdefault(PART_OF_FILE.get(path.rpartition("/")[2].partition(".")[0], "tyres"), failure)
+    return failures
+
+
+def _failure(asked: str, answers: list[Answer]) -> UpstreamError | None:
+    """What is wrong with a file, by the worst that was answered; None for one that is there, or that F1 has not."""
+    of_f1 = {answer.status for answer in answers if answer.url.startswith(LIVE_TIMING)}
+    if any(answer.status == 401 for answer in answers):
+        return CredentialsRejectedError(asked, "live timing rejects the account: its F1TV subscription may be over")
+    if any(answer.status == 200 for answer in answers):
+        return None
+    if 403 in of_f1:
+        return RefusedHereError(asked, "F1 refuses this machine (status 403)")
+    failed = [a for a in answers if a.status != 404 and (a.status not in MIRROR_HAS_NONE or a.status in of_f1)]
+    if not failed:
+        return None
+    why = f"status {failed[0].status}" if failed[0].status else type(failed[0].error).__name__
+    return UnavailableError(asked, f"live timing failed ({why})", failed[0].retry_after_s)
+
+
+def _read(asked: str, loaded: Any, part: str) -> pl.DataFrame | UpstreamError:
+    """A part of what FastF1 has loaded, or what is wrong with its shape."""
+    try:
+        if part == "drivers":
+            named = _part(asked, loaded, "results", DRIVERS)
+            return named.drop_nulls("BroadcastName")  # the others are Jolpica's, which FastF1 joins
+        if part == "weather":
+            return _part(asked, loaded, "weather_data", WEATHER)
+        if part == "messages":
+            return _part(asked, loaded, "race_control_messages", MESSAGES).with_row_index("message_number", 1)
+        return _part(asked, loaded, "laps", TYRES)
+    except SourceChangedError as error:
+        return error
+
+
+def _sign_in(session: UpstreamSession, asked: str) -> None:
     """Sign in before FastF1 does, which would go on without an account and log a warning."""
     try:
-        token_manager.get()
+        with session.asking(asked):
+            token_manager.get()
     except F1AuthError as error:
-        if isinstance(error.__cause__, requests.RequestException):
+        cause = error.__cause__
+        if isinstance(cause, requests.HTTPError) and getattr(cause.response, "status_code", None) == 403:
+            raise RefusedHereError(asked, f"F1 refuses to sign in this machine ({error})") from error
+        if isinstance(cause, requests.RequestException):
             raise UnavailableError(asked, f"signing in to F1TV failed ({error})") from error
         raise CredentialsRejectedError(asked, f"F1TV does not accept the account ({error})") from error
 

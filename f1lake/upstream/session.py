@@ -9,7 +9,6 @@ import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import dagster as dg
 import polars as pl
@@ -70,6 +69,8 @@ class UpstreamSession(_SessionWithRateLimiting):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Answer from what is at hand, else send. Raises what `Transport.send` raises."""
         url = request.url or ""
+        if is_live_timing(url) and any(answer.status == 401 for answer in self.live_timing.values()):
+            raise requests.RequestException("live timing has rejected the account: it is not asked again")
         body = self._recording.offer(url) if self._recording else self._kept.offer(url)
         if body is None and not self._recording:
             return self._transport.send(request, **kwargs)
@@ -77,10 +78,10 @@ class UpstreamSession(_SessionWithRateLimiting):
         return self.last.response(request)
 
     def _answered(self, answer: Answer) -> None:
-        """Remember the last answer; those of live timing by what was asked, whoever was asked for it last."""
+        """Remember the last answer, and of live timing the last from each address."""
         self.last = answer
         if is_live_timing(answer.url):
-            self.live_timing[urlsplit(answer.url).path] = answer
+            self.live_timing[answer.url] = answer
 
     def keep(self) -> None:
         """Keep the last answer, now that it was checked, until the collection is complete."""
