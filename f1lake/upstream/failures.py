@@ -92,3 +92,12 @@ class ResultsGoneError(UpstreamError):
     """Rows that are in the lake are no longer in the source."""
 
     advice = "The lake keeps what it has; if the source is right, delete the raw file and collect again"
+
+
+class DumpUnusableError(UpstreamError):
+    """The bulk dump cannot be had, or is not what its maker says, or not in the form that is known."""
+
+    advice = "Nothing of it was used; the API has the same, in more requests"
+
+    def __init__(self, asked: str, happened: str) -> None:
+        super().__init__(f"bulk dump, {asked}", happened)
