@@ -1,0 +1,157 @@
+"""The dump that the lake keeps, for all machines that share it, and the recording made of it on this one.
+
+`dump/<when it was made>-<SHA-256>.zip` is the archive as it came; the recording is cache in the home. `dump/asked.json` says when
+a newer one was last asked for, and why it could not be had. What does not belong here: who wants a dump (`automation/`).
+"""
+
+import datetime as dt
+import json
+import re
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from f1lake import clock
+from f1lake.settings import settings
+from f1lake.storage import files
+from f1lake.storage.lake import uri
+from f1lake.upstream.dump import answers
+from f1lake.upstream.dump.conversion import write_recording
+from f1lake.upstream.dump.service import downloaded
+from f1lake.upstream.dump.tables import Tables, read_tables
+from f1lake.upstream.failures import DumpUnusableError
+
+ASKED = "dump/asked.json"
+NAME = re.compile(r"(\d{8}T\d{6})Z-([0-9a-f]{64})\.zip")
+AGAIN_AFTER, FAILED_AGAIN_AFTER = dt.timedelta(days=30), dt.timedelta(days=1)
+"""How long a dump is taken for new, and how long after a failure one is asked for again."""
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A dump, by when it was made and the SHA-256 of its archive."""
+
+    made_at: dt.datetime
+    file_hash: str
+
+    @property
+    def source(self) -> str:
+        """What the column `source` of raw says of its rows."""
+        return f"jolpica dump of {self.made_at:%Y-%m-%d}"
+
+    @property
+    def archive(self) -> str:
+        """Where the lake keeps it."""
+        return uri(f"dump/{self.made_at:%Y%m%dT%H%M%SZ}-{self.file_hash}.zip")
+
+    @property
+    def recording(self) -> Path:
+        """The folder of the recording made of it, made now if this machine has none.
+
+        Raises `DumpUnusableError` if the archive is gone, or not what f1lake knows.
+        """
+        folder = self._folder
+        if not folder.is_dir():
+            archive = files.get(self.archive)
+            if archive is None:
+                raise DumpUnusableError("the archive", f"it is no longer at {self.archive}")
+            self.convert(read_tables(archive))
+        return folder
+
+    @property
+    def events(self) -> pl.DataFrame:
+        """The events whose race it has results of: [season, round, circuitId, raceDate]."""
+        return pl.read_parquet(self.recording / "events.parquet")
+
+    @property
+    def _folder(self) -> Path:
+        return settings().home / "dump" / self.file_hash[:16]
+
+    def convert(self, tables: Tables) -> None:
+        """Make the recording, whole or not at all; those of other dumps go."""
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder.parent) as partial:
+            folder = Path(partial) / "recording"
+            folder.mkdir()
+            write_recording(tables, folder, f"{self.made_at:%Y-%m-%dT%H:%M:%SZ}", self.source)
+            raced = answers.results(tables, "R").select(answers.ROUND).unique()
+            answers.events(tables).join(raced, on=answers.ROUND).select(
+                pl.col("season", "round").cast(pl.Int32), circuitId=pl.col("Circuit").struct["circuitId"],
+                raceDate=pl.col("date").str.to_date(),
+            ).write_parquet(folder / "events.parquet")
+            try:
+                folder.rename(self._folder)
+            except OSError:
+                if not self._folder.is_dir():
+                    raise
+        for other in self._folder.parent.glob("[0-9a-f]" * 16):
+            if other != self._folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """When a dump was last asked for (ISO instant), and why it could not be had: empty if it could."""
+
+    at: str
+    failure: str
+
+    @property
+    def instant(self) -> dt.datetime:
+        """When."""
+        return dt.datetime.fromisoformat(self.at)
+
+
+def kept() -> Dump | None:
+    """The newest dump that the lake keeps, if any."""
+    names = [NAME.fullmatch(file.rpartition("/")[2]) for file in files.listed(uri("dump"), "*.zip")]
+    dumps = [
+        Dump(dt.datetime.strptime(name[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC), name[2]) for name in names if name
+    ]
+    return max(dumps, key=lambda dump: dump.made_at, default=None)
+
+
+def last_asked() -> Asked | None:
+    """When this lake last asked for a dump, if ever."""
+    told = files.get(uri(ASKED))
+    return None if told is None else Asked(**json.loads(told))
+
+
+def may_be_asked_for() -> bool:
+    """Whether a dump may be asked for now: once a month, once a day while none could be had.
+
+    Never with a recording as upstream.
+    """
+    if settings().recording is not None:
+        return False
+    asked = last_asked()
+    return asked is None or clock.now() - asked.instant >= (FAILED_AGAIN_AFTER if asked.failure else AGAIN_AFTER)
+
+
+def ask_for() -> Dump:
+    """Ask for the newest free dump and keep it; the one that is kept, if there is no newer.
+
+    Raises `DumpUnusableError` if it cannot be had or is not what f1lake knows: nothing of it is kept then.
+    """
+    known = kept()
+    try:
+        offer, archive = downloaded(known and known.file_hash)
+        dump = Dump(offer.made_at, offer.file_hash)
+        if archive is not None:
+            dump.convert(read_tables(archive))
+            files.put(dump.archive, archive)
+    except DumpUnusableError as error:
+        _note(str(error))
+        raise
+    _note("")
+    for file in files.listed(uri("dump"), "*.zip"):
+        if file != dump.archive:
+            files.remove(file)
+    return dump
+
+
+def _note(failure: str) -> None:
+    files.put(uri(ASKED), json.dumps(asdict(Asked(clock.now().isoformat(), failure))).encode())

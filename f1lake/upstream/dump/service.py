@@ -1,0 +1,97 @@
+"""Asks the Jolpica project which dump is free, and downloads it: whole and as stated, or not at all.
+
+The service names size and SHA-256 of a dump, and leads to a storage that holds it. Neither counts requests of the hour.
+What does not belong here: what is in a dump (`tables.py`), and keeping it (`kept.py`).
+"""
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+
+import requests
+import tenacity
+
+from f1lake import clock
+from f1lake.upstream.failures import DumpUnusableError
+from f1lake.upstream.progress import report
+from f1lake.upstream.services import API, asked_instead
+
+DUMPS = f"{API}/data/dumps/download/"
+FREE, KIND = "delayed", "csv"
+"""The newest dump is for those who pay; this is the newest one of 14 days ago, for everybody."""
+LARGEST_BYTES = 100_000_000
+"""The project uploads 20 MB at most: much more than that is no dump."""
+ATTEMPTS = 3
+"""Of everything: an archive may be damaged on its way, and a new dump may come between the list and the archive."""
+PAUSE_S = 2
+TIMEOUT_S = (5, 30)
+"""To connect, and between two parts of an answer."""
+JSON = {"Accept": "application/json, */*"}
+"""The list is a page for browsers otherwise."""
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A dump that is free: the SHA-256 of its archive in hexadecimal digits, its bytes, and when it was made."""
+
+    file_hash: str
+    file_size: int
+    made_at: dt.datetime
+
+
+def downloaded(known_hash: str | None = None) -> tuple[Offer, bytes | None]:
+    """The newest free dump and its archive, of the stated size and hash; no archive for the one that is known.
+
+    Raises `DumpUnusableError` if none came so after some attempts.
+    """
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(DumpUnusableError), stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=tenacity.wait_fixed(PAUSE_S), sleep=clock.sleep, reraise=True,
+    )
+    return attempts(_downloaded_once, known_hash)
+
+
+def _downloaded_once(known_hash: str | None) -> tuple[Offer, bytes | None]:
+    with requests.Session() as session:
+        offer = _offer(session)
+        if offer.file_hash == known_hash:
+            return offer, None
+        archive = _body(session, "the archive", f"{DUMPS}{FREE}/?dump_type={KIND}", offer.file_size)
+    if len(archive) != offer.file_size:
+        raise DumpUnusableError("the archive", f"{len(archive):,} bytes came, {offer.file_size:,} were stated")
+    if hashlib.sha256(archive).hexdigest() != offer.file_hash:
+        raise DumpUnusableError("the archive", "its SHA-256 is not the one that was stated")
+    return offer, archive
+
+
+def _offer(session: requests.Session) -> Offer:
+    asked = "the list of dumps"
+    body = _body(session, asked, DUMPS, MIB)
+    try:
+        free = json.loads(body)[f"{FREE}_dumps"][KIND]
+        made_at = dt.datetime.fromisoformat(free["uploaded_at"]).astimezone(dt.UTC).replace(microsecond=0)
+        offer = Offer(str(free["file_hash"]), int(free["file_size"]), made_at)
+    except (ValueError, LookupError, TypeError) as error:
+        raise DumpUnusableError(asked, f"it names no free one ({type(error).__name__}: {error})") from error
+    if not 0 < offer.file_size <= LARGEST_BYTES:
+        raise DumpUnusableError(asked, f"no dump has {offer.file_size:,} bytes")
+    return offer
+
+
+def _body(session: requests.Session, asked: str, address: str, most_bytes: int) -> bytes:
+    """The body of an answer, read no further than a little over `most_bytes`."""
+    body = bytearray()
+    try:
+        with session.get(asked_instead(address), headers=JSON, timeout=TIMEOUT_S, stream=True) as answer:
+            if answer.status_code != 200:
+                raise DumpUnusableError(asked, f"the service answers with status {answer.status_code}")
+            for part in answer.iter_content(MIB):
+                body += part
+                report(f"bulk dump of {asked}, MiB", len(body) // MIB, most_bytes // MIB)
+                if len(body) > most_bytes:
+                    break
+    except requests.RequestException as error:
+        raise DumpUnusableError(asked, f"it does not come through ({type(error).__name__})") from error
+    return bytes(body)
