@@ -7,7 +7,7 @@ questions are asked (`pages.py`) and what answers mean (`answers.py`).
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import dagster as dg
@@ -20,13 +20,16 @@ from f1lake import clock
 from f1lake.settings import settings
 from f1lake.storage.world import require_world_of
 from f1lake.upstream.answers import Answer, failure_of
+from f1lake.upstream.dump.kept import kept_recording
 from f1lake.upstream.failures import BudgetSpentError, RetryLaterError, UpstreamError
 from f1lake.upstream.kept_pages import KeptPages
 from f1lake.upstream.recorder import record
-from f1lake.upstream.recording import Recording
+from f1lake.upstream.recording import SCHEDULE, Recording
 from f1lake.upstream.services import asked_instead, is_live_timing
 from f1lake.upstream.transport import Transport
 
+FROM_DUMP = {"f1lake/source": "dump"}
+"""The tag of runs that read the bulk dump which the lake keeps, and ask the API nothing."""
 IN_TERMINAL = {"f1lake/in_terminal": "true", "dagster/max_retries": "0"}
 """The tags of runs that somebody watches: they fail where others ask for a retry at a later time."""
 LATER_S, RETRIES = 300, 100
@@ -39,9 +42,12 @@ class UpstreamSession(_SessionWithRateLimiting):
     _RATE_LIMITS: ClassVar[dict[Any, Any]] = {}
     """FastF1's own limits know one process only; the budget knows all."""
 
-    def __init__(self) -> None:
+    def __init__(self, from_dump: bool = False) -> None:
         super().__init__()
         recording = settings().recording
+        self._is_from_dump = from_dump and recording is None
+        if self._is_from_dump:
+            recording = kept_recording()
         self.last = Answer()
         self.live_timing: dict[str, Answer] = {}
         self._recording = Recording(recording) if recording else None
@@ -71,8 +77,9 @@ class UpstreamSession(_SessionWithRateLimiting):
         url = request.url or ""
         if is_live_timing(url) and any(answer.status == 401 for answer in self.live_timing.values()):
             raise requests.RequestException("live timing has rejected the account: it is not asked again")
-        body = self._recording.offer(url) if self._recording else self._kept.offer(url)
-        if body is None and not self._recording:
+        has_recording = self._recording and not (self._is_from_dump and SCHEDULE.search(url))
+        body = self._recording.offer(url) if has_recording else self._kept.offer(url)
+        if body is None and not has_recording:
             return self._transport.send(request, **kwargs)
         self.last = Answer(url, 404 if body is None else 200, body or b"", is_sent=False)
         return self.last.response(request)
@@ -116,8 +123,11 @@ class UpstreamSession(_SessionWithRateLimiting):
 
 
 @contextlib.contextmanager
-def collecting() -> Iterator[UpstreamSession]:
+def collecting(from_dump: bool = False) -> Iterator[UpstreamSession]:
     """A collection: FastF1 bound to the configured upstream, without a cache of its own.
+
+    `from_dump`, and a run with the tag `FROM_DUMP`, bind it to the kept dump instead; the service of FastF1's own schedules,
+    which no dump has, is asked all the same. Raises `DumpUnusableError` if the lake keeps none.
 
     What was received is forgotten when the collection ends well, and kept when it is interrupted or
     the service fails: ask, check and store everything inside. In a run that nobody watches, a failure
@@ -125,7 +135,7 @@ def collecting() -> Iterator[UpstreamSession]:
     Raises `MixedWorldsError` for an upstream of another world than the lake's, before anything is asked.
     """
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
-    session = UpstreamSession()
+    session = UpstreamSession(from_dump or FROM_DUMP.items() <= (_run_tags() or {}).items())
     with tempfile.TemporaryDirectory(prefix="f1lake-") as folder:
         try:
             Cache.configure(cache_dir=folder, use_requests_cache=False)
@@ -146,7 +156,13 @@ def collecting() -> Iterator[UpstreamSession]:
 
 
 def _is_unattended() -> bool:
+    tags = _run_tags()
+    return tags is not None and not IN_TERMINAL.items() <= tags.items()
+
+
+def _run_tags() -> Mapping[str, str] | None:
+    """The tags of the run under way; None outside of one, where an asset is called directly."""
     try:
-        return not IN_TERMINAL.items() <= dg.AssetExecutionContext.get().run.tags.items()
+        return dg.AssetExecutionContext.get().run.tags
     except dg.DagsterInvariantViolationError:
-        return False  # called directly, by a test
+        return None

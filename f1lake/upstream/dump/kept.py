@@ -114,6 +114,14 @@ def kept() -> Dump | None:
     return max(dumps, key=lambda dump: dump.made_at, default=None)
 
 
+def kept_recording() -> Path:
+    """The folder of the recording of the kept dump. Raises `DumpUnusableError` if there is none."""
+    dump = kept()
+    if dump is None:
+        raise DumpUnusableError("the archive", f"the lake at {settings().lake} keeps none")
+    return dump.recording
+
+
 def last_asked() -> Asked | None:
     """When this lake last asked for a dump, if ever."""
     told = files.get(uri(ASKED))

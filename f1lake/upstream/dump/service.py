@@ -25,7 +25,7 @@ LARGEST_BYTES = 100_000_000
 ATTEMPTS = 3
 """Of everything: an archive may be damaged on its way, and a new dump may come between the list and the archive."""
 PAUSE_S = 2
-TIMEOUT_S = (5, 30)
+TIMEOUT_S = (5, 60)
 """To connect, and between two parts of an answer."""
 JSON = {"Accept": "application/json, */*"}
 """The list is a page for browsers otherwise."""
