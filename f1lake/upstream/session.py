@@ -44,10 +44,8 @@ class UpstreamSession(_SessionWithRateLimiting):
 
     def __init__(self, from_dump: bool = False) -> None:
         super().__init__()
-        recording = settings().recording
-        self._is_from_dump = from_dump and recording is None
-        if self._is_from_dump:
-            recording = kept_recording()
+        self._is_from_dump = from_dump and settings().recording is None
+        recording = kept_recording() if self._is_from_dump else settings().recording
         self.last = Answer()
         self.live_timing: dict[str, Answer] = {}
         self._recording = Recording(recording) if recording else None
@@ -58,6 +56,11 @@ class UpstreamSession(_SessionWithRateLimiting):
     def source(self) -> str:
         """Where answers are from: `jolpica`, or what the recording says of itself."""
         return self._recording.source if self._recording else "jolpica"
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether answers are read from a recording, the kept dump's included."""
+        return self._recording is not None
 
     @property
     def requests_sent(self) -> int:
@@ -77,9 +80,9 @@ class UpstreamSession(_SessionWithRateLimiting):
         url = request.url or ""
         if is_live_timing(url) and any(answer.status == 401 for answer in self.live_timing.values()):
             raise requests.RequestException("live timing has rejected the account: it is not asked again")
-        has_recording = self._recording and not (self._is_from_dump and SCHEDULE.search(url))
-        body = self._recording.offer(url) if has_recording else self._kept.offer(url)
-        if body is None and not has_recording:
+        recording = None if self._is_from_dump and SCHEDULE.search(url) else self._recording
+        body = recording.offer(url) if recording else self._kept.offer(url)
+        if body is None and recording is None:
             return self._transport.send(request, **kwargs)
         self.last = Answer(url, 404 if body is None else 200, body or b"", is_sent=False)
         return self.last.response(request)
