@@ -10,9 +10,10 @@ import pytest
 
 from f1lake.settings import settings
 from f1lake.storage.contract import UNKNOWN_FIELDS
+from f1lake.upstream import pages
 from f1lake.upstream.failures import ChangedMeanwhileError, SourceChangedError
 from f1lake.upstream.kept_pages import KeptPages
-from f1lake.upstream.pages import SCHEDULE, STANDINGS, columns_of, described, read_listing
+from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, STANDINGS, columns_of, described, read_listing
 from f1lake.upstream.progress import reporting
 from f1lake.upstream.recording import Recording
 from f1lake.upstream.session import collecting
@@ -21,6 +22,11 @@ from f1lake_tests.upstream.small import Json, answering, race, rows, standings
 UNKNOWN = {UNKNOWN_FIELDS: pl.String}
 
 THREE_RACES = [race(2001, n, f"2001-0{n}-01", results=rows(60)) for n in (1, 2, 3)]
+
+
+@pytest.fixture(autouse=True)
+def pages_as_small_as_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "RECORDED_PAGE_ROWS", PAGE_ROWS)
 
 
 def altered(monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], None], from_page: int = 1) -> None:
