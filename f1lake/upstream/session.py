@@ -129,8 +129,8 @@ class UpstreamSession(_SessionWithRateLimiting):
 def collecting(from_dump: bool = False) -> Iterator[UpstreamSession]:
     """A collection: FastF1 bound to the configured upstream, without a cache of its own.
 
-    `from_dump`, and a run with the tag `FROM_DUMP`, bind it to the kept dump instead; the service of FastF1's own schedules,
-    which no dump has, is asked all the same. Raises `DumpUnusableError` if the lake keeps none.
+    `from_dump`, and a run with the tag `FROM_DUMP`, bind it to the kept dump instead; FastF1's own schedules, which no
+    dump has, are asked for all the same. Raises `DumpUnusableError` if the lake keeps none.
 
     What was received is forgotten when the collection ends well, and kept when it is interrupted or
     the service fails: ask, check and store everything inside. In a run that nobody watches, a failure

@@ -1,6 +1,6 @@
 """Makes a recording (docs/recordings.md) of a dump's archive.
 
-What does not belong here: what its rows mean to the API (`answers.py`), and where archive and recording are kept (`kept.py`).
+What does not belong here: what its rows mean to the API (`answers.py`), and where all this is kept (`kept.py`).
 """
 
 import gzip
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 LAPS = "laps"
 """The list whose objects, most of all there are, have all of their fields."""
 QUICKLY = 1
-"""The level of compression: more would save a third of a file that is cache, for most of the time a conversion takes."""
+"""The level of compression: more would make cache a third smaller, and take most of a conversion's time."""
 
 
 def write_recording(tables: Tables, folder: Path, as_of: str, source: str) -> None:

@@ -1,7 +1,8 @@
 """The dump that the lake keeps, for all machines that share it, and the recording made of it on this one.
 
-`dump/<when it was made>-<SHA-256>.zip` is the archive as it came; the recording is cache in the home. `dump/asked.json` says when
-a newer one was last asked for, and why it could not be had. What does not belong here: who wants a dump (`automation/`).
+In the lake, `dump/<when it was made>-<SHA-256>.zip` is the archive as it came, and `dump/asked.json` says when a newer
+one was last asked for, and why it could not be had. The recording is cache in the home. What does not belong here: who
+wants a dump (`automation/`).
 """
 
 import datetime as dt
