@@ -125,9 +125,10 @@ def train(from_: FromSeason = None, to: ToSeason = None) -> None:
 
 @app.command()
 def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
-    """Compute the odds and print who leads."""
+    """Compute the odds, publish those of open decisions, and print who leads."""
     with _instance() as instance:
         _run("odds", instance, from_, to)
+        runs.publish(instance)
     with _shown_errors():
         print_leaders()
 
@@ -225,6 +226,7 @@ def demo() -> None:
             _run("whole_history", instance, None, None)
         elif changed := unfollowed_seasons(instance, {}):
             _run("refresh", instance, min(changed), None)
+        runs.publish(instance)
     with _shown_errors():
         print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")

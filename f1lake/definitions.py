@@ -10,9 +10,10 @@ from f1lake.automation.jobs import JOBS
 from f1lake.automation.maintenance import maintenance, weekly_maintenance
 from f1lake.automation.odds_checks import ODDS_CHECKS
 from f1lake.automation.presentation import presented
+from f1lake.automation.publishing import PUBLISHING_SENSORS
 from f1lake.automation.race_odds_checks import RACE_ODDS_CHECKS
 from f1lake.automation.sensors import SENSORS
-from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
+from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager, LedgerIOManager
 from f1lake.storage.raw_io import RawIOManager
 
 LAYERS = [raw, bronze, silver, gold, abt, model, odds]
@@ -26,11 +27,12 @@ def defs() -> dg.Definitions:
         asset_checks=[*CHECKS, *FRESHNESS, *ODDS_CHECKS, *RACE_ODDS_CHECKS],
         jobs=[*JOBS, freshness, maintenance],
         schedules=[twice_daily_freshness, weekly_maintenance],
-        sensors=[*SENSORS, alert_sensor],
+        sensors=[*SENSORS, *PUBLISHING_SENSORS, alert_sensor],
         executor=dg.in_process_executor,
         resources={
             "raw_io_manager": RawIOManager(),
             "bronze_io_manager": BronzeIOManager(),
             "delta_io_manager": DeltaIOManager(),
+            "ledger_io_manager": LedgerIOManager(),
         },
     )

@@ -146,6 +146,12 @@ def _watching(instance: dg.DagsterInstance, run_id: str, on_step: Callable[[int]
         on_step(len(instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)))
 
 
+def publish(instance: dg.DagsterInstance) -> None:
+    """What the odds say of the decisions of the present season that are open, to the ledger."""
+    season = str(clock.now().year)
+    run("publish", instance, (season, season))
+
+
 def collect_due(instance: dg.DagsterInstance, laps_from: int | None = None) -> set[int]:
     """Collect everything that is due, laps of history only from the season asked for; the seasons changed."""
     changed = collect_calendars(instance)

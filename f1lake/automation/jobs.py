@@ -12,7 +12,8 @@ LIVE_TIMING = dg.AssetSelection.assets(
 STANDINGS = dg.AssetSelection.assets(["raw", "driver_standings"], ["raw", "constructor_standings"])
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
 MODELS = dg.AssetSelection.groups("model")
-ODDS = dg.AssetSelection.groups("odds") | dg.AssetSelection.assets(
+LEDGER = dg.AssetSelection.assets(["odds", "published"], ["odds", "published_scores"])
+ODDS = (dg.AssetSelection.groups("odds") - LEDGER) | dg.AssetSelection.assets(
     ["model", "simulated_titles"], ["model", "simulated_races"]
 )
 """What a race changes without any training: simulations and odds."""
@@ -59,6 +60,11 @@ train = dg.define_asset_job(
     description="Fit and score the models, log and register them. After a season or on demand: a race never retrains.",
 )
 odds = dg.define_asset_job("odds", ODDS, description="The odds of seasons, from the stored models.")
+publish = dg.define_asset_job(
+    "publish",
+    LEDGER,
+    description="What the odds say of decisions that are still open, to the ledger, and how good it turned out.",
+)
 refresh = dg.define_asset_job(
     "refresh",
     TABLES | ODDS,
@@ -74,4 +80,4 @@ RAW_JOBS = [
     collect_calendar, collect_results, collect_race, collect_standings, collect_pit_stops, collect_laps,
     collect_live_timing,
 ]
-JOBS = [*RAW_JOBS, build, train, odds, refresh, whole_history]
+JOBS = [*RAW_JOBS, build, train, odds, publish, refresh, whole_history]

@@ -1,7 +1,7 @@
 """Maintenance of a lake, weekly and on demand: compact tables, clean up old versions, prune runs, export, back up.
 
-How long what is kept: raw and bronze for ever (bronze is never vacuumed, its history is the record of
-corrections); files that no version of the last 30 days of another table needs, finished runs older than
+How long what is kept: raw, bronze and the published odds for ever (bronze is never vacuumed, its history is the
+record of corrections); files that no version of the last 30 days of another table needs, finished runs older than
 30 days whose state nothing shows any more, and MLflow runs that old without a registered version are removed.
 """
 
@@ -15,7 +15,7 @@ from f1lake.export import export
 from f1lake.model import registry
 from f1lake.settings import settings
 from f1lake.storage.backup import back_up
-from f1lake.storage.contract import CONTRACTS
+from f1lake.storage.contract import CONTRACTS, is_kept_forever
 from f1lake.storage.lake import TableMissingError, delta_table
 
 KEPT = dt.timedelta(days=30)
@@ -27,13 +27,13 @@ PAGE = 500
 def clean_table(name: str, kept: dt.timedelta = KEPT) -> tuple[int, int]:
     """Compact a Delta table, write its checkpoint, remove what only older versions need: files before and after.
 
-    Of bronze only the checkpoint is written: every version stays as it was.
+    Of what is kept for ever only the checkpoint is written: every version stays as it was.
     """
     found = delta_table(name)
     if found is None:
         return 0, 0
     before = len(found.file_uris())
-    if not name.startswith("bronze/"):
+    if not is_kept_forever(name):
         found.optimize.compact()
         hours = int(kept / dt.timedelta(hours=1))
         found.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False)
@@ -113,7 +113,10 @@ def write_export(context: dg.OpExecutionContext) -> str:
     return _done(context, f"export: {len(exported)} tables in {settings().home / 'export'}")
 
 
-@dg.op(description="Packs what cannot be made again (raw, bronze, MLflow's store), if F1LAKE_BACKUPS says where to.")
+@dg.op(
+    description="Packs what cannot be made again (raw, bronze, published odds, MLflow's store), if F1LAKE_BACKUPS says "
+    "where to."
+)
 def write_backup(context: dg.OpExecutionContext) -> str:
     """The newest four stay."""
     if (folder := settings().backups) is None:

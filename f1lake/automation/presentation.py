@@ -15,12 +15,10 @@ import dagster as dg
 import f1lake
 from f1lake.partitions import RACE_EVENTS
 from f1lake.settings import settings
-from f1lake.storage.contract import CONTRACTS, column_schema
+from f1lake.storage.contract import CONTRACTS, column_schema, is_kept_forever
 
 CHECKOUT = Path(f1lake.__file__).parents[1]
 DICTIONARY = "docs/tables.md"
-KEPT_FOREVER = ("raw", "bronze")
-"""The layers of which no version is ever cleaned up (`maintenance.py`)."""
 
 
 def presented(assets: Iterable[Any]) -> list[Any]:
@@ -107,7 +105,7 @@ def _grain(spec: dg.AssetSpec) -> str:
 
 
 def _kept(table: str) -> str:
-    return "forever" if table.startswith(KEPT_FOREVER) else "30_days"
+    return "forever" if is_kept_forever(table) else "30_days"
 
 
 def _snake_case(name: str) -> str:

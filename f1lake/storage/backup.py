@@ -1,4 +1,4 @@
-"""Backups of what cannot be made again: raw, bronze with its history, and MLflow's store.
+"""Backups of what cannot be made again: raw, bronze with its history, the published odds, and MLflow's store.
 
 Everything else follows from these (`f1lake build`, `f1lake odds`). What does not belong here:
 when a backup is made (`maintenance.py`, `cli.py`).
@@ -15,6 +15,7 @@ import fsspec
 
 from f1lake import clock
 from f1lake.settings import settings
+from f1lake.storage.contract import KEPT_FOREVER
 
 NAME = "f1lake-{:%Y-%m-%dT%H%M%S}.tar"
 
@@ -22,17 +23,17 @@ NAME = "f1lake-{:%Y-%m-%dT%H%M%S}.tar"
 def back_up(to: Path, kept: int | None = None) -> Path:
     """Write an archive to a folder, and keep only the newest so many there (all: None); its path.
 
-    `lake/raw` and `lake/bronze` in it are folders of a lake, `home/mlflow` one of its home (`.f1lake/<lake>`).
-    The archive has its name once it is complete; Parquet is compressed already, so it is not.
+    `lake/raw`, `lake/bronze` and `lake/odds/published` in it are folders of a lake, `home/mlflow` one of its home
+    (`.f1lake/<lake>`). The archive has its name once it is complete; Parquet is compressed already, so it is not.
 
-    Raises `ValueError` if the lake has neither raw nor bronze.
+    Raises `ValueError` if the lake has none of them.
     """
     to.mkdir(parents=True, exist_ok=True)
     archive = to / NAME.format(clock.now())
     partial = archive.with_suffix(".partial")
     try:
         with tarfile.open(partial, "w") as tar:
-            if not sum(_add_layer(tar, layer) for layer in ("raw", "bronze")):
+            if not sum(_add_folder(tar, folder) for folder in KEPT_FOREVER):
                 raise ValueError(f"there is nothing to back up in {settings().lake}: `f1lake collect` fills it")
             _add_mlflow(tar, settings().home / "mlflow")
         partial.replace(archive)
@@ -44,17 +45,17 @@ def back_up(to: Path, kept: int | None = None) -> Path:
     return archive
 
 
-def _add_layer(tar: tarfile.TarFile, layer: str) -> int:
-    """Add every file of a layer; how many.
+def _add_folder(tar: tarfile.TarFile, folder: str) -> int:
+    """Add every file of a layer or table; how many.
 
-    The logs of Delta tables come first: what they name is never removed from bronze, so that a
+    The logs of Delta tables come first: what they name is never removed from these tables, so that a
     version written meanwhile is whole in the archive or not in it.
     """
-    files, root = fsspec.core.url_to_fs(f"{settings().lake}/{layer}")
+    files, root = fsspec.core.url_to_fs(f"{settings().lake}/{folder}")
     paths = sorted(files.find(root), key=lambda path: ("_delta_log" not in path, path)) if files.exists(root) else []
     for path in paths:
         content = files.cat_file(path)
-        entry = tarfile.TarInfo(f"lake/{layer}{path.removeprefix(root)}")
+        entry = tarfile.TarInfo(f"lake/{folder}{path.removeprefix(root)}")
         entry.size, entry.mtime = len(content), int(clock.real_time())
         tar.addfile(entry, io.BytesIO(content))
     return len(paths)

@@ -39,6 +39,8 @@ CONTRACTS: dict[str, type[dy.Schema]] = {}
 
 POOLS = {"raw": "upstream"}
 """What talks to the services does so one run at a time, however many runs an instance allows (dagster.yaml)."""
+KEPT_FOREVER = ("raw", "bronze", "odds/published")
+"""The layers and tables that nothing can make again: no version of them is cleaned up, and every backup has them."""
 IO_MANAGER_KEYS = {"raw": "raw_io_manager", "bronze": "bronze_io_manager"}
 KINDS = {"raw": {"fastf1", "parquet"}, "model": {"polars", "deltalake", "mlflow"}}
 
@@ -209,6 +211,11 @@ def meaning(column: dy.Column) -> str:
     notes = [f"[{extra['unit']}]"] if "unit" in extra else []
     notes += [f"Source: {extra['source']}"] if "source" in extra else []
     return " ".join(filter(None, [column.description, *notes]))
+
+
+def is_kept_forever(table: str) -> bool:
+    """Whether a table is one of `KEPT_FOREVER`, or of such a layer."""
+    return table in KEPT_FOREVER or table.partition("/")[0] in KEPT_FOREVER
 
 
 def empty_frame(name: str) -> pl.LazyFrame:

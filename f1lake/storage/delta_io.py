@@ -167,6 +167,30 @@ class BronzeIOManager(DeltaIOManager):
         return True
 
 
+class LedgerIOManager(DeltaIOManager):
+    """Adds rows, and never changes or removes one: Delta itself refuses any other writer that would.
+
+    What the key names but for its last column is written once, as a whole: of a decision that stands already, no row
+    is added, whatever the new ones say.
+    """
+
+    configuration: ClassVar[dict[str, str | None]] = {
+        "delta.appendOnly": "true", "delta.enableExpiredLogCleanup": "false"
+    }
+
+    def _apply(
+        self, name: str, found: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
+        seasons: list[int] | None, commit: CommitProperties,
+    ) -> bool:
+        new = frame.join(stored, on=key_columns(CONTRACTS[name])[:-1], how="anti", nulls_equal=True)
+        if new.is_empty():
+            return False
+        # Without retries of its own: delta-rs would append what another writer has added meanwhile a second time.
+        once = CommitProperties(custom_metadata=commit.custom_metadata, max_commit_retries=0)
+        write_deltalake(found, _stored_form(new), mode="append", schema_mode="merge", commit_properties=once)
+        return True
+
+
 def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """The rows to write: new or different ones, and with `_gone` those to delete.
 

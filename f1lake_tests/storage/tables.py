@@ -53,6 +53,15 @@ class Points(dy.Schema):
     kind = dy.Enum(["sum", "none"], nullable=True)
 
 
+class Said(dy.Schema):
+    """One row a round and driver, said once."""
+
+    season = dy.Int32(primary_key=True)
+    round = dy.Int32(primary_key=True)
+    driver = dy.String(primary_key=True)
+    probability = dy.Float64()
+
+
 _count = itertools.count()
 
 

@@ -13,8 +13,15 @@ import pytest
 
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.storage.tables import Points, Results, new_table
-from f1lake_tests.storage.writers import DRIVERS, in_environment, merge_round, replace_seasons, write_until_killed
+from f1lake_tests.storage.tables import Points, Results, Said, new_table
+from f1lake_tests.storage.writers import (
+    DRIVERS,
+    in_environment,
+    merge_round,
+    replace_seasons,
+    say_rounds,
+    write_until_killed,
+)
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["f1lake_tests.storage.writers"])
@@ -100,3 +107,12 @@ def test_a_writer_that_is_killed_leaves_every_table_and_file_whole(lake) -> None
         one_write = pl.col("points").n_unique() == 1
         for table in (RawIOManager().read(raw), read(silver), read(bronze).with_columns(points="position")):
             assert table.select(whole & one_write).collect().item()
+
+
+def test_two_writers_of_a_ledger_add_each_decision_once_and_whole(lake, at_once) -> None:
+    """Each says something else of the same rounds: of every round all rows are those of one of them."""
+    name = new_table("odds", Said)
+    at_once(say_rounds, [(name, [1, 2, 3], 0.1), (name, [3, 2, 1, 4], 0.2)])
+    at_once(say_rounds, [(name, [4, 5], 0.3), (name, [5, 4], 0.4)])
+    found = read(name).group_by("round").agg(pl.len(), pl.col("probability").n_unique().alias("writers")).collect()
+    assert found.sort("round").rows() == [(round_, 2, 1) for round_ in range(1, 6)]

@@ -6,10 +6,12 @@ from multiprocessing.synchronize import Barrier as ProcessBarrier
 from threading import Barrier
 from typing import Any
 
+import polars as pl
+
 from f1lake.storage.contract import CONTRACTS
-from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
+from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager, LedgerIOManager
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.storage.tables import Points, Results, points, results
+from f1lake_tests.storage.tables import Points, Results, Said, points, results
 
 TOGETHER_S = 60
 DRIVERS = "abcdefgh"
@@ -35,6 +37,15 @@ def merge_round(name: str, round_: int, place: int, together: Barrier | ProcessB
     together.wait(TOGETHER_S)
     rows = [(2026, round_, "Race", driver, None, place) for driver in DRIVERS]
     BronzeIOManager().write(name, results(*rows), [2026])
+
+
+def say_rounds(name: str, rounds: list[int], probability: float, together: Barrier | ProcessBarrier) -> None:
+    """Say of two drivers in some rounds of 2026 how likely they are, one round after the other."""
+    CONTRACTS[name] = Said
+    together.wait(TOGETHER_S)
+    for round_ in rounds:
+        rows = {"season": [2026] * 2, "round": [round_] * 2, "driver": ["a", "b"], "probability": [probability] * 2}
+        LedgerIOManager().write(name, Said.cast(pl.DataFrame(rows)), [2026])
 
 
 def write_until_killed(raw: str, bronze: str, silver: str, started: ProcessBarrier) -> None:
