@@ -23,6 +23,7 @@ from f1lake.dictionary import markdown
 from f1lake.export import DATABASE
 from f1lake.export import export as write_export
 from f1lake.invent import recording
+from f1lake.lakes import require_lake
 from f1lake.model_commands import ask_what_if, models
 from f1lake.screen import (
     INVENTED_BANNER,
@@ -144,6 +145,7 @@ def tables(
         if as_markdown:
             sys.stdout.write(markdown(runs.tables()))
         elif name is None:
+            require_lake()
             console.print(listed())
         elif name in CONTRACTS:
             console.print(described(name))
@@ -156,6 +158,7 @@ def export(to: Annotated[Path, typer.Option(help="the folder to write to")] = Pa
     """Write gold and odds as one documented DuckDB file and as parquet, for BI tools."""
     runs.definitions()  # the contracts are declared beside the assets
     with _shown_errors():
+        require_lake()
         exported, missing = write_export(to)
         if is_invented():
             console.print(INVENTED_BANNER)
@@ -177,6 +180,7 @@ def maintain() -> None:
 def backup(to: Annotated[Path, typer.Option(help="the folder to write the archive to")]) -> None:
     """Pack raw, bronze with its history, and MLflow's store: what cannot be made again (docs/operations.md)."""
     with _shown_errors():
+        require_lake()
         console.print(escape(str(back_up(to))))
 
 
@@ -215,8 +219,8 @@ def demo() -> None:
         source = choose_source()
     os.environ["F1LAKE_LAKE"] = os.environ.get("F1LAKE_LAKE") or source.lake
     os.environ["F1LAKE_UPSTREAM"] = source.upstream or ""
-    settings.cache_clear()
-    remember_source(source)
+    with _shown_errors():
+        remember_source(source)
     if source.is_invented:
         console.print(Panel(INVENTED_DEMO, title=INVENTED_BANNER, border_style="red"))
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
@@ -285,6 +289,7 @@ def _span(first: int | None, last: int | None) -> tuple[int, int]:
 
 def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:
     first, last = _span(first, last)
+    require_lake()
     with progress_bars() as progress:
         task = progress.add_task(f"{job} {first}-{last}", total=runs.steps(job))
         runs.run(job, instance, (str(first), str(last)), on_step=lambda done: progress.update(task, completed=done))

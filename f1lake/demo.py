@@ -1,6 +1,7 @@
 """Where `make demo` takes its data from: the best source at hand, said aloud."""
 
 import json
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import requests
 
 from f1lake.invent.recording import invent
-from f1lake.settings import settings
+from f1lake.settings import settings, source_note
+from f1lake.storage.files import put_on_disk
 from f1lake.storage.world import INVENTED
 
 RECORDINGS = (Path("recordings"), Path("../shared/upstream/recordings"))
@@ -48,8 +50,9 @@ def choose_source() -> Source:
     """
     if settings().upstream:
         is_folder = settings().recording is not None
+        named = "F1LAKE_UPSTREAM" if os.environ.get("F1LAKE_UPSTREAM") else "the source of this lake so far"
         return Source(
-            f"from F1LAKE_UPSTREAM, {settings().upstream}", settings().upstream,
+            f"from {named}, {settings().upstream}", settings().upstream,
             is_folder and _is_invented(Path(settings().upstream or "")),
         )
     for folder in RECORDINGS:
@@ -98,15 +101,6 @@ def _is_invented(folder: Path) -> bool:
 
 
 def remember_source(source: Source) -> None:
-    """Note beside the lake where it was built from, so that `make up` goes on with the same."""
-    settings().home.mkdir(parents=True, exist_ok=True)
-    _note().write_text(source.upstream or "")
-
-
-def remembered_upstream() -> str:
-    """What `F1LAKE_UPSTREAM` was when the lake was built as a demo; empty for the live services."""
-    return _note().read_text() if _note().is_file() else ""
-
-
-def _note() -> Path:
-    return settings().home / "upstream"
+    """Note beside the lake what it is built from, and by which clock: whatever is done with it later goes on so."""
+    put_on_disk(source_note(), f"{source.upstream or ''}\n{os.environ.get('F1LAKE_NOW', '')}".encode())
+    settings.cache_clear()

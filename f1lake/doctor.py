@@ -9,12 +9,17 @@ import requests
 
 from f1lake import clock
 from f1lake.automation import due
+from f1lake.lakes import NoLakeError, require_lake
 from f1lake.settings import settings
 from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.storage.world import MixedWorldsError, require_world_of
+from f1lake.upstream import live_timing
+from f1lake.upstream.failures import UpstreamError
+from f1lake.upstream.services import API
+from f1lake.upstream.session import UpstreamSession
 
 PATIENCE_S = 3
-LIVE = "https://api.jolpi.ca"
 RAW_TABLES = ("raw/event_schedule", "raw/session_results", "raw/driver_standings", "raw/constructor_standings")
 TABLES = ("bronze/session_results", "silver/driver_features", "abt/title_abt", "model/title_model", "odds/title_odds")
 
@@ -35,13 +40,15 @@ class Finding:
 
 def findings() -> Iterator[Finding]:
     """Look at settings, upstream, clock, raw, tables and odds, in this order."""
-    yield Finding("lake", settings().lake)
+    yield _lake()
     yield Finding("Dagster and MLflow home", str(settings().home))
     yield Finding("first season", str(settings().from_season))
     yield Finding(
         "now", f"{clock.now():%Y-%m-%d %H:%M} UTC" + (f" (F1LAKE_NOW={settings().now})" if settings().now else "")
     )
     yield _upstream()
+    yield from _worlds()
+    yield _live_timing()
     for table in RAW_TABLES:
         keys = stored_keys(table)
         if keys:
@@ -60,10 +67,39 @@ def findings() -> Iterator[Finding]:
     yield from _odds()
 
 
+def _lake() -> Finding:
+    try:
+        require_lake()
+    except NoLakeError as error:
+        return Finding("lake", f"{settings().lake} holds nothing", str(error))
+    return Finding("lake", settings().lake)
+
+
+def _worlds() -> Iterator[Finding]:
+    """Whether the upstream is of another world than the lake: nothing would be collected from it."""
+    with UpstreamSession() as session:
+        source = session.source
+    try:
+        require_world_of("collection", {source})
+    except MixedWorldsError as error:
+        yield Finding("worlds", str(error), "set F1LAKE_UPSTREAM to this lake's world, or another F1LAKE_LAKE")
+
+
+def _live_timing() -> Finding:
+    if not live_timing.is_available():
+        wants = "an F1TV account (F1_USERNAME, F1_PASSWORD), and the live services"
+        return Finding("live timing", f"not collected: it wants {wants}")
+    try:
+        live_timing.try_sign_in()
+    except UpstreamError as error:
+        return Finding("live timing", str(error).removesuffix(f" {error.advice}."), error.advice)
+    return Finding("live timing", "the account is accepted, F1 answers this machine")
+
+
 def _upstream() -> Finding:
     if settings().recording:
         return Finding("upstream", f"recording {settings().upstream}")
-    address = settings().upstream or LIVE
+    address = settings().upstream or API
     try:
         requests.head(address, timeout=PATIENCE_S)
     except requests.RequestException as error:

@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 FIRST_SEASON = 1950
-UNREADABLE = r"[][|^%=\\]"
+UNUSABLE = r"[][|^%=\\?\x00-\x1f\x7f]"
+"""What delta-rs, or SQLite for Dagster and MLflow, reads as something else in the path of a lake."""
 
 
 class SettingsError(ValueError):
@@ -102,13 +104,15 @@ class Settings(BaseSettings):
         if value.startswith("s3://"):
             if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/.+?)?/?", value):
                 raise ValueError("no name of a bucket")
-            return value.rstrip("/")
+            return _usable(value.rstrip("/"), "#")
         if "://" in value:
             raise ValueError("other stores are not supported")
-        folder = str(Path(value).expanduser().resolve())
-        if re.search(UNREADABLE, folder):
-            raise ValueError(f"delta-rs cannot read tables below {folder}, for one of [ ] | ^ % = \\ in the path")
-        return folder
+        return _usable(str(Path(value).expanduser().resolve()))
+
+    @field_validator("home_folder")
+    @classmethod
+    def _home_is_usable(cls, value: Path | None) -> Path | None:
+        return value and Path(_usable(str(value.expanduser().resolve())))
 
     @field_validator("upstream")
     @classmethod
@@ -188,23 +192,57 @@ class Settings(BaseSettings):
 
 @functools.lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The validated settings of this process. Raises `SettingsError`, also if several are wrong."""
+    """The validated settings of this process. Raises `SettingsError`, also if several are wrong.
+
+    Without `F1LAKE_UPSTREAM`, a lake that a demo built has that demo's upstream, and its clock (`source_note`).
+    """
+    known = _read()
+    upstream, _, now = source_note().read_text().partition("\n") if source_note().is_file() else ("", "", "")
+    if known.upstream or not upstream:
+        return known
     try:
-        return Settings()  # pyright: ignore[reportCallIssue]  # pydantic fills the fields from the environment
+        return _read(upstream=upstream, **({"now": now} if now and not known.now else {}))
+    except SettingsError as error:
+        raise SettingsError(
+            f"{error}; {source_note()} says that this lake was built from it: set F1LAKE_UPSTREAM, or delete that file "
+            "to go on with the live services"
+        ) from None
+
+
+def source_note() -> Path:
+    """The file in the lake's home that says what a demo built it from: an upstream, and in a second line the clock."""
+    return _read().home / "upstream"
+
+
+def _read(**remembered: str) -> Settings:
+    try:
+        return Settings(**remembered)  # pyright: ignore[reportCallIssue, reportArgumentType]  # and the environment
     except ValidationError as error:
-        meant = Settings.model_fields
+        meant = {field.alias or _variable(name): field for name, field in Settings.model_fields.items()}
+        wrong = {name: each for each in error.errors() for name in map(_variable, each["loc"])}
         raise SettingsError(
             "; ".join(
-                f"F1LAKE_{name.upper()}={_shown(name, wrong['input'])}: {wrong['msg']} "
-                f"(it is {meant[name].description})"
-                for wrong in error.errors()
-                for name in map(str, wrong["loc"])
+                f"{name}={_shown(meant[name], each['input'])}: {each['msg']} (it is {meant[name].description})"
+                for name, each in wrong.items()
             )
         ) from None
 
 
-def _shown(name: str, value: Any) -> str:
+def _variable(name: int | str) -> str:
+    """The environment variable of a field, by its name or its own name in the environment."""
+    return f"F1LAKE_{str(name).removeprefix('F1LAKE_').upper()}"
+
+
+def _usable(path: str, more: str = "") -> str:
+    """A path of a lake that everything can use. Raises `ValueError` naming what it may not hold."""
+    found = re.search(UNUSABLE + (f"|[{more}]" if more else ""), path)
+    if found:
+        raise ValueError(f"the path {path!r} holds {found[0]!r}, which delta-rs or SQLite reads as something else")
+    return path
+
+
+def _shown(field: FieldInfo, value: Any) -> str:
     """A wrong value as an error may show it: no webhook, and no user and password of an address."""
-    if Settings.model_fields[name].annotation == SecretStr | None:
+    if field.annotation == SecretStr | None:
         return "(not shown)"
     return re.sub(r"//[^/@]*@", "//(not shown)@", repr(value))

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from f1lake.demo import remembered_upstream
 from f1lake.families import end_families
+from f1lake.lakes import choose_lake
 from f1lake.runs import dagster_home, shipped
 from f1lake.settings import settings
 
@@ -28,19 +28,6 @@ ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHU
 def ports() -> dict[str, int]:
     """The port of each page, by name."""
     return {"dagster": settings().dagster_port, "mlflow": settings().mlflow_port, "app": settings().app_port}
-
-
-def choose_lake() -> str:
-    """`F1LAKE_LAKE`, else ./lake, ./lake-demo or ./lake-invented, said by the caller.
-
-    Raises `ValueError` if none exists.
-    """
-    if lake := os.environ.get("F1LAKE_LAKE"):
-        return lake
-    for folder in ("lake", "lake-demo", "lake-invented"):
-        if Path(folder).is_dir():
-            return folder
-    raise ValueError("there is no lake yet: run `make demo` first, or set F1LAKE_LAKE to where one is or shall be")
 
 
 def commands() -> dict[str, list[str]]:
@@ -63,9 +50,6 @@ def supervise(say: Callable[[str], None]) -> int:
     """Start everything, wait for Ctrl-C or for one of them to end, then end all; the exit code."""
     os.environ["F1LAKE_LAKE"] = choose_lake()
     settings.cache_clear()
-    if settings().upstream is None:
-        os.environ["F1LAKE_UPSTREAM"] = remembered_upstream()
-        settings.cache_clear()
     _require_free_ports()
     dagster_home()
     logs = settings().home / "logs"

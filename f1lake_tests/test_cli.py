@@ -1,13 +1,19 @@
 """The command line: what it says when something is asked that cannot be."""
 
+import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from f1lake import clock, doctor
 from f1lake.cli import app
-from f1lake.demo import Source, remember_source, remembered_upstream
-from f1lake.settings import settings
+from f1lake.demo import Source, remember_source
+from f1lake.lakes import choose_lake
+from f1lake.settings import settings, source_note
+from f1lake.upstream import live_timing
+from f1lake.upstream.failures import RefusedHereError
 
 
 def said(*arguments: str) -> str:
@@ -50,7 +56,101 @@ def test_up_without_a_lake_says_how_to_make_one(tmp_path: Path, monkeypatch: pyt
     assert "make demo" in said("up")
 
 
-def test_up_goes_on_with_the_source_of_the_demo(lake: Path) -> None:
-    assert remembered_upstream() == ""
-    remember_source(Source("a recording", "/somewhere/recordings"))
-    assert remembered_upstream() == "/somewhere/recordings"
+@pytest.fixture
+def demo_lake(lake: Path, invented: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A lake that a demo has begun from an invented world, in a time of its own."""
+    monkeypatch.setenv("F1LAKE_NOW", "2025-07-01T12:00:00+00:00")
+    remember_source(Source("a world", str(invented), is_invented=True))
+    monkeypatch.delenv("F1LAKE_NOW")
+    settings.cache_clear()
+    return lake
+
+
+def test_every_command_goes_on_with_the_source_and_the_clock_of_the_demo(
+    demo_lake: Path, invented: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings().recording == invented
+    assert clock.now() == dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC)
+    told = CliRunner().invoke(app, ["doctor"], env={"COLUMNS": "300"}).output
+    assert f"recording {invented}" in told
+    assert "2025-07-01 12:00 UTC" in told
+    monkeypatch.setenv("F1LAKE_NOW", "2025-08-01")
+    settings.cache_clear()
+    assert (settings().recording, clock.today()) == (invented, dt.date(2025, 8, 1))
+    monkeypatch.setenv("F1LAKE_UPSTREAM", "http://mirror.example")
+    settings.cache_clear()
+    assert settings().upstream == "http://mirror.example", "what is set comes first"
+    monkeypatch.delenv("F1LAKE_UPSTREAM")
+    monkeypatch.delenv("F1LAKE_NOW")
+    remember_source(Source("the live services", None))
+    assert (settings().upstream, settings().now) == (None, None)
+    monkeypatch.setenv("F1LAKE_LAKE", str(demo_lake.parent / "another"))
+    settings.cache_clear()
+    assert settings().upstream is None, "another lake has another source"
+
+
+def test_a_note_of_before_holds_the_upstream_alone(lake: Path, invented: Path) -> None:
+    source_note().parent.mkdir(parents=True)
+    source_note().write_text(str(invented))
+    settings.cache_clear()
+    assert (settings().recording, settings().now) == (invented, None)
+
+
+def test_a_source_that_is_gone_is_told_with_what_to_do(lake: Path, tmp_path: Path) -> None:
+    remember_source(Source("a recording", str(tmp_path / "gone")))
+    told = said("doctor")
+    assert "gone has no recording.json" in told
+    assert str(source_note()) in told
+
+
+def test_doctor_tells_that_lake_and_upstream_are_of_different_worlds(
+    lake: Path, invented: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (lake / "raw" / "event_schedule").mkdir(parents=True)
+    real = pl.DataFrame({"season": [2026], "source": ["jolpica"]})
+    real.write_parquet(lake / "raw" / "event_schedule" / "season=2026.parquet")
+    monkeypatch.setenv("F1LAKE_UPSTREAM", str(invented))
+    settings.cache_clear()
+    (found,) = doctor._worlds()
+    assert not found.fine
+    assert "never mixed" in found.state
+
+
+def test_doctor_says_what_is_wrong_with_live_timing_and_what_works(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor._live_timing().fine
+    for name in live_timing.CREDENTIALS:
+        monkeypatch.setenv(name, "somebody")
+
+    def refuse() -> None:
+        raise RefusedHereError("live timing", "F1 refuses this machine (status 403)")
+
+    monkeypatch.setattr(live_timing, "try_sign_in", refuse)
+    found = doctor._live_timing()
+    assert found.state == "live timing: F1 refuses this machine (status 403)."
+    assert "home connection into a lake on S3 works" in found.advice
+
+
+@pytest.mark.parametrize("command", [["tables"], ["odds"], ["export"], ["backup", "--to", "."], ["build"]])
+def test_a_lake_that_does_not_exist_is_said_and_the_filled_ones_are_named(
+    command: list[str], lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lake-demo").mkdir()
+    told = said(*command)
+    assert f"there is no lake at {lake}" in told
+    assert "F1LAKE_LAKE=" not in told, "an empty folder is no lake"
+    (tmp_path / "lake-demo" / "rows.parquet").touch()
+    assert "F1LAKE_LAKE=lake-demo is one that is filled" in said(*command)
+    assert not lake.exists()
+
+
+def test_an_empty_folder_never_wins_over_a_filled_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("F1LAKE_LAKE")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lake").mkdir()
+    assert choose_lake() == "lake"
+    (tmp_path / "lake-demo" / "raw").mkdir(parents=True)
+    (tmp_path / "lake-demo" / "raw" / "rows.parquet").touch()
+    assert choose_lake() == "lake-demo"
+    (tmp_path / "lake" / "rows.parquet").touch()
+    assert choose_lake() == "lake"

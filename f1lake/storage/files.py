@@ -67,6 +67,14 @@ def listed(folder: str, pattern: str) -> list[str]:
     )
 
 
+def holds_files(folder: str) -> bool:
+    """Whether there is any file below a folder."""
+    if not on_s3():
+        return any(path.is_file() for path in Path(folder).rglob("*"))
+    inside = _object(f"{folder}/")
+    return _client().list_objects_v2(Bucket=inside["Bucket"], Prefix=inside["Key"], MaxKeys=1).get("KeyCount", 0) > 0
+
+
 def remove(address: str) -> None:
     """Remove a file, if it is there."""
     if on_s3():

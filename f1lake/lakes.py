@@ -1,0 +1,43 @@
+"""Which lakes there are in the working directory, and which one is meant.
+
+What does not belong here: what is in a lake (`storage/`), and how one is begun (`demo.py`, `runs.py`).
+"""
+
+import os
+from pathlib import Path
+
+from f1lake.settings import settings
+from f1lake.storage.files import holds_files
+
+LAKES = ("lake", "lake-demo", "lake-invented")
+"""Where lakes are by default: one's own, and those of the demos."""
+
+
+class NoLakeError(ValueError):
+    """There is nothing where a lake should be."""
+
+
+def filled_lakes() -> list[str]:
+    """Those of the `LAKES` of the working directory that hold tables."""
+    return [folder for folder in LAKES if next(Path(folder).rglob("*.parquet"), None)]
+
+
+def choose_lake() -> str:
+    """`F1LAKE_LAKE`, else the first of the `LAKES` that holds tables; an empty folder only where none does.
+
+    Raises `NoLakeError` if none exists.
+    """
+    if lake := os.environ.get("F1LAKE_LAKE"):
+        return lake
+    for folder in [*filled_lakes(), *filter(os.path.isdir, LAKES)]:
+        return folder
+    raise NoLakeError("there is no lake yet: run `make demo` first, or set F1LAKE_LAKE to where one is or shall be")
+
+
+def require_lake() -> None:
+    """Raise `NoLakeError`, naming the lakes nearby, where the lake of the settings holds nothing."""
+    if holds_files(settings().lake):
+        return
+    others = " or ".join(f"F1LAKE_LAKE={folder}" for folder in filled_lakes())
+    nearby = f"; {others} is one that is filled" if others else ""
+    raise NoLakeError(f"there is no lake at {settings().lake}: `f1lake collect` begins one there{nearby}")
