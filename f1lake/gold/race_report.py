@@ -4,6 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.gold import timing_screens
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.pictures import lines, preview
@@ -17,7 +18,8 @@ class RaceReport(dy.Schema):
     """What happened in this race: who won, from where, who was fastest, gained, lost, stopped, did not finish?
 
     The fastest lap is the results', from 2004 on; before, of the laps, where they are in the lake (from 1996). Pit
-    stops are null where the source has none: before 2011, and for a few races since.
+    stops are null where the source has none: before 2011, and for a few races since. Tyres, weather and what follows
+    are null unless live timing was collected, which wants an F1TV account.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -87,6 +89,33 @@ class RaceReport(dy.Schema):
         metadata={"from": ["duration_ms", "driver_id"]},
     )
     fastest_stop_ms = dy.Int64(nullable=True, min=0, description="how long", metadata={"from": ["duration_ms"], **MS})
+    podium_tyres = dy.List(
+        dy.String(nullable=True), nullable=True,
+        description="the stints of `podium_ids`, tyres and laps on them: `MEDIUM 18, HARD 39`",
+        metadata={"from": ["Compound", "LapNumber", "Stint"]},
+    )
+    air_temperature_c = dy.Float64(
+        nullable=True, description="air temperature, mean over the session",
+        metadata={"from": ["AirTemp"], "unit": "°C"},
+    )
+    track_temperature_c = dy.Float64(
+        nullable=True, description="track temperature, mean over the session",
+        metadata={"from": ["TrackTemp"], "unit": "°C"},
+    )
+    rain_pct = dy.Float64(
+        nullable=True, min=0, max=100, description="share of the session's minutes in which it rained",
+        metadata={"from": ["Rainfall"], "unit": "%"},
+    )
+    safety_cars = dy.Int32(
+        nullable=True, min=0, description="how often the safety car came out", metadata={"from": ["Category", "Status"]}
+    )
+    virtual_safety_cars = dy.Int32(
+        nullable=True, min=0, description="how often a virtual one was called",
+        metadata={"from": ["Category", "Status", "Message"]},
+    )
+    red_flags = dy.Int32(
+        nullable=True, min=0, description="how often race control showed red", metadata={"from": ["Flag"]}
+    )
 
 
 def finishers(races: pl.DataFrame) -> str:
@@ -104,12 +133,17 @@ def finishers(races: pl.DataFrame) -> str:
         "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
         "paces": dg.AssetIn(["silver", "race_pace"], partition_mapping=SAME_SEASON),
         "stops": dg.AssetIn(["silver", "pit_stops"], partition_mapping=SAME_SEASON),
+        "tyres": dg.AssetIn(["bronze", "lap_tyres"], partition_mapping=SAME_SEASON),
+        "drivers": dg.AssetIn(["bronze", "timing_drivers"], partition_mapping=SAME_SEASON),
+        "weather": dg.AssetIn(["bronze", "weather"], partition_mapping=SAME_SEASON),
+        "messages": dg.AssetIn(["bronze", "race_control_messages"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(RaceReport, shown=finishers)
 def race_report(
-    results: pl.LazyFrame, calendar: pl.LazyFrame, paces: pl.LazyFrame, stops: pl.LazyFrame
-) -> pl.LazyFrame:
+    results: pl.LazyFrame, calendar: pl.LazyFrame, paces: pl.LazyFrame, stops: pl.LazyFrame, tyres: pl.LazyFrame,
+    drivers: pl.LazyFrame, weather: pl.LazyFrame, messages: pl.LazyFrame,
+) -> pl.LazyFrame:  # fmt: skip
     """One row a race that has results."""
     finished = pl.col("status_class") == "classified"
     started, driver = pl.col("is_start"), pl.col("driver_id")
@@ -140,6 +174,7 @@ def race_report(
         .join(calendar.select("season", "round", "event_name", "circuit_id", "event_date"), on=ROUND)
         .join(_least(paces, "fastest_lap_ms"), on=ROUND, how="left", suffix="_of_laps")
         .join(_pit_stops(races, stops), on=ROUND, how="left")
+        .join(timing_screens.of_races(tyres, drivers, weather, messages, races), on=ROUND, how="left")
         .with_columns(pl.coalesce(name, f"{name}_of_laps") for name in ("fastest_lap_id", "fastest_lap_ms"))
         .select(RaceReport.column_names())
         .sort("season", "round")

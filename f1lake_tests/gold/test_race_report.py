@@ -1,11 +1,16 @@
 """gold/race_report: races whose story is known."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 import pytest
 
+from f1lake.bronze.lap_tyres import LapTyres
+from f1lake.bronze.race_control_messages import RaceControlMessages
+from f1lake.bronze.timing_drivers import TimingDrivers
+from f1lake.bronze.weather import Weather
 from f1lake.gold.race_report import race_report
 from f1lake.silver.events import events
 from f1lake.silver.pit_stops import PitStops
@@ -17,12 +22,17 @@ from f1lake_tests.silver.small import calendars, frame, race_day
 Made = Callable[..., pl.DataFrame]
 
 
+def no_timing() -> list[pl.DataFrame]:
+    """The tables of live timing as they are without an F1TV account."""
+    return [schema.create_empty() for schema in (LapTyres, TimingDrivers, Weather, RaceControlMessages)]
+
+
 @pytest.fixture
 def reports(
     made: Made, recorded_results: pl.DataFrame, calendar: pl.DataFrame, recorded_pace: pl.DataFrame,
     recorded_stops: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
-    return made(race_report, recorded_results, calendar, recorded_pace, recorded_stops)
+    return made(race_report, recorded_results, calendar, recorded_pace, recorded_stops, *no_timing())
 
 
 def of(reports: pl.DataFrame, season: int, round_: int) -> dict[str, Any]:
@@ -62,7 +72,7 @@ def test_the_margin_and_the_fastest_lap(made: Made) -> None:
     no_laps, no_stops = RacePace.create_empty(), PitStops.create_empty()
     schedule = calendar_of(2021, 1)
     of_2021 = made(events, schedule, calendars(schedule))
-    row = made(race_report, frame(SessionResults, rows), of_2021, no_laps, no_stops).row(0, named=True)
+    row = made(race_report, frame(SessionResults, rows), of_2021, no_laps, no_stops, *no_timing()).row(0, named=True)
     assert (row["winning_margin_ms"], row["fastest_lap_id"], row["fastest_lap_ms"]) == (2256, "b", 80_500)
     assert (row["pit_stops"], row["winner_stops"], row["fastest_stop_id"]) == (None, None, None)
 
@@ -91,3 +101,48 @@ def test_stops_of_hours_are_of_races_that_were_stopped(
 def test_the_classified_and_the_retired_are_the_starters(reports: pl.DataFrame) -> None:
     odd = reports.filter(pl.col("classified") + pl.col("retired_ids").list.len() != pl.col("starters"))
     assert odd.is_empty()
+
+
+def test_tyres_weather_and_safety_cars_are_live_timings(
+    made: Made, recorded_results: pl.DataFrame, calendar: pl.DataFrame, recorded_pace: pl.DataFrame,
+    recorded_stops: pl.DataFrame,
+) -> None:  # fmt: skip
+    """Bahrain 2023, podium Verstappen (1), Perez (11), Alonso (14), in a session as live timing might tell it."""
+    event = {"season": 2023, "round": 1, "session": "Race", "raceDate": dt.date(2023, 3, 5)}
+    quali = event | {"session": "Qualifying"}
+    driven = {"1": ["SOFT", "SOFT", None, "HARD", "HARD"], "14": [None, None], "44": ["SOFT"]}
+    tyres = [
+        event | {"DriverNumber": number, "LapNumber": lap, "Stint": 1 if lap <= 2 else 2, "Compound": compound}
+        for number, compounds in driven.items()
+        for lap, compound in enumerate(compounds, 1)
+    ] + [quali | {"DriverNumber": "1", "LapNumber": 1, "Stint": 1, "Compound": "SOFT"}]
+    ids = {"1": "max_verstappen", "11": "perez", "14": "alonso", "44": "hamilton"}
+    drivers = [event | {"DriverNumber": number, "DriverId": name} for number, name in ids.items()]
+    weather = [
+        event | {"time_ms": 0, "AirTemp": 27.0, "TrackTemp": 30.0, "Rainfall": False},
+        event | {"time_ms": 60_000, "AirTemp": 28.0, "TrackTemp": 32.0, "Rainfall": True},
+        quali | {"time_ms": 0, "AirTemp": 10.0, "TrackTemp": 10.0, "Rainfall": True},
+    ]
+    told = [
+        ("SafetyCar", "SAFETY CAR DEPLOYED", "DEPLOYED", None),
+        ("SafetyCar", "SAFETY CAR IN THIS LAP", "IN THIS LAP", None),
+        ("SafetyCar", "VSC DEPLOYED", "DEPLOYED", None),
+        ("Flag", "RED FLAG", None, "RED"),
+        ("Flag", "CLEAR", None, "CLEAR"),
+    ]
+    messages = [
+        event | {"message_number": number, "Category": category, "Message": text, "Status": status, "Flag": flag}
+        for number, (category, text, status, flag) in enumerate(told, 1)
+    ]
+    timing = [
+        frame(LapTyres, tyres), frame(TimingDrivers, drivers), frame(Weather, weather),
+        frame(RaceControlMessages, messages),
+    ]  # fmt: skip
+    made_of = made(race_report, recorded_results, calendar, recorded_pace, recorded_stops, *timing)
+    row = of(made_of, 2023, 1)
+    assert row["podium_ids"] == ["max_verstappen", "perez", "alonso"]
+    assert row["podium_tyres"] == ["SOFT 2, HARD 3", None, "UNKNOWN 2"]
+    assert (row["air_temperature_c"], row["track_temperature_c"], row["rain_pct"]) == (27.5, 31, 50)
+    assert (row["safety_cars"], row["virtual_safety_cars"], row["red_flags"]) == (1, 1, 1)
+    without = of(made_of, 2023, 2)
+    assert [without[name] for name in ("podium_tyres", "rain_pct", "safety_cars")] == [None, None, None]
