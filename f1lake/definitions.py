@@ -14,6 +14,7 @@ from f1lake.automation.publishing import PUBLISHING_SENSORS
 from f1lake.automation.race_odds_checks import RACE_ODDS_CHECKS
 from f1lake.automation.sensors import SENSORS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager, LedgerIOManager
+from f1lake.storage.looks import for_a_run
 from f1lake.storage.raw_io import RawIOManager
 
 LAYERS = [raw, bronze, silver, gold, abt, model, odds]
@@ -30,9 +31,9 @@ def defs() -> dg.Definitions:
         sensors=[*SENSORS, *PUBLISHING_SENSORS, alert_sensor],
         executor=dg.in_process_executor,
         resources={
-            "raw_io_manager": RawIOManager(),
-            "bronze_io_manager": BronzeIOManager(),
-            "delta_io_manager": DeltaIOManager(),
-            "ledger_io_manager": LedgerIOManager(),
+            "raw_io_manager": for_a_run(RawIOManager()),
+            "bronze_io_manager": for_a_run(BronzeIOManager()),
+            "delta_io_manager": for_a_run(DeltaIOManager()),
+            "ledger_io_manager": for_a_run(LedgerIOManager()),
         },
     )

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from f1lake.app.queries import championship
+from f1lake.storage import looks
 from f1lake.storage.lake import delta_table, rows
 from f1lake.storage.world import is_invented
 
-LOOK_EVERY_S = 10
-"""How long a new materialization may go unseen by the server."""
+LOOK_EVERY_S = 12
+"""How long a new materialization may go unseen by the server: five requests a minute of a lake on S3."""
 
 NEEDED = (
     "odds/title_odds", "silver/session_results", "silver/events", "silver/drivers", "silver/constructors",
@@ -71,10 +72,11 @@ class Live:
         Raises nothing: while the lake cannot be read the page keeps what it has, and the log says why.
         """
         try:
-            self._read_what_is_new()
-            stamp = ".".join("-" if version is None else str(version) for version in self._versions.values())
-            if stamp != self.snapshot.stamp:
-                self.snapshot = _snapshot(stamp, self._tables)
+            with looks.once():
+                self._read_what_is_new()
+                stamp = ".".join("-" if version is None else str(version) for version in self._versions.values())
+                if stamp != self.snapshot.stamp:
+                    self.snapshot = _snapshot(stamp, self._tables)
         except Exception:  # the thread must outlive whatever storage, network or a half-built lake raise
             log.exception("the lake cannot be read")
             if self.snapshot.problem:

@@ -16,7 +16,7 @@ from f1lake.model import registry
 from f1lake.settings import settings
 from f1lake.storage.backup import back_up
 from f1lake.storage.contract import CONTRACTS, is_kept_forever
-from f1lake.storage.lake import TableMissingError, delta_table
+from f1lake.storage.lake import TableMissingError, stored_table
 
 KEPT = dt.timedelta(days=30)
 BACKUPS_KEPT = 4
@@ -29,7 +29,7 @@ def clean_table(name: str, kept: dt.timedelta = KEPT) -> tuple[int, int]:
 
     Of what is kept for ever only the checkpoint is written: every version stays as it was.
     """
-    found = delta_table(name)
+    found = stored_table(name)
     if found is None:
         return 0, 0
     before = len(found.file_uris())

@@ -14,6 +14,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from f1lake.partitions import seasons_of
+from f1lake.storage import looks, working_copy
 from f1lake.storage.contract import (
     CONTRACTS,
     as_declared,
@@ -23,7 +24,8 @@ from f1lake.storage.contract import (
     storable,
     volatile_columns,
 )
-from f1lake.storage.lake import delta_table, read, rows, storage_options, uri, version
+from f1lake.storage.lake import delta_table, read, rows, table_at, version
+from f1lake.storage.place import on_s3, uri
 
 ATTEMPTS = 12
 T = TypeVar("T")
@@ -84,9 +86,23 @@ class DeltaIOManager(dg.IOManager):
     def _write_once(
         self, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties
     ) -> bool:
-        found = delta_table(name)
+        if not on_s3():
+            return self._write_at(uri(name), name, frame, seasons, commit)
+        looks.forget("table", name)  # what was seen earlier in the run may be another writer's by now
+        if (found := delta_table(name)) is not None:
+            working_copy.bring(name, found, seasons)
+        with working_copy.clone(name, found) as made:
+            changed = self._write_at(str(made.folder), name, frame, seasons, commit)
+            if changed:
+                working_copy.publish(made)
+        return changed
+
+    def _write_at(
+        self, folder: str, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties
+    ) -> bool:
+        found = table_at(folder)
         if found is None:
-            self._create(name, frame, seasons, commit)
+            self._create(folder, name, frame, seasons, commit)
             return True
         stored = _as_far_as_declared(name, rows(found, seasons))
         lost = [column for column in stored.columns if column not in frame.columns]
@@ -98,18 +114,17 @@ class DeltaIOManager(dg.IOManager):
         return self._apply(name, found, stored, frame, seasons, commit)
 
     def _create(
-        self, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties
+        self, folder: str, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties
     ) -> None:
         # Without retries of its own: delta-rs would append to what another writer created meanwhile.
         once = CommitProperties(custom_metadata=commit.custom_metadata, max_commit_retries=0)
         try:
             write_deltalake(
-                uri(name), _stored_form(frame), mode="error",
-                partition_by=None if seasons is None else ["season"], configuration=self.configuration,
-                storage_options=storage_options(), commit_properties=once,
+                folder, _stored_form(frame), mode="error", partition_by=None if seasons is None else ["season"],
+                configuration=self.configuration, commit_properties=once,
             )
         except DeltaError as error:
-            if delta_table(name) is None:
+            if table_at(folder) is None:
                 raise
             raise CommitFailedError(f"{name} was created by another writer at the same time") from error
 

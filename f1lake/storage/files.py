@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from f1lake.storage.lake import on_s3, s3
+from f1lake.storage.place import on_s3, s3
 
 
 def get(address: str) -> bytes | None:
@@ -75,12 +75,45 @@ def holds_files(folder: str) -> bool:
     return _client().list_objects_v2(Bucket=inside["Bucket"], Prefix=inside["Key"], MaxKeys=1).get("KeyCount", 0) > 0
 
 
+def put_new(address: str, content: bytes) -> str | None:
+    """Write a file on S3 that is not there yet: its tag, or None if another writer was first."""
+    try:
+        return _client().put_object(**_object(address), Body=content, IfNoneMatch="*")["ETag"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
+            return None
+        raise
+
+
+def tagged_after(folder: str, name: str) -> dict[str, str]:
+    """The files in a folder on S3 whose names come after this one, each with a tag that is another when the file is."""
+    inside = _object(f"{folder}/")
+    pages = _client().get_paginator("list_objects_v2").paginate(
+        Bucket=inside["Bucket"], Prefix=inside["Key"], Delimiter="/", StartAfter=inside["Key"] + name
+    )
+    found = [item for page in pages for item in page.get("Contents", [])]
+    return {item["Key"].rpartition("/")[2]: item["ETag"] for item in found}
+
+
+def below(folder: str, prefix: str) -> list[str]:
+    """The files below a folder whose path in it begins so, at any depth, sorted."""
+    if not on_s3():
+        return sorted(path.as_posix() for start in Path(folder).glob(f"{prefix}*") for path in _files_of(start))
+    inside = _object(f"{folder}/")
+    pages = _client().get_paginator("list_objects_v2").paginate(Bucket=inside["Bucket"], Prefix=inside["Key"] + prefix)
+    return sorted(f"s3://{inside['Bucket']}/{item['Key']}" for page in pages for item in page.get("Contents", []))
+
+
 def remove(address: str) -> None:
     """Remove a file, if it is there."""
     if on_s3():
         _client().delete_object(**_object(address))
     else:
         Path(address).unlink(missing_ok=True)
+
+
+def _files_of(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
 
 
 def _object(address: str) -> dict[str, str]:

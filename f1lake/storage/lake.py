@@ -4,9 +4,8 @@ Paths are stable and documented, so that DuckDB, pandas or a BI tool find the ta
 `<lake>/raw/<table>/season=2026/round=09.parquet` and `<lake>/<layer>/<table>` (Delta).
 """
 
-import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
@@ -14,49 +13,51 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from f1lake.settings import settings
-
-if TYPE_CHECKING:
-    from dagster_aws.s3 import S3Resource
+from f1lake.storage import working_copy
+from f1lake.storage.place import on_s3, storage_options, uri
 
 
 class TableMissingError(LookupError):
     """A table that something needs has never been materialized."""
 
 
-def uri(table: str) -> str:
-    """The address of a table, `silver/events`, or of anything else in the lake."""
-    return f"{settings().lake}/{table}"
-
-
-def on_s3() -> bool:
-    """Whether the lake is on S3 (or something that speaks its protocol)."""
-    return settings().lake.startswith("s3://")
-
-
-def storage_options() -> dict[str, str]:
-    """What delta-rs and polars need beside AWS's own variables, which they read: leave to use plain http."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    return {"allow_http": "true"} if on_s3() and endpoint.startswith("http://") else {}
-
-
-def s3() -> "S3Resource":
-    """dagster-aws's S3 resource; boto3 takes address, region and credentials from AWS's own variables."""
-    from dagster_aws.s3 import S3Resource  # a third of a run's start, and a lake on disk has no use for it
-
-    return S3Resource()
-
-
 class _Table(DeltaTable):
     """A Delta table that polars can read wherever it is: delta-rs gives `Jo%C3%A3o` for `João`."""
+
+    copy_of: str | None = None
+    """The table on S3 that this is the copy of, whose data files are fetched when they are read."""
 
     def file_uris(self, *args: Any, **kwargs: Any) -> list[str]:
         return [unquote(address) for address in super().file_uris(*args, **kwargs)]
 
 
 def delta_table(table: str) -> DeltaTable | None:
-    """The Delta table as it is now, or None if it was never written."""
+    """The Delta table as it is now, to read it, or None if it was never written. On S3: the copy of this machine."""
+    folder = working_copy.followed(table) if on_s3() else uri(table)
+    found = None if folder is None else table_at(str(folder))
+    if found is not None and on_s3():
+        found.copy_of = table
+    return found
+
+
+def table_at(folder: str) -> _Table | None:
+    """The Delta table in a folder of this machine, or None if there is none."""
     try:
-        return _Table(uri(table), storage_options=storage_options())
+        return _Table(folder)
+    except TableNotFoundError:
+        return None
+
+
+def stored_table(table: str) -> DeltaTable | None:
+    """The Delta table itself, wherever it is, to maintain it; None if it was never written."""
+    # Only maintenance needs it, and it takes seconds to import.
+    from dagster_deltalake import DeltaTableResource, LocalConfig, S3Config
+    from dagster_deltalake.config import ClientConfig
+
+    place = S3Config() if on_s3() else LocalConfig()
+    client = ClientConfig(allow_http=True) if storage_options() else None
+    try:
+        return DeltaTableResource(url=uri(table), storage_options=place, client_options=client).load()
     except TableNotFoundError:
         return None
 
@@ -84,7 +85,9 @@ def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
 def read_version(table: str, number: int) -> pl.LazyFrame | None:
     """A Delta table as it was in a version, or None where that has been cleaned up."""
     try:
-        old = rows(_Table(uri(table), version=number, storage_options=storage_options())).collect()
+        found = _Table(str(working_copy.followed(table) if on_s3() else uri(table)), version=number)
+        found.copy_of = table if on_s3() else None
+        old = rows(found).collect()
     except (DeltaError, OSError, pl.exceptions.ComputeError):
         return None
     return old.lazy()
@@ -92,6 +95,8 @@ def read_version(table: str, number: int) -> pl.LazyFrame | None:
 
 def rows(found: DeltaTable, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
     """The rows of this version of a table; only the files of the seasons are opened."""
+    if isinstance(found, _Table) and found.copy_of:
+        working_copy.bring(found.copy_of, found, seasons)
     frame = pl.scan_delta(found)
     return frame if seasons is None else frame.filter(pl.col("season").is_in(list(seasons)))
 
@@ -106,5 +111,7 @@ def changes_since(table: str, version: int, seasons: Iterable[int]) -> pl.DataFr
         raise TableMissingError(f"{table} is not in the lake at {settings().lake}: materialize it first")
     if found.version() <= version:
         return rows(found).head(0).collect().with_columns(_change_type=pl.lit(""), _commit_version=pl.lit(0)).clear()
+    if on_s3():
+        working_copy.bring_changes(table, version)
     feed = pl.DataFrame(found.load_cdf(starting_version=version + 1))
     return feed.filter(pl.col("season").is_in(list(seasons)))

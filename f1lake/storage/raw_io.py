@@ -6,6 +6,7 @@ there (volatile columns, such as `collected_at`, apart).
 """
 
 import io
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
@@ -13,13 +14,18 @@ import polars as pl
 
 from f1lake.partitions import seasons_of
 from f1lake.settings import settings
-from f1lake.storage import files
+from f1lake.storage import files, looks
 from f1lake.storage.contract import as_declared, empty_frame, same_rows, storable
-from f1lake.storage.lake import TableMissingError, storage_options, uri
+from f1lake.storage.lake import TableMissingError
+from f1lake.storage.place import storage_options, uri
 from f1lake.storage.world import require_same_world
 
 OPTIONAL = {"optional": True}
 """Metadata of an asset's input that need not have been collected: laps of history, what a source never had."""
+
+FILE = re.compile(r"/season=\d{4}(/round=\d+)?\.parquet")
+LISTED_BY_SEASON = 3
+"""So many seasons are listed one by one, more of them all together."""
 
 AT_ONCE = 8
 """Files under way together: on S3 a file is mostly waiting."""
@@ -46,7 +52,7 @@ class RawIOManager(dg.IOManager):
             differs = pool.map(lambda key: self._differs(name, key, obj[key]), obj)
             changed = [key for key, new in zip(obj, differs, strict=True) if new]
             notes = _notes(name)
-            seasons = sorted({*seasons_of(changed), *unreported_seasons(name)})
+            seasons = sorted({*seasons_of(changed), *_noted_seasons(notes)})
             if changed:
                 notes.append(uri(f"{name}/_unreported/{context.run_id}"))
                 files.put(notes[-1], ",".join(map(str, seasons)).encode())
@@ -54,6 +60,8 @@ class RawIOManager(dg.IOManager):
         context.add_output_metadata({
             "path": dg.MetadataValue.path(uri(name)), "changed_seasons": ",".join(map(str, seasons))
         })
+        if changed:
+            looks.say_changed()
         for note in notes:
             files.remove(note)
 
@@ -79,11 +87,15 @@ class RawIOManager(dg.IOManager):
         differs = self._differs(name, key, frame)
         if differs:
             self._put(name, key, frame)
+            looks.say_changed()
         return differs
 
     def remove(self, name: str, key: str) -> None:
         """Remove one partition's file: what was filed under a key that is another event's now."""
         files.remove(partition_path(name, key))
+        for kind in ("files", "world"):
+            looks.forget(kind, name)
+        looks.say_changed()
 
     def read_one(self, name: str, key: str) -> pl.DataFrame | None:
         """One partition's rows as they are in its file, or None if it was never stored."""
@@ -112,6 +124,8 @@ class RawIOManager(dg.IOManager):
         buffer = io.BytesIO()
         storable(frame.lazy()).collect().write_parquet(buffer)
         files.put(partition_path(name, key), buffer.getvalue())
+        for kind in ("files", "world"):
+            looks.forget(kind, name)
 
 
 def partition_path(name: str, key: str) -> str:
@@ -129,13 +143,24 @@ def stored_keys(name: str, seasons: list[int] | None = None) -> list[str]:
 
 def stored_files(name: str, seasons: list[int] | None = None) -> list[str]:
     """The files of a raw table, of some seasons if given, sorted."""
-    stored = files.listed(uri(name), "season=*.parquet") + files.listed(uri(name), "season=*/round=*.parquet")
-    return sorted(file for file in stored if seasons is None or _season(file) in seasons)
+    if seasons is None or len(seasons) > LISTED_BY_SEASON:
+        stored = _listed(name, "season=")
+        return [file for file in stored if seasons is None or _season(file) in seasons]
+    return [file for season in sorted(set(seasons)) for file in _listed(name, f"season={season}")]
+
+
+def _listed(name: str, prefix: str) -> list[str]:
+    below = looks.look("files", f"{name}/{prefix}", lambda: files.below(uri(name), prefix))
+    return [file for file in below if FILE.fullmatch(file.removeprefix(uri(name)))]
 
 
 def unreported_seasons(name: str) -> list[int]:
     """The seasons that a run which died set out to change, and that no run has reported since."""
-    noted = ",".join((files.get(note) or b"").decode() for note in _notes(name))
+    return _noted_seasons(_notes(name))
+
+
+def _noted_seasons(notes: list[str]) -> list[int]:
+    noted = ",".join((files.get(note) or b"").decode() for note in notes)
     return seasons_of(season for season in noted.split(",") if season)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import polars as pl
 
 from f1lake.settings import settings
-from f1lake.storage import files
-from f1lake.storage.lake import uri
+from f1lake.storage import files, looks
+from f1lake.storage.place import uri
 
 INVENTED = "invented"
 """With this begins the `source` of every row that was invented; what follows names the world."""
@@ -48,6 +48,10 @@ def require_world_of(name: str, sources: set[str]) -> None:
 
 
 def _source_of_lake() -> str | None:
+    return looks.look("world", FIRST_TABLE, _first_source)
+
+
+def _first_source() -> str | None:
     stored = files.listed(uri(FIRST_TABLE), "season=*.parquet")
     content = files.get(stored[-1]) if stored else None
     if content is None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from f1lake.automation.maintenance import clean_table, prune_runs
 from f1lake.cli import app
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
-from f1lake.storage.lake import uri
+from f1lake.storage.place import uri
 from f1lake_tests.storage.tables import QUIET, Points, Results, new_table, points, results
 
 TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)

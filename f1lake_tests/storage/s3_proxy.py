@@ -42,7 +42,7 @@ class Proxy:
         self._ask(f"delay?s={seconds}")
 
     def fail(self, every: int, kinds: tuple[str, ...] = tuple(FAILURES)) -> None:
-        """Fail each so-many-th request (0: none), by turns as `FAILURES` names it; `late` cuts the answer of a done one."""
+        """Fail each so-many-th request (0: none), by turns as named; `late` cuts the answer of one that is done."""
         self._ask(f"fail?every={every}&kinds={','.join(kinds)}")
 
     def _ask(self, what: str) -> dict[str, Any]:

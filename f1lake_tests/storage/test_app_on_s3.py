@@ -6,7 +6,7 @@ from deltalake import write_deltalake
 from f1lake.app.address import Address
 from f1lake.app.live import Live
 from f1lake.app.views.page import page_view
-from f1lake.storage.lake import storage_options, uri
+from f1lake.storage.place import storage_options, uri
 from f1lake_tests.app.small import tables
 
 

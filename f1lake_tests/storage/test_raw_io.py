@@ -13,7 +13,8 @@ from f1lake.partitions import ALL_EVENTS, RACE_EVENTS, SAME_SEASON, SEASONS
 from f1lake.settings import settings as lake_settings
 from f1lake.storage import files
 from f1lake.storage.contract import enforced, table
-from f1lake.storage.lake import TableMissingError, uri
+from f1lake.storage.lake import TableMissingError
+from f1lake.storage.place import uri
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_files, stored_keys, unreported_seasons
 from f1lake_tests.storage.tables import IO_MANAGERS, QUIET, Points, Results, materialized, new_table, points, results
 

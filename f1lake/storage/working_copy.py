@@ -1,0 +1,215 @@
+"""The copy on this machine of a lake's Delta tables on S3, so that S3 is asked for what is new only.
+
+All of a Delta table but the end of its log never changes: commits and data files are fetched once, kept in the
+lake's home, and read from there. A write is made in a clone of the copy and then published: first its data files,
+then its commit, by a conditional put that only one writer of a version can win. Readers of S3 see a Delta table like
+any other (docs/decisions/0016-working-copy-of-tables-on-s3.md).
+
+The copy is a cache: whoever deletes it loses time. What does not belong here: what is in a table (`lake.py`,
+`delta_io.py`), and a lake on disk, whose tables are read and written where they are.
+"""
+
+import contextlib
+import json
+import math
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
+
+from f1lake.settings import settings
+from f1lake.storage import files, looks
+from f1lake.storage.place import uri
+
+LOG = "_delta_log"
+AT_ONCE = 8
+"""Files under way together: on S3 a file is mostly waiting."""
+CLONE = ".clone-"
+NEWEST = "newest"
+"""The file that says which commit was the newest, and its tag on S3."""
+
+
+def followed(table: str) -> Path | None:
+    """The folder of a table's copy, its log as new as the one on S3; None if the table was never written.
+
+    One listing when nothing is new; within `looks.once` none after the first.
+    """
+    return _folder(table) if looks.look("table", table, lambda: _follow(table)) else None
+
+
+def bring(table: str, found: DeltaTable, seasons: Iterable[int] | None = None) -> None:
+    """Fetch the data files of this version of a table that are not here yet, of some seasons if given.
+
+    Raises `FileNotFoundError` if one is gone from S3, as those of old versions are.
+    """
+    wanted = None if seasons is None else {f"season={season}" for season in seasons}
+    paths = [str(Path(file).relative_to(_folder(table))) for file in found.file_uris()]
+    _fetch(table, [path for path in paths if wanted is None or "/" not in path or path.split("/")[0] in wanted])
+
+
+def bring_changes(table: str, version: int) -> None:
+    """Fetch the data files that the versions after this one added, removed or changed: what a change feed reads."""
+    commits = [commit for commit in _commits(_folder(table)) if int(commit.stem) > version]
+    actions = [json.loads(line) for commit in commits for line in commit.read_text().splitlines()]
+    touched = [action.get(kind) for action in actions for kind in ("add", "remove", "cdc")]
+    _fetch(table, [unquote(one["path"]) for one in touched if one])
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A copy of the copy, to write in."""
+
+    table: str
+    folder: Path
+    held: frozenset[Path]
+    """The files that were in it before anything was written."""
+
+    def written(self) -> list[Path]:
+        """The files that were added, sorted."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file() and path not in self.held)
+
+
+@contextlib.contextmanager
+def clone(table: str, found: DeltaTable | None) -> Iterator[Clone]:
+    """This version of a table (None: no table yet) to write in; `publish` makes S3 have what was written."""
+    copy = _folder(table)
+    folder = copy.with_name(f"{CLONE}{uuid.uuid4().hex}")
+    try:
+        if found is not None:
+            log = [path for path in (copy / LOG).iterdir() if _version(path) <= found.version()]
+            data = [path for path in map(Path, found.file_uris()) if path.exists()]
+            for path in [*log, *data]:
+                to = folder / path.relative_to(copy)
+                to.parent.mkdir(parents=True, exist_ok=True)
+                os.link(path, to)
+        yield Clone(table, folder, frozenset(path for path in folder.rglob("*") if path.is_file()))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(made: Clone) -> None:
+    """Make the commits of a clone those of the table, and its copy's.
+
+    Raises `CommitFailedError` if another writer was first; nothing of the clone is then in the table.
+    """
+    table, copy, new = made.table, _folder(made.table), made.written()
+    data = [path for path in new if path.parent.name != LOG]
+    commits = [path for path in new if path.parent.name == LOG and path.suffix == ".json"]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda path: files.put(_address(table, path.relative_to(made.folder)), path.read_bytes()), data))
+    for commit in commits:
+        try:
+            _publish_commit(table, commit)
+        except CommitFailedError:
+            if commit == commits[0]:
+                _withdraw(made, data)
+            raise
+    for path in data:
+        kept = copy / path.relative_to(made.folder)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(kept)
+    looks.remember("table", table, True)
+    looks.say_changed()
+
+
+def _publish_commit(table: str, commit: Path) -> None:
+    content = commit.read_bytes()
+    address = _address(table, Path(LOG, commit.name))
+    tag = files.put_new(address, content)
+    if tag is None and files.get(address) != content:  # ours, if only the answer was lost
+        raise CommitFailedError(f"{table}: version {int(commit.stem)} was written by another writer at the same time")
+    files.put_on_disk(_folder(table) / LOG / commit.name, content)
+    _note(_folder(table), commit.name, tag or "")
+
+
+def _withdraw(made: Clone, data: Iterable[Path]) -> None:
+    """Remove the data files of a commit that came to nothing; what cannot be removed is a leftover (`leftovers.py`)."""
+    for path in data:
+        with contextlib.suppress(Exception):
+            files.remove(_address(made.table, path.relative_to(made.folder)))
+
+
+def _follow(table: str) -> bool:
+    """Fetch what is new in a table's log; False if it has none.
+
+    The newest commit that is here is listed too: a table that was deleted and made anew has another, or none.
+    """
+    folder = _folder(table)
+    here = _commits(folder)
+    after = f"{int(here[-1].stem) - 1:020}.json" if here else ""
+    listed = files.tagged_after(f"{uri(table)}/{LOG}", after)
+    if here and not _is_same(table, here[-1], listed.get(here[-1].name)):
+        _drop(folder)
+        return _follow(table)
+    new = sorted(name for name in listed if not name.startswith("_") and not (folder / LOG / name).exists())
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        contents = pool.map(lambda name: files.get(f"{uri(table)}/{LOG}/{name}"), new)
+        for name, content in zip(new, contents, strict=True):  # in order: no reader of the copy sees a gap
+            if content is not None:
+                files.put_on_disk(folder / LOG / name, content)
+    if new:
+        _note(folder, max(listed), listed[max(listed)])
+    return bool(listed)
+
+
+def _is_same(table: str, commit: Path, tag: str | None) -> bool:
+    """Whether a commit that is here is the one on S3 with this tag; None: there is none."""
+    if tag is None:
+        return False
+    noted = commit.parents[1] / NEWEST
+    if noted.exists() and noted.read_text() == f"{commit.name} {tag}":
+        return True
+    is_same = files.get(_address(table, Path(LOG, commit.name))) == commit.read_bytes()
+    if is_same:
+        _note(commit.parents[1], commit.name, tag)
+    return is_same
+
+
+def _note(folder: Path, commit: str, tag: str) -> None:
+    files.put_on_disk(folder / NEWEST, f"{commit} {tag}".encode())
+
+
+def _fetch(table: str, paths: Iterable[str]) -> None:
+    folder = _folder(table)
+    missing = [path for path in paths if not (folder / path).exists()]
+
+    def fetch(path: str) -> None:
+        content = files.get(f"{uri(table)}/{path}")
+        if content is None:
+            raise FileNotFoundError(f"{uri(table)}/{path}")
+        files.put_on_disk(folder / path, content)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(fetch, missing))
+
+
+def _version(path: Path) -> float:
+    """Of a file of a log; what is none comes after all versions."""
+    number = path.name.partition(".")[0]
+    return int(number) if number.isdigit() else math.inf
+
+
+def _commits(folder: Path) -> list[Path]:
+    return sorted((folder / LOG).glob("[0-9]*.json"))
+
+
+def _drop(folder: Path) -> None:
+    dropped = folder.with_name(f"{CLONE}{uuid.uuid4().hex}")
+    with contextlib.suppress(FileNotFoundError):
+        folder.replace(dropped)
+    shutil.rmtree(dropped, ignore_errors=True)
+
+
+def _address(table: str, path: Path) -> str:
+    return f"{uri(table)}/{path.as_posix()}"
+
+
+def _folder(table: str) -> Path:
+    return settings().home / "tables" / table
