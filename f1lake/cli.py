@@ -43,6 +43,7 @@ from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.world import is_invented
 from f1lake.upstream.failures import UpstreamError
+from f1lake.upstream.kept_pages import asked_anew
 from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.transport import requests_sent
 
@@ -272,7 +273,11 @@ def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | N
         say_what_is_left(laps_from)
     try:
         with progress_bars() as progress, pages(progress), countdown(progress) if wait else contextlib.nullcontext():
-            changed = runs.collect_again(instance, events) if events else runs.collect_due(instance, laps_from)
+            if events:
+                with asked_anew():
+                    changed = runs.collect_again(instance, events)
+            else:
+                changed = runs.collect_due(instance, laps_from)
     except runs.RunFailedError:
         say_what_is_left(laps_from)
         raise

@@ -7,13 +7,14 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from f1lake import clock, doctor
+from f1lake import clock, doctor, runs
 from f1lake.cli import app
 from f1lake.demo import Source, remember_source
 from f1lake.lakes import choose_lake
 from f1lake.settings import settings, source_note
 from f1lake.upstream import live_timing
 from f1lake.upstream.failures import RefusedHereError
+from f1lake.upstream.kept_pages import KeptPages
 
 
 def said(*arguments: str) -> str:
@@ -154,3 +155,20 @@ def test_an_empty_folder_never_wins_over_a_filled_lake(tmp_path: Path, monkeypat
     assert choose_lake() == "lake-demo"
     (tmp_path / "lake" / "rows.parquet").touch()
     assert choose_lake() == "lake"
+
+
+@pytest.mark.parametrize(("command", "is_read"), [(["--event", "2026-03"], False), ([], True)])
+def test_what_is_collected_again_on_purpose_reads_no_kept_page(
+    command: list[str], is_read: bool, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages, offered = KeptPages(settings().home / "pages"), []
+    pages.keep("http://mirror.example", b"{}")
+
+    def collect(*_: object) -> set[int]:
+        offered.append(pages.offer("http://mirror.example"))
+        return set()
+
+    monkeypatch.setattr(runs, "collect_again", collect)
+    monkeypatch.setattr(runs, "collect_due", collect)
+    assert CliRunner().invoke(app, ["collect", *command]).exit_code == 0
+    assert offered == [b"{}" if is_read else None]

@@ -5,16 +5,28 @@ was interrupted goes on where it stopped. What does not belong here: a cache. A 
 completes forgets its pages; the next one asks the service again.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from f1lake import clock
 from f1lake.storage.files import put_on_disk
 
 LIFETIME = dt.timedelta(hours=24)
+_asked_anew: list[object] = []
+
+
+@contextlib.contextmanager
+def asked_anew() -> Iterator[None]:
+    """While the context lasts, this process is offered no kept page: what the source says now is wanted."""
+    _asked_anew.append(None)
+    try:
+        yield
+    finally:
+        _asked_anew.pop()
 
 
 class KeptPages:
@@ -31,7 +43,9 @@ class KeptPages:
                 file.unlink(missing_ok=True)
 
     def offer(self, url: str) -> bytes | None:
-        """The kept body of an address, if there is one."""
+        """The kept body of an address, if there is one and it may be read."""
+        if _asked_anew:
+            return None
         file = self._file(url)
         try:
             body = file.read_bytes().partition(b"\n")[2]

@@ -24,6 +24,7 @@ from f1lake.upstream.failures import (
     UnavailableError,
     UpstreamError,
 )
+from f1lake.upstream.kept_pages import asked_anew
 from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, read_formats, read_listing
 from f1lake.upstream.progress import waiting_out
 from f1lake.upstream.recording import Recording
@@ -247,6 +248,24 @@ def test_what_never_left_the_machine_costs_nothing_of_the_hour(pauses, monkeypat
     assert (Budget().left(), requests_sent()) == (499, before)
 
 
+def test_a_request_is_counted_before_it_goes_out(pauses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a process which is killed while it waits for the answer has not sent one too many."""
+    recorded = Recording(write_recording(tmp_path / "small", [race(2026, 3, "2026-03-29", results=rows(3))]))
+    left: list[int] = []
+    monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
+
+    def answer(path: str) -> tuple[int, Json, bytes]:
+        left.append(Budget().left())
+        return 200, {}, recorded.offer(path) or b""
+
+    with answering(answer) as address:
+        monkeypatch.setenv("F1LAKE_UPSTREAM", address)
+        settings.cache_clear()
+        with collecting() as session:
+            read_listing(session, "Race", 2026, 3)
+    assert left == [498]
+
+
 def test_what_broke_off_or_stalled_was_sent_and_counts(server: UpstreamServer, pauses, monkeypatch) -> None:
     monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
     server.faults([{"drop": True, "times": 1}, {"delay_s": 6, "times": 1}])
@@ -269,6 +288,12 @@ def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServ
     }
     assert pages >= 4
     assert list((settings().home / "pages").iterdir()) == []
+    server.faults([{"status": 403, "times": 1, "match": "offset=200"}])
+    with pytest.raises(UnavailableError), collecting() as session:
+        read_listing(session, "Race", 2025)
+    with asked_anew(), collecting() as session:
+        read_listing(session, "Race", 2025)
+    assert session.requests_sent == pages, "who asks anew is told nothing kept"
     with collecting() as session:
         read_listing(session, SCHEDULE, 2025)
         read_listing(session, "Race", 2025)
