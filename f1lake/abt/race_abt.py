@@ -86,8 +86,12 @@ def race_abt(
     form: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """The entrants of every race held and of the next one, with what was known of them, and the answers."""
-    known_on = pl.min_horizontal("event_date", "sprint_date")
-    days = calendar.select("season", "round", "circuit_id", known_on=known_on)
+    sprints = results.filter(pl.col("session") == "Sprint").group_by("season", "round").agg(
+        sprint_held=pl.col("session_date").first()
+    )
+    days = calendar.join(sprints, on=["season", "round"], how="left").select(
+        "season", "round", "circuit_id", known_on=pl.min_horizontal("event_date", "sprint_date", "sprint_held")
+    )
     entries = (
         pl.concat([entrants_held(results), entrants_next(results, calendar)], how="diagonal")
         .join(days, on=["season", "round"])
@@ -111,25 +115,27 @@ def entrants_held(results: pl.LazyFrame) -> pl.LazyFrame:
     """The entrants of the races held, both stages, with what became of them."""
     race = results.filter(pl.col("session") == "Race").select(
         *ENTRY, "constructor_id", pl.col("grid").cast(pl.Int32),
-        is_starting=pl.col("status_class") != "failed_to_qualify",
-        is_winner=pl.col("position") == 1,
-        is_podium=pl.col("position") <= 3,
-        is_points=pl.col("points") > 0,
+        is_starting=(pl.col("status_class") != "failed_to_qualify").fill_null(value=True),
+        is_winner=(pl.col("position") == 1).fill_null(value=False),
+        is_podium=(pl.col("position") <= 3).fill_null(value=False),
+        is_points=(pl.col("points") > 0).fill_null(value=False),
     )
     return _both_stages(race)
 
 
 def entrants_next(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """Those expected in the first event of each season without a race: by its qualifying, else by the race before.
+    """Those expected in each season's next event after its last race: by its qualifying, else by the race before.
 
     Before the qualifying of a season's first event nobody is: who drives what is the entry list's, which no table has.
     """
-    held = results.filter(pl.col("session") == "Race").group_by("season").agg(last=pl.col("round").max())
+    held = results.filter(pl.col("session") == "Race").sort("session_date").group_by("season").agg(
+        last=pl.col("round").last(), last_date=pl.col("session_date").last()
+    )
     coming = (
-        calendar.join(held, on="season", how="left")
-        .with_columns(pl.col("last").fill_null(0))
-        .filter(pl.col("round") > pl.col("last"))
-        .group_by("season").agg(pl.col("round").min(), pl.col("last").first())
+        calendar.drop_nulls("event_date").join(held, on="season", how="left")
+        .filter((pl.col("event_date") > pl.col("last_date")).fill_null(value=True))
+        .sort("event_date")
+        .group_by("season").agg(pl.col("round", "last").first())
     )
     qualified = results.filter(pl.col("session") == "Qualifying").join(coming, on=["season", "round"])
     as_before = (

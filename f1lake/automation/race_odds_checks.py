@@ -41,8 +41,9 @@ def race_odds_are_sane() -> dg.AssetCheckResult:
 def next_race_has_odds() -> dg.AssetCheckResult:
     """After the last race of a season there is no next one until the first of the new season is known."""
     races = read("silver/session_results").filter(pl.col("session").cast(pl.String) == "Race")
-    season, last = races.select("season", "round").sort("season", "round").last().collect().row(0)
-    coming = read("silver/events").filter(pl.col("season") == season, pl.col("round") > last).sort("round").collect()
+    season, last = races.select("season", "session_date").sort("session_date").last().collect().row(0)
+    later = pl.col("event_date") > last
+    coming = read("silver/events").filter(pl.col("season") == season, later).sort("event_date").collect()
     if coming.is_empty():
         return dg.AssetCheckResult(passed=True, metadata={"next race": "none in this season"})
     following = coming.row(0, named=True)

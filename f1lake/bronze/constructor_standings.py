@@ -6,6 +6,7 @@ import polars as pl
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw import constructor_standings as raw
 from f1lake.storage.contract import enforced, table
+from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 
 class ConstructorStandings(raw.ConstructorStandings):
@@ -20,4 +21,4 @@ class ConstructorStandings(raw.ConstructorStandings):
 @enforced(ConstructorStandings)
 def constructor_standings(standings: pl.LazyFrame) -> pl.LazyFrame:
     """The collected standings as they are."""
-    return standings
+    return standings.with_columns(NULL_WHERE_ABSENT)

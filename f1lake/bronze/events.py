@@ -7,12 +7,16 @@ import polars as pl
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import ERGAST, ScheduledEvents
 from f1lake.storage.contract import enforced, table
+from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 
 class Events(ScheduledEvents):
     """The race schedule, one row a race weekend, with the UTC start of every session that has one."""
 
-    event_date = dy.Date(description="day of the race, the source's `date` verbatim", metadata={"source": ERGAST})
+    event_date = dy.Date(
+        nullable=True, description="day of the race, the source's `date` verbatim; null while it has none",
+        metadata={"source": ERGAST},
+    )
 
 
 @dg.asset(
@@ -23,4 +27,4 @@ class Events(ScheduledEvents):
 @enforced(Events)
 def events(schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The collected schedule, its `raceDate` under the name that the lake uses for it."""
-    return schedule.rename({"raceDate": "event_date"}).select(Events.column_names())
+    return schedule.with_columns(NULL_WHERE_ABSENT).rename({"raceDate": "event_date"}).select(Events.column_names())

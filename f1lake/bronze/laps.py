@@ -8,6 +8,7 @@ from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw.event_rows import EventRows
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import OPTIONAL
+from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 
 class Laps(EventRows):
@@ -26,8 +27,7 @@ class Laps(EventRows):
 )
 @enforced(Laps)
 def laps(timings: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected laps, lap times as milliseconds, and null where the FastF1 says -1 for no place."""
-    return timings.with_columns(
-        lap=pl.col("number"), position=pl.col("position").replace(-1, None),
-        time_ms=pl.col("time").dt.total_milliseconds()
+    """The collected laps, lap times as milliseconds."""
+    return timings.with_columns(NULL_WHERE_ABSENT).with_columns(
+        lap=pl.col("number"), time_ms=pl.col("time").dt.total_milliseconds()
     ).select(Laps.column_names())

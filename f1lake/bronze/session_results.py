@@ -7,6 +7,7 @@ import polars as pl
 from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw.session_results import Results
 from f1lake.storage.contract import enforced, table
+from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 DURATIONS = ("totalRaceTime", "fastestLapTime", "Q1", "Q2", "Q3")
 
@@ -28,7 +29,6 @@ class SessionResults(Results):
 )
 @enforced(SessionResults)
 def session_results(results: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected rows, durations as milliseconds, and null where FastF1 says -1 for what is no number."""
+    """The collected rows, durations as milliseconds."""
     in_ms = [pl.col(c).dt.total_milliseconds().alias(f"{c}_ms") for c in DURATIONS]
-    numbers = pl.col("number", "totalRaceTimeMillis").replace(-1, None)
-    return results.with_columns(*in_ms, numbers).select(SessionResults.column_names())
+    return results.with_columns(*in_ms).with_columns(NULL_WHERE_ABSENT).select(SessionResults.column_names())

@@ -4,6 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.silver.events import last_rounds
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.pictures import most_of
 
@@ -77,9 +78,9 @@ def constructor_career(
         first_season=pl.col("season").min(),
         last_season=pl.col("season").max(),
     )
-    last_rounds = calendar.group_by("season").agg(pl.col("round").max())
     titles = (
-        standings.join(last_rounds, on=["season", "round"], how="semi").filter(pl.col("position") == 1).sort("season")
+        standings.join(last_rounds(calendar), on=["season", "round"], how="semi")
+        .filter(pl.col("position") == 1).sort("season")
         .group_by("constructor_id").agg(titles=pl.len().cast(pl.Int32), title_seasons=pl.col("season"))
     )
     counted = ["races", "starts", "wins", "one_twos", "podiums", "poles", "sprint_wins", "drivers", "points", "titles"]

@@ -4,6 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.silver.events import last_rounds
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.pictures import most_of
 
@@ -97,8 +98,7 @@ def driver_career(
     titles = champions.sort("season").group_by("driver_id").agg(
         titles=pl.len().cast(pl.Int32), title_seasons=pl.col("season")
     )
-    last_rounds = calendar.group_by("season").agg(pl.col("round").max())
-    finals = standings.join(last_rounds, on=["season", "round"], how="semi")
+    finals = standings.join(last_rounds(calendar), on=["season", "round"], how="semi")
     return (
         names.join(careers(results), on="driver_id", how="left")
         .join(titles, on="driver_id", how="left")

@@ -39,7 +39,8 @@ class RaceReport(dy.Schema):
         metadata={"from": ["grid", "position"]},
     )
     winning_margin_ms = dy.Int64(
-        nullable=True, min=0, description="behind the winner, the second; null where not on the lead lap",
+        nullable=True, min=0,
+        description="behind the winner, the second; null where not on the lead lap, or with less time than the winner",
         metadata={"from": ["race_time_ms"], **MS},
     )
     podium_ids = dy.List(
@@ -148,17 +149,17 @@ def race_report(
     finished = pl.col("status_class") == "classified"
     started, driver = pl.col("is_start"), pl.col("driver_id")
     gained = GAINED.filter(finished)
+    margin = pl.col("race_time_ms").filter(pl.col("position") == 2).first() - pl.col("race_time_ms").first()
     fastest = pl.col("fastest_lap_rank") == 1
     races = results.filter(pl.col("session") == "Race")
     return (
-        races.sort("season", "round", "position", "driver_id")
+        races.sort("season", "round", "position", "driver_id", nulls_last=True)
         .group_by("season", "round", maintain_order=True)
         .agg(
             winner_ids=driver.filter(pl.col("position") == 1),
             winner_constructor_id=pl.col("constructor_id").first(),
             winner_grid=pl.col("grid").first(),
-            winning_margin_ms=pl.col("race_time_ms").filter(pl.col("position") == 2).first()
-            - pl.col("race_time_ms").first(),
+            winning_margin_ms=pl.when(margin >= 0).then(margin),
             podium_ids=driver.filter(pl.col("position") <= 3),
             pole_ids=driver.filter("is_pole"),
             fastest_lap_id=driver.filter(fastest).first(),

@@ -63,16 +63,21 @@ def corrections(changes: pl.DataFrame) -> pl.DataFrame:
     """The changed values among rows of the change data feed, in the shape of the contract.
 
     Rows that came or went count where their session was changed otherwise too; a session's first
-    rows are no correction. A driver of two cars has one row for a column that changed in both.
+    rows are no correction. A driver of two cars has one row for a column that changed in both. A car number is part
+    of the row's key: where one row of a driver went and one came, it is the same row with another number.
     """
-    at = ["_commit_version", *ROW]
+    driver = ["_commit_version", *(name for name in ROW if name != "number")]
+    at = [*driver, "car"]
     values = [c for c in changes.columns if c not in {*at, *volatile_columns(bronze.SessionResults), "source"}]
     values = [c for c in values if not c.startswith("_")]
     session = ["_commit_version", "season", "round", "session"]
     was_there = pl.col("_change_type").is_in(["update_preimage", "delete"])
     changed = changes.filter(
         was_there.any().over(session) & (pl.struct(IDENTITY).n_unique().over(session) == 1)
-    ).with_columns(seen_at=pl.col("collected_at").max().over(session))
+    ).with_columns(
+        seen_at=pl.col("collected_at").max().over(session),
+        car=pl.when(pl.max_horizontal(was_there.sum(), (~was_there).sum()).over(driver) > 1).then("number"),
+    )
 
     def long(rows: pl.DataFrame, name: str) -> pl.DataFrame:
         return rows.select(*at, "seen_at", pl.col(values).cast(pl.String)).unpivot(

@@ -5,6 +5,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.silver.events import last_rounds
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.pictures import lines, preview
 
@@ -105,7 +106,7 @@ def season_summary(
     sprints = results.filter(pl.col("session") == "Sprint").group_by("season").agg(
         sprints_held=pl.col("round").n_unique().cast(pl.Int32)
     )
-    first, second = (latest(drivers).filter(pl.col("place") == place) for place in (1, 2))
+    first, second = (latest(drivers, calendar).filter(pl.col("place") == place) for place in (1, 2))
     return (
         of_races.join(calendar.group_by("season").agg(rounds=pl.len().cast(pl.Int32)), on="season")
         .join(sprints, on="season", how="left")
@@ -115,7 +116,7 @@ def season_summary(
                            first_driver_wins="wins"), on="season")
         .join(second.select("season", second_driver_id="driver_id", second_driver_gap="points_gap"),
               on="season", how="left")
-        .join(latest(constructors).filter(pl.col("place") == 1).select(
+        .join(latest(constructors, calendar).filter(pl.col("place") == 1).select(
             "season", first_constructor_id="constructor_id", first_constructor_points="points"
         ), on="season", how="left")
         .with_columns(pl.col("sprints_held").fill_null(0), is_over=pl.col("rounds") == pl.col("rounds_held"))
@@ -124,10 +125,11 @@ def season_summary(
     )  # fmt: skip
 
 
-def latest(standings: pl.LazyFrame) -> pl.LazyFrame:
+def latest(standings: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """The standings after each season's latest round, with `place`: 1, 2 … without gaps, the excluded left out."""
+    newest = last_rounds(calendar.join(standings, on=["season", "round"], how="semi"))
     return (
-        standings.drop_nulls("position").filter(pl.col("round") == pl.col("round").max().over("season"))
+        standings.drop_nulls("position").join(newest, on=["season", "round"], how="semi")
         .sort("season", "position").with_columns(place=pl.int_range(1, pl.len() + 1).over("season"))
     )
 

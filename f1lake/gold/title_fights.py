@@ -109,7 +109,7 @@ def _course(days: pl.LazyFrame) -> pl.LazyFrame:
     champion, others = pl.col("is_champion"), ~pl.col("is_champion")
     own = pl.col("points").filter(champion).first()
     rounds = (
-        days.sort("season", "round", "position", "driver_id").group_by("season", "round", maintain_order=True)
+        days.sort("as_of", "position", "driver_id", nulls_last=True).group_by("season", "round", maintain_order=True)
         .agg(
             leader=pl.col("driver_id").first(),
             behind=pl.col("points_gap").filter(champion).first().fill_null(pl.col("points").max()),

@@ -8,10 +8,9 @@ import polars as pl
 
 from f1lake.partitions import SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
-from f1lake.raw.standings import collected_standings
+from f1lake.raw.standings import collected_seasons
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS
-from f1lake.upstream.session import collecting
 
 TABLE = "raw/constructor_standings"
 FIRST_SEASON = 1958
@@ -26,8 +25,8 @@ class ConstructorStandings(dy.Schema):
     constructorId = dy.String(primary_key=True, description="the source's id of the constructor")
     position = dy.Int64(nullable=True, min=1, description="null for constructors whom the source does not rank")
     positionText = dy.String(nullable=True, description="the position, `-` without one, E if excluded from the season")
-    points = dy.Float64(min=0, description="points that count, dropped scores left out")
-    wins = dy.Int64(min=0, description="races won")
+    points = dy.Float64(nullable=True, min=0, description="points that count, dropped scores left out")
+    wins = dy.Int64(nullable=True, min=0, description="races won")
     constructorUrl = dy.String(nullable=True, description="article about the constructor")
     constructorName = dy.String(nullable=True, description="its name")
     constructorNationality = dy.String(nullable=True, description="its nationality")
@@ -40,11 +39,4 @@ class ConstructorStandings(dy.Schema):
 @enforced(ConstructorStandings)
 def constructor_standings(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The standings of the run's seasons; none before 1958, and before a season's first race."""
-    with collecting() as session:
-        frames = {
-            season: collected_standings(
-                session, CONSTRUCTOR_STANDINGS, TABLE, ConstructorStandings, int(season), FIRST_SEASON
-            )
-            for season in context.partition_keys
-        }
-        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent})
+    yield from collected_seasons(context, CONSTRUCTOR_STANDINGS, TABLE, ConstructorStandings, FIRST_SEASON)

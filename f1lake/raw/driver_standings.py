@@ -8,11 +8,10 @@ import polars as pl
 
 from f1lake.partitions import SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
-from f1lake.raw.standings import collected_standings
+from f1lake.raw.standings import collected_seasons
 from f1lake.settings import FIRST_SEASON
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import STANDINGS
-from f1lake.upstream.session import collecting
 
 TABLE = "raw/driver_standings"
 
@@ -25,8 +24,8 @@ class DriverStandings(dy.Schema):
     driverId = dy.String(primary_key=True, description="the source's id of the driver")
     position = dy.Int64(nullable=True, min=1, description="null for drivers whom the source does not rank")
     positionText = dy.String(nullable=True, description="the position, `-` without one, D if excluded from the season")
-    points = dy.Float64(min=0, description="points that count, dropped scores left out")
-    wins = dy.Int64(min=0, description="races won")
+    points = dy.Float64(nullable=True, min=0, description="points that count, dropped scores left out")
+    wins = dy.Int64(nullable=True, min=0, description="races won")
     driverNumber = dy.Int64(nullable=True, description="the driver's permanent number, since 2014")
     driverCode = dy.String(nullable=True, description="three letters of the timing screens")
     driverUrl = dy.String(nullable=True, description="article about the driver")
@@ -47,9 +46,4 @@ class DriverStandings(dy.Schema):
 @enforced(DriverStandings)
 def driver_standings(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The standings of the run's seasons; no rows for a season before its first race."""
-    with collecting() as session:
-        frames = {
-            season: collected_standings(session, STANDINGS, TABLE, DriverStandings, int(season), FIRST_SEASON)
-            for season in context.partition_keys
-        }
-        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent})
+    yield from collected_seasons(context, STANDINGS, TABLE, DriverStandings, FIRST_SEASON)

@@ -3,7 +3,7 @@
 What does not belong here: results (`session_results.py`), which every race has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -11,11 +11,13 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round
+from f1lake.raw import plausible
 from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.raw.plausible import once
 from f1lake.storage.raw_io import OPTIONAL, RawIOManager, partition_path
-from f1lake.upstream.failures import OtherEventError, ResultsGoneError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UpstreamError
 from f1lake.upstream.pages import described, read_listing
-from f1lake.upstream.session import UpstreamSession
+from f1lake.upstream.session import UpstreamSession, collecting
 
 EVENT = ["season", "round"]
 OF_EVENTS: dict[str, Any] = {
@@ -37,7 +39,7 @@ class OfEvent(dy.Schema):
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
     raceName = dy.String(description="name of the event")
-    raceDate = dy.Date(description="day of the race")
+    raceDate = dy.Date(nullable=True, description="day of the race")
     circuitId = dy.String(description="the source's id of the circuit")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description="`jolpica`, or what the recording says of itself")
@@ -53,6 +55,42 @@ def raced(keys: Sequence[str], results: pl.LazyFrame) -> list[str]:
     """The events among `keys` whose race results are in the lake: of others there is nothing to ask for yet."""
     races = results.filter(pl.col("session").cast(pl.String) == "Race").select(EVENT).unique().collect()
     return sorted(set(keys) & {event_key(*event) for event in races.iter_rows()})
+
+
+def collected_events(
+    context: dg.AssetExecutionContext, what: str, table: str, schema: type[dy.Schema], schedule: pl.LazyFrame,
+    results: pl.LazyFrame,
+) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
+    """The run's events that have been raced; one that the source has none of is kept without rows.
+
+    One whose rows cannot be believed is left out by name, and what the lake has of it stays. Rows that are gone or
+    of another event fail the run once the others are stored.
+    """
+    calendar, frames = schedule.collect(), dict[str, pl.DataFrame]()
+    refused, errors = list[str](), list[UpstreamError]()
+    with collecting() as session:
+        for key in raced(context.partition_keys, results):
+            try:
+                rows, repeated = once(collected_event(session, what, table, schema, key, calendar), EVENT)
+            except (OtherEventError, ResultsGoneError) as error:
+                errors.append(error)
+                continue
+            asked = described(what, *season_and_round(key))
+            for whose in repeated["whose"]:
+                context.log.warning(f"{asked}: rows of {whose} stood there twice, taken once")
+            wrong = [f"{asked}: {why}" for why in plausible.refused(schema, rows, EVENT)["why"]]
+            refused += wrong
+            if not wrong:
+                frames[key] = rows
+        for told in refused:
+            context.log.warning(told)
+        missing = [key for key, frame in frames.items() if frame.is_empty()]
+        metadata = {
+            "requests_sent": session.requests_sent, "source_has_none": ", ".join(missing), "refused": "; ".join(refused)
+        }
+        yield dg.Output(frames, metadata=metadata)
+        for error in errors:
+            raise error
 
 
 def collected_event(

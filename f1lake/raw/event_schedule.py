@@ -30,6 +30,11 @@ TABLE = "raw/event_schedule"
 HISTORY_PAGES = 12
 """Requests for the schedule of all seasons at once; a season by itself costs one."""
 
+SPRINT_BEFORE_RACE = dt.timedelta(days=1)
+"""Every sprint since 2021 was on the day before the race: the day of one that the schedule lacks."""
+HAS_SPRINT_FORMAT = pl.col("EventFormat").fill_null("").str.starts_with("sprint")
+"""Whether FastF1's format has a sprint: sprint, sprint_shootout, sprint_qualifying."""
+
 
 class ScheduledEvents(dy.Schema):
     """The race schedule but for the day of the race: `raceDate` in raw, `event_date` from bronze on."""
@@ -72,7 +77,9 @@ class ScheduledEvents(dy.Schema):
 class EventSchedule(ScheduledEvents):
     """The race schedule of a season as the source has it now, one row a race weekend, times in UTC."""
 
-    raceDate = dy.Date(description="day of the race", metadata={"source": ERGAST})
+    raceDate = dy.Date(
+        nullable=True, description="day of the race; null while the source has none", metadata={"source": ERGAST}
+    )
 
 
 @dg.asset(**table(TABLE, EventSchedule), partitions_def=SEASONS, output_required=False)
@@ -124,9 +131,11 @@ def session_ends(schedule: pl.LazyFrame) -> pl.LazyFrame:
     """When each session with results has ended, where there is one: [season, round, session, ended_at].
 
     Where the source has no time of day a session has ended the day after; where it has not even a
-    day (qualifying before 2022), when the race has.
+    day (qualifying before 2022), when the race has. A sprint that only FastF1's format has is on the day before it.
     """
     ends = {name: _end(f"{name.lower()}Time", f"{name.lower()}Date") for name in ("Race", "Sprint", "Qualifying")}
+    evening = (pl.col("raceDate") - SPRINT_BEFORE_RACE + dt.timedelta(days=1)).cast(pl.Datetime("us", "UTC"))
+    ends["Sprint"] = ends["Sprint"].fill_null(pl.when(HAS_SPRINT_FORMAT).then(evening))
     ends["Qualifying"] = ends["Qualifying"].fill_null(ends["Race"])
     return pl.concat(
         schedule.select("season", "round", session=pl.lit(session), ended_at=end) for session, end in ends.items()

@@ -6,10 +6,9 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.raw.event_rows import OF_EVENTS, EventRows, collected_event, raced
+from f1lake.raw.event_rows import OF_EVENTS, EventRows, collected_events
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import LAPS
-from f1lake.upstream.session import collecting
 
 TABLE = "raw/laps"
 FIRST_SEASON = 1996
@@ -21,7 +20,7 @@ class Laps(EventRows):
 
     driverId = dy.String(primary_key=True, description="the source's id of the driver")
     number = dy.Int64(primary_key=True, min=1, description="which lap, from 1")
-    position = dy.Int64(min=-1, description="the driver's place at the end of the lap; -1 for none")
+    position = dy.Int64(nullable=True, min=1, description="the driver's place at the end of the lap")
     time = dy.Duration(nullable=True, description="lap time")
 
 
@@ -30,10 +29,5 @@ class Laps(EventRows):
 def laps(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The run's events that have been raced; one that the source has none of is kept without rows."""
-    calendar, keys = schedule.collect(), raced(context.partition_keys, results)
-    with collecting() as session:
-        frames = {key: collected_event(session, LAPS, TABLE, Laps, key, calendar) for key in keys}
-        missing = [key for key, frame in frames.items() if frame.is_empty()]
-        metadata = {"requests_sent": session.requests_sent, "source_has_none": ", ".join(missing)}
-        yield dg.Output(frames, metadata=metadata)
+    """The run's events that have been raced."""
+    yield from collected_events(context, LAPS, TABLE, Laps, schedule, results)

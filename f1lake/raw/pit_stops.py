@@ -6,10 +6,9 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.raw.event_rows import OF_EVENTS, EventRows, collected_event, raced
+from f1lake.raw.event_rows import OF_EVENTS, EventRows, collected_events
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import PIT_STOPS
-from f1lake.upstream.session import collecting
 
 TABLE = "raw/pit_stops"
 FIRST_SEASON = 2011
@@ -21,7 +20,7 @@ class PitStops(EventRows):
 
     driverId = dy.String(primary_key=True, description="the source's id of the driver")
     stop = dy.Int64(primary_key=True, min=1, description="number of the stop among the driver's, from 1")
-    lap = dy.Int64(min=1, description="the lap on which it was made")
+    lap = dy.Int64(nullable=True, min=1, description="the lap on which it was made")
     time = dy.Time(nullable=True, description="local time of day")
     duration = dy.Duration(nullable=True, description="time in the pit lane; hours where the race was interrupted")
 
@@ -31,10 +30,5 @@ class PitStops(EventRows):
 def pit_stops(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The run's events that have been raced; one that the source has none of is kept without rows."""
-    calendar, keys = schedule.collect(), raced(context.partition_keys, results)
-    with collecting() as session:
-        frames = {key: collected_event(session, PIT_STOPS, TABLE, PitStops, key, calendar) for key in keys}
-        missing = [key for key, frame in frames.items() if frame.is_empty()]
-        metadata = {"requests_sent": session.requests_sent, "source_has_none": ", ".join(missing)}
-        yield dg.Output(frames, metadata=metadata)
+    """The run's events that have been raced."""
+    yield from collected_events(context, PIT_STOPS, TABLE, PitStops, schedule, results)

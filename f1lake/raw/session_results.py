@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import dagster as dg
 import dataframely as dy
@@ -10,16 +11,18 @@ import polars as pl
 from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
 from f1lake.raw.event_schedule import UTC_TIME, session_ends
-from f1lake.raw.plausible import verify_plausible
+from f1lake.raw.plausible import once, refused_results
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
-from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError, UpstreamError
 from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
 
 TABLE = "raw/session_results"
 EVENT = ["season", "round"]
 SESSION = [*EVENT, "session"]
+REGISTERED = ["circuitId", "raceDate"]
+"""What tells an event from another that has its number in another calendar."""
 HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
 """Requests for all seasons at once by session, as of 2026; races and qualifyings grow by five a season."""
 
@@ -41,12 +44,14 @@ class Results(dy.Schema):
     number = dy.Int64(
         nullable=True,
         metadata={"key": True},
-        description="car number; two for a driver who shared cars; none is -1 in raw, null in bronze",
+        description="car number; two for a driver who shared cars",
     )
     raceName = dy.String(description="name of the event")
-    raceDate = dy.Date(description="day of the race (not of this session)")
+    raceDate = dy.Date(nullable=True, description="day of the race (not of this session)")
     circuitId = dy.String(description="the source's id of the circuit")
-    position = dy.Int64(min=1, description="finishing order, the unclassified included; ties in shared drives")
+    position = dy.Int64(
+        nullable=True, min=1, description="finishing order, the unclassified included; ties in shared drives"
+    )
     positionText = dy.String(
         nullable=True, description="a number if classified, else R, D, E, W, F, N; null in qualifying"
     )
@@ -68,7 +73,7 @@ class Results(dy.Schema):
     totalRaceTimeMillis = dy.Int64(
         nullable=True,
         metadata={"unit": "ms"},
-        description="race time of those with one; where its text is empty, -1 in raw, null in bronze",
+        description="race time of those with one, the lapped too from 2023",
     )
     fastestLapRank = dy.Int64(nullable=True, description="rank of the driver's fastest lap")
     fastestLapNumber = dy.Int64(nullable=True, description="lap on which it was driven")
@@ -112,28 +117,35 @@ def session_results(
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]] | dict[str, pl.DataFrame]]:
     """The published sessions of the run's events; an event without any is waited for and left out.
 
-    A run with the tag `f1lake/sessions` asks for those sessions only (`Race,Sprint`); the others stay as they are.
-    One of the sensor that finds another event under a round stores nothing, and names the round in a tag: the sensor
-    collects the calendar then. A second time it raises `OtherEventError`, as a run of a person does the first time.
+    A run with the tag `f1lake/sessions` asks for those sessions only (`Race,Sprint`), a sprint also where the schedule
+    has none; the others stay as they are. Results that cannot be believed are left out by name, and those in the lake
+    stay: the check `contract` warns of them. Results that are gone, or of another event, fail the run once the others
+    are stored. In a run of the sensor, another event under a round is no failure the first time: the round is named
+    in a tag, and the sensor collects the calendar then.
     """
-    every = wanted_sessions(context.partition_keys, schedule.collect())
-    names = context.run.tags.get(SESSIONS_TAG, ",".join(SESSION_TYPE.categories)).split(",")
-    wanted = every.filter(pl.col("session").cast(pl.String).is_in(names))
+    named = [name for name in context.run.tags.get(SESSIONS_TAG, "").split(",") if name]
+    every = wanted_sessions(context.partition_keys, schedule.collect(), "Sprint" in named)
+    wanted = every.filter(pl.col("session").cast(pl.String).is_in(named or list(SESSION_TYPE.categories)))
     with collecting() as session:
-        try:
-            results = collected_results(session, wanted)
-        except OtherEventError as error:
-            if not _is_first_of_sensor(context, error.event):
-                raise
-            context.log.warning(f"{error} The sensor does that now; nothing was stored.")
-            yield {}
-            return
-        missing = unpublished(wanted, results)
+        collected = collected_results(session, wanted)
+        for told in (*collected.refused, *collected.odd):
+            context.log.warning(told)
+        missing = unpublished(wanted, collected.rows)
         if missing:
             context.log.info(f"not published yet: {', '.join(missing)}")
-        results = pl.concat([results, stored_rows(every.join(wanted, on=SESSION, how="anti"))])
+        kept = stored_rows(every.join(collected.rows, on=SESSION, how="anti"))
+        results = pl.concat([collected.rows, kept])
         frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
-        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ", ".join(missing)})
+        metadata = {
+            "requests_sent": session.requests_sent, "not_published": ", ".join(missing),
+            "refused": "; ".join(collected.refused), "odd": "; ".join(collected.odd),
+        }
+        yield dg.Output(frames, metadata=metadata)
+        for error in collected.errors:
+            if isinstance(error, OtherEventError) and _is_first_of_sensor(context, error.event):
+                context.log.warning(f"{error} The sensor does that now; nothing of this event was stored.")
+            else:
+                raise error
 
 
 def _is_first_of_sensor(context: dg.AssetExecutionContext, event: str) -> bool:
@@ -151,11 +163,12 @@ def _is_first_of_sensor(context: dg.AssetExecutionContext, event: str) -> bool:
     return True
 
 
-def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame:
+def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame, every_sprint: bool = False) -> pl.DataFrame:
     """The sessions of some events that have ended, or are stored already, with what is registered of them.
 
-    Columns: season, round, session, circuitId, raceDate, `is_stored`, and `season_pages`, an
-    estimate of the requests for this session in the whole season.
+    Columns: season, round, session, circuitId, raceDate, `is_stored`, `is_scheduled`, and `season_pages`, an
+    estimate of the requests for this session in the whole season. With `every_sprint` a sprint is wanted of every
+    event that was raced, whether or not the schedule has one.
 
     Raises `SourceChangedError` for an event that the collected schedule does not have.
     """
@@ -172,14 +185,17 @@ def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame) -> pl.DataFrame
         .select(*EVENT, pl.col("session").cast(SESSION_TYPE))
     )
     stored = stored_sessions(seasons_of(keys))
+    raced = ended.filter((pl.col("session") == "Race") & every_sprint)
+    possible = raced.with_columns(session=pl.lit("Sprint", SESSION_TYPE))
     pages = (pl.len().over("season", "session") * ROWS_A_SESSION / PAGE_ROWS).ceil()
     return (
-        pl.concat([ended, stored])
+        pl.concat([ended, stored, possible])
         .unique()
         .with_columns(season_pages=pages)
         .join(events, on=EVENT, how="semi")
         .join(stored.with_columns(is_stored=True), on=SESSION, how="left")
-        .with_columns(pl.col("is_stored").fill_null(False))
+        .join(ended.with_columns(is_scheduled=True), on=SESSION, how="left")
+        .with_columns(pl.col("is_stored", "is_scheduled").fill_null(False))
         .join(schedule.select(*EVENT, "circuitId", "raceDate"), on=EVENT)
         .sort(SESSION)
     )
@@ -201,29 +217,54 @@ def stored_sessions(seasons: list[int]) -> pl.DataFrame:
     return RawIOManager().read(TABLE, stored).select(SESSION).unique().collect()
 
 
-def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> pl.DataFrame:
-    """The rows of the wanted sessions, in the shape of the contract, as far as they are published.
+class Collected(NamedTuple):
+    """What a collection gave, and what it could not take."""
 
-    Raises a typed `UpstreamError`: `OtherEventError` for rows of another circuit or day than is registered for
-    their event, `SourceChangedError` for rows that cannot be, `ResultsGoneError` if the lake has rows and the
-    source none.
+    rows: pl.DataFrame
+    """The published rows that can be believed, in the shape of the contract."""
+    refused: list[str]
+    """What cannot be: season, round, session, driver, and what is wrong."""
+    odd: list[str]
+    """What was taken though it is odd: rows that came twice, sprints that the schedule lacks."""
+    errors: list[UpstreamError]
+    """Of sessions whose rows are another event's (`OtherEventError`) or gone (`ResultsGoneError`)."""
+
+
+def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> Collected:
+    """The rows of the wanted sessions as far as they are published, and of sprints that came with them unscheduled.
+
+    Raises a typed `UpstreamError` where the upstream fails; what is wrong with single sessions keeps out no other.
     """
     answers: list[pl.DataFrame] = [SessionResults.create_empty()]
     for (name,), sessions in wanted.partition_by("session", as_dict=True, maintain_order=True).items():
         for season, round_ in fewest_listings(sessions):
             rows = read_listing(session, name, season, round_)
             answers.append(rows.with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name, SESSION_TYPE)))
-    answer = pl.concat(answers, how="diagonal").join(wanted, on=SESSION, how="semi")
-    _verify(answer, wanted)
-    verify_plausible(answer)
+    registered = wanted.select(*EVENT, pl.col(REGISTERED).name.suffix("_registered")).unique()
+    answer = pl.concat(answers, how="diagonal").join(registered, on=EVENT).join(
+        wanted.select(*SESSION, "is_scheduled"), on=SESSION, how="left"
+    ).filter(pl.col("is_scheduled").is_not_null() | (pl.col("session") == "Sprint"))
+    is_other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_registered")) for name in REGISTERED)
+    others = answer.filter(is_other).unique(SESSION, keep="first", maintain_order=True)
     gone = wanted.filter("is_stored").join(answer, on=SESSION, how="anti")
-    if not gone.is_empty():
-        season, round_, name = gone.select(SESSION).row(0)
-        raise ResultsGoneError(
-            described(name, season, round_),
-            f"the source has none, the lake has {partition_path(TABLE, event_key(season, round_))}",
-        )
-    return SessionResults.cast(answer.with_columns(*session.provenance()))
+    own = SessionResults.cast(answer.filter(~is_other).with_columns(*session.provenance()))
+    rows, repeated = once(own, SESSION)
+    odd = [
+        f"{described(name, season, round_)}: {whose} stood there twice, taken once"
+        for season, round_, name, whose in repeated.iter_rows()
+    ]
+    unscheduled = answer.filter(~is_other & pl.col("is_scheduled").not_().fill_null(value=True))
+    odd += [
+        f"{described(*event)}: the schedule has no sprint, taken as of the day before the race"
+        for event in unscheduled.filter(session="Sprint").select("session", *EVENT).unique(maintain_order=True).rows()
+    ]
+    refused = refused_results(SessionResults, rows)
+    return Collected(
+        rows.join(refused, on=SESSION, how="anti"),
+        [f"{described(name, season, round_)}: {why}" for season, round_, name, why in refused.iter_rows()],
+        odd,
+        [*map(_of_another_event, others.iter_rows(named=True)), *map(_gone, gone.select(SESSION).iter_rows())],
+    )
 
 
 def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None]]:
@@ -249,24 +290,28 @@ def requests_of(sessions: pl.DataFrame) -> int:
 
 
 def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
-    """The sessions in words that have ended and must have rows but have none: races and sprints.
+    """The sessions in words that have ended and must have rows but have none: races and scheduled sprints.
 
     Qualifying is not among them: the source has none before 1994 and lacks some until 2002.
     """
-    missing = wanted.join(results, on=SESSION, how="anti").filter(pl.col("session") != "Qualifying")
+    expected = wanted.filter(pl.col("session") != "Qualifying", "is_scheduled")
+    missing = expected.join(results, on=SESSION, how="anti")
     return [f"{name} {event_key(season, round_)}" for season, round_, name in missing.select(SESSION).rows()]
 
 
-def _verify(answer: pl.DataFrame, wanted: pl.DataFrame) -> None:
-    """Hold every row against the circuit and day registered for its event: the source renumbers rounds."""
-    other = answer.join(wanted, on=[*SESSION, "circuitId", "raceDate"], how="anti").join(
-        wanted, on=SESSION, suffix="_registered"
+def _of_another_event(row: dict[str, Any]) -> OtherEventError:
+    """The source renumbers rounds: this row's circuit or day is not the one registered for its event."""
+    return OtherEventError(
+        described(row["session"], row["season"], row["round"]),
+        f"the answer is of {row['circuitId']} on {row['raceDate']}, registered is "
+        f"{row['circuitId_registered']} on {row['raceDate_registered']}",
+        event_key(row["season"], row["round"]),
     )
-    if not other.is_empty():
-        row = other.row(0, named=True)
-        raise OtherEventError(
-            described(row["session"], row["season"], row["round"]),
-            f"the answer is of {row['circuitId']} on {row['raceDate']}, registered is "
-            f"{row['circuitId_registered']} on {row['raceDate_registered']}",
-            event_key(row["season"], row["round"]),
-        )
+
+
+def _gone(session: tuple[int, int, str]) -> ResultsGoneError:
+    season, round_, name = session
+    return ResultsGoneError(
+        described(name, season, round_),
+        f"the source has none, the lake has {partition_path(TABLE, event_key(season, round_))}",
+    )

@@ -5,15 +5,52 @@ season is under way every round is kept. Each collection asks for the newest sto
 points add up, so if that one stands as it did, no correction has reached any round before it.
 """
 
+from collections.abc import Iterator
+
+import dagster as dg
 import dataframely as dy
 import polars as pl
 
 from f1lake import clock
+from f1lake.raw import plausible
+from f1lake.raw.plausible import once
 from f1lake.storage.contract import key_columns, volatile_columns
 from f1lake.storage.raw_io import RawIOManager, partition_path
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError, UpstreamError
 from f1lake.upstream.pages import described, read_listing
-from f1lake.upstream.session import UpstreamSession
+from f1lake.upstream.session import UpstreamSession, collecting
+
+ROUND = ["season", "round"]
+
+
+def collected_seasons(
+    context: dg.AssetExecutionContext, what: str, table: str, schema: type[dy.Schema], first_season: int
+) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
+    """The standings of the run's seasons; none before `first_season`, and before a season's first race.
+
+    Rounds whose rows cannot be believed are left out by name, and what the lake has of them stays. A season that has
+    none where there must be some fails the run once the others are stored.
+    """
+    frames, refused, errors = dict[str, pl.DataFrame](), list[str](), list[UpstreamError]()
+    with collecting() as session:
+        for season in context.partition_keys:
+            try:
+                rows = collected_standings(session, what, table, schema, int(season), first_season)
+            except (ResultsGoneError, SourceHasNoneError) as error:
+                errors.append(error)
+                continue
+            rows, repeated = once(rows, ROUND)
+            for season_, round_, whose in repeated.iter_rows():
+                context.log.warning(f"{described(what, season_, round_)}: {whose} stood there twice, taken once")
+            wrong = plausible.refused(schema, rows, ROUND)
+            refused += [f"{described(what, *of)}: {why}" for *of, why in wrong.iter_rows()]
+            kept = _stored(table, schema, season).join(wrong, on=ROUND, how="semi")
+            frames[season] = pl.concat([rows.join(wrong, on=ROUND, how="anti"), kept])
+        for told in refused:
+            context.log.warning(told)
+        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "refused": "; ".join(refused)})
+        for error in errors:
+            raise error
 
 
 def collected_standings(
@@ -26,9 +63,7 @@ def collected_standings(
     """
     if season < first_season:
         return schema.create_empty()
-    stored = RawIOManager().read_one(table, str(season))
-    none = schema.create_empty()
-    stored = none if stored is None else schema.cast(pl.concat([none, stored], how="diagonal"))
+    stored = _stored(table, schema, str(season))
     last = _asked(session, what, schema, season, None)
     if last.is_empty():
         if not stored.is_empty():
@@ -60,6 +95,12 @@ def _asked(
     if len(rounds) > 1 or (rounds and round_ not in (None, rounds[0])):
         raise SourceChangedError(described(what, season, round_), f"the answer is of rounds {rounds}")
     return schema.cast(rows.with_columns(*session.provenance()))
+
+
+def _stored(table: str, schema: type[dy.Schema], season: str) -> pl.DataFrame:
+    """What the lake has of a season, in the shape of the contract."""
+    stored, none = RawIOManager().read_one(table, season), schema.create_empty()
+    return none if stored is None else schema.cast(pl.concat([none, stored], how="diagonal"))
 
 
 def _is_same(schema: type[dy.Schema], new: pl.DataFrame, stored: pl.DataFrame) -> bool:

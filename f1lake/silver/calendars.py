@@ -12,11 +12,15 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.raw.event_schedule import HAS_SPRINT_FORMAT, SPRINT_BEFORE_RACE
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.lake import changes_since, read, version
 
 TABLE, SOURCE = "silver/calendars", "bronze/events"
 FIRST_DAY = pl.min_horizontal("event_date", "sprint_date").min()
+
+SPRINT_DAY = pl.coalesce("sprintDate", pl.when(HAS_SPRINT_FORMAT).then(pl.col("event_date") - SPRINT_BEFORE_RACE))
+"""Of rows of bronze/events: the day of the sprint, where the schedule or FastF1's format has one."""
 
 
 class Calendars(dy.Schema):
@@ -33,8 +37,12 @@ class Calendars(dy.Schema):
     )
     round = dy.Int32(primary_key=True, min=1, description="place in this calendar, from 1")
     event_name = dy.String(description="name of the event", metadata={"from": ["raceName"]})
-    event_date = dy.Date(description="day of the race")
-    sprint_date = dy.Date(nullable=True, description="day of the sprint; null without one")
+    event_date = dy.Date(nullable=True, description="day of the race; null while the calendar had none")
+    sprint_date = dy.Date(
+        nullable=True,
+        description="day of the sprint; the day before the race where only the format had one; null without one",
+        metadata={"from": ["sprintDate", "EventFormat", "event_date"]},
+    )
     bronze_version = dy.Int64(min=0, description="the version of `bronze/events` that brought it")
 
 
@@ -65,10 +73,10 @@ def with_changes(known: pl.DataFrame, changes: pl.DataFrame, schedule: pl.DataFr
     A calendar counts from the evening of the day on which its change was collected; of several that day, the last.
     Bronze itself differs from what the feed says only where it was made anew, its versions counted from 0 again.
     """
-    names = {"raceName": "event_name", "sprintDate": "sprint_date"}
-    feed = changes.filter(pl.col("_change_type") != "update_preimage").rename(names).sort("_commit_version")
+    names = {"event_name": pl.col("raceName"), "sprint_date": SPRINT_DAY}
+    feed = changes.filter(pl.col("_change_type") != "update_preimage").with_columns(**names).sort("_commit_version")
     made = known.partition_by("season", "collected_on", as_dict=True)
-    for (season,), in_bronze in schedule.rename(names).group_by("season"):
+    for (season,), in_bronze in schedule.with_columns(**names).group_by("season"):
         day = known.filter(season=season)["collected_on"].max()
         newest = made.get((season, day), known.clear())
         now, number, states = newest.select(EVENT), newest["bronze_version"].max() or 0, []
@@ -117,9 +125,9 @@ def known_on(days: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-RACE_TO_COME = pl.col("event_date") > pl.col("as_of")
+RACE_TO_COME = (pl.col("event_date") > pl.col("as_of")).fill_null(value=True)
 SPRINT_TO_COME = (pl.col("sprint_date") > pl.col("as_of")).fill_null(value=False)
-"""Of rows of `known_on`: on the evening of a sprint the race of its weekend is still to come."""
+"""Of rows of `known_on`: a race without a date is still to come, on a sprint's evening its weekend's race is too."""
 
 
 def before_season(calendars: pl.LazyFrame) -> pl.LazyFrame:

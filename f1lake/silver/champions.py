@@ -6,6 +6,7 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.silver.championship import championship
+from f1lake.silver.events import last_rounds
 from f1lake.storage.contract import enforced, table
 
 
@@ -43,7 +44,7 @@ def champions(
     rules: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """The first of the standings after the last round, where there are such standings."""
-    last_round = schedule.group_by("season").agg(pl.col("round").max())
+    last_round = last_rounds(schedule)
     best_car = rules.filter("has_constructors_title", pl.col("constructor_cars").is_not_null())
     counted = championship(
         results.join(best_car, on="season", how="semi"), best_car, "constructor", with_hindsight=True

@@ -5,8 +5,8 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
-from f1lake.raw.event_schedule import UTC_TIME
-from f1lake.silver.calendars import RACE_TO_COME, known_on
+from f1lake.raw.event_schedule import HAS_SPRINT_FORMAT, UTC_TIME
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_DAY, known_on
 from f1lake.storage.contract import enforced, table
 
 
@@ -16,11 +16,16 @@ class Events(dy.Schema):
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
     event_name = dy.String(description="name of the event", metadata={"from": ["raceName"]})
-    event_date = dy.Date(description="day of the race")
-    sprint_date = dy.Date(nullable=True, description="day of the sprint; null without one")
+    event_date = dy.Date(nullable=True, description="day of the race; null while the calendar has none")
+    sprint_date = dy.Date(
+        nullable=True,
+        description="day of the sprint; the day before the race where only the format has one; null without one",
+        metadata={"from": ["sprintDate", "EventFormat", "event_date"]},
+    )
     qualifying_date = dy.Date(nullable=True, description="day of qualifying; null where not known")
     is_sprint_weekend = dy.Bool(
-        description="whether a sprint belongs to the weekend", metadata={"from": ["sprintDate"]}
+        description="whether a sprint belongs to the weekend, by the schedule or the format",
+        metadata={"from": ["sprintDate", "EventFormat"]},
     )
     rounds_remaining = dy.Int32(
         min=0, description="rounds after this one in the calendar as known on the day of the race (silver/calendars)",
@@ -69,7 +74,7 @@ class Events(dy.Schema):
 @enforced(Events)
 def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
     """The collected schedule in the lake's words, with the rounds that followed each one."""
-    days = schedule.select("season", as_of="event_date")
+    days = schedule.select("season", as_of="event_date").drop_nulls("as_of")
     left = known_on(days, calendars).group_by("season", event_date="as_of").agg(
         rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32)
     )
@@ -77,13 +82,13 @@ def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
         "season",
         "round",
         "event_date",
-        "rounds_remaining",
+        pl.col("rounds_remaining").fill_null(0),  # a round without a date comes after those that have one
         "locality",
         "country",
         event_name="raceName",
-        sprint_date="sprintDate",
+        sprint_date=SPRINT_DAY,
         qualifying_date="qualifyingDate",
-        is_sprint_weekend=pl.col("sprintDate").is_not_null(),
+        is_sprint_weekend=pl.col("sprintDate").is_not_null() | HAS_SPRINT_FORMAT,
         circuit_id="circuitId",
         circuit_name="circuitName",
         latitude="lat",
@@ -96,3 +101,11 @@ def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
         race_start="raceTime",
         event_format="EventFormat",
     ).sort("season", "round")
+
+
+def last_rounds(calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """The last round of each season by date, [season, round]: a postponed one keeps its number."""
+    return (
+        calendar.sort("event_date", "round", nulls_last=True)
+        .group_by("season", maintain_order=True).agg(pl.col("round").last())
+    )

@@ -18,7 +18,7 @@ class PitStops(dy.Schema):
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     stop = dy.Int64(primary_key=True, min=1, description="which of the driver's stops, from 1")
-    lap = dy.Int64(min=1, description="the lap on which it was made")
+    lap = dy.Int64(nullable=True, min=1, description="the lap on which it was made")
     duration_ms = dy.Int64(
         nullable=True, min=0, metadata={"unit": "ms"},
         description="time in the pit lane; null beyond five minutes, when the race was stopped",

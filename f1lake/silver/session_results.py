@@ -5,20 +5,15 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.raw.event_schedule import SPRINT_BEFORE_RACE
+from f1lake.raw.plausible import LETTERS
 from f1lake.storage.contract import enforced, table
 
 SESSIONS = ["Race", "Sprint", "Qualifying"]
-STATUS_BY_LETTER = {
-    "R": "retired",
-    "N": "not_classified",
-    "D": "disqualified",
-    "E": "excluded",
-    "W": "withdrawn",
-    "F": "failed_to_qualify",
-}
-"""Ergast's letters for those who were not classified (E and N are documented, but in no row to 2026)."""
-STATUS_CLASSES = ["classified", *STATUS_BY_LETTER.values()]
+STATUS_CLASSES = ["classified", *LETTERS.values()]
 NO_START = ["withdrawn", "failed_to_qualify"]
+NEVER_STARTED = ["Did not start", "Withdrew", "Did not qualify", "Did not prequalify"]
+"""The source's words for who did not take the start, whatever its letter."""
 POLES_OF_SWAPPED_CARS = {
     "1951 4": "fangio", "1953 7": "ascari", "1953 8": "fangio", "1955 1": "gonzalez", "1957 5": "moss"
 }
@@ -30,10 +25,20 @@ which first. Source: the pole positions of those seasons on gpracingstats.com.
 STATUS_CLASS = (
     pl.when(pl.col("positionText").str.contains(r"^\d+$"))
     .then(pl.lit("classified"))
-    .otherwise(pl.col("positionText").replace_strict(STATUS_BY_LETTER, default=None))
+    .otherwise(pl.col("positionText").replace_strict(LETTERS, default=None))
     .cast(pl.Enum(STATUS_CLASSES))
 )
-STARTED = (pl.col("session") != "Qualifying") & ~STATUS_CLASS.is_in(NO_START)
+NEVER_LEFT = STATUS_CLASS.is_in(NO_START) | (
+    pl.col("status").is_in(NEVER_STARTED) & (STATUS_CLASS != "classified").fill_null(value=True)
+)
+STARTED = (pl.col("session") != "Qualifying") & (
+    (pl.col("laps").fill_null(0) > 0) | ~NEVER_LEFT.fill_null(value=False)
+)
+"""Whoever drove a lap has started: 20 rows to 2026 have a W for a driver who withdrew from the race under way."""
+ON_LEAD_LAP = (
+    pl.col("laps") == pl.col("laps").filter(pl.col("position") == 1).first().over("season", "round", "session")
+).fill_null(pl.col("status") == "Finished")
+"""Since 2023 the source has times of the lapped too, who stopped the clock before the winner did."""
 
 
 class SessionResults(dy.Schema):
@@ -55,19 +60,22 @@ class SessionResults(dy.Schema):
         metadata={"from": ["event_date", "sprintDate", "qualifyingDate"]},
     )
     number = dy.Int64(nullable=True, description="car number; null in six rows of the 1960s")
-    grid = dy.Int64(nullable=True, min=1, description="place on the grid; null from the pit lane")
+    grid = dy.Int64(nullable=True, min=1, description="place on the grid; null from the pit lane, or not known")
     is_pole = dy.Bool(
         description="started the race or sprint from the first place, in whichever car brought the best result",
         metadata={"from": ["grid", "number", "driverId"]},
     )
-    position = dy.Int64(min=1, description="finishing order, unclassified included; ties in shared drives")
+    position = dy.Int64(
+        nullable=True, min=1,
+        description="finishing order, unclassified included; ties in shared drives; null where the source has none",
+    )
     status_class = dy.Enum(
-        STATUS_CLASSES, nullable=True, description="how it ended; null in qualifying",
+        STATUS_CLASSES, nullable=True, description="how it ended; null in qualifying, or not known",
         metadata={"from": ["positionText", "status"]},
     )
     is_start = dy.Bool(
-        description="started a race or sprint: neither withdrawn nor failed to qualify",
-        metadata={"from": ["session", "positionText"]},
+        description="started a race or sprint: drove a lap, or neither withdrew before nor failed to qualify",
+        metadata={"from": ["session", "laps", "positionText", "status"]},
     )
     is_shared_drive = dy.Bool(
         description="shared the car with another driver, or drove more than one car",
@@ -80,8 +88,8 @@ class SessionResults(dy.Schema):
     laps = dy.Int64(nullable=True, min=0, description="laps completed", metadata={"unit": "laps"})
     status = dy.String(nullable=True, description="the source's words: Finished, Lapped, or why not")
     race_time_ms = dy.Int64(
-        nullable=True, min=0, description="race time of those on the lead lap",
-        metadata={"from": ["totalRaceTime_ms"], "unit": "ms"},
+        nullable=True, min=0, description="race time of those on the lead lap, the winner's",
+        metadata={"from": ["totalRaceTimeMillis", "laps", "position", "status"], "unit": "ms"},
     )
     fastest_lap_rank = dy.Int64(nullable=True, description="rank of the driver's fastest lap; from 2004")
     fastest_lap_ms = dy.Int64(
@@ -92,10 +100,9 @@ class SessionResults(dy.Schema):
     q3_ms = dy.Int64(nullable=True, description="third part of qualifying", metadata={"unit": "ms"})
 
     @dy.rule()
-    def is_dated_and_classed(cls) -> pl.Expr:
-        """Races and sprints have a day, points and a class: a letter unknown to us is an error."""
-        known = pl.all_horizontal(pl.col("session_date", "points", "status_class").is_not_null())
-        return (pl.col("session") == "Qualifying") | known
+    def is_dated(cls) -> pl.Expr:
+        """Races and sprints have a day: windows and championships go by it."""
+        return (pl.col("session") == "Qualifying") | pl.col("session_date").is_not_null()
 
 
 @dg.asset(
@@ -126,7 +133,7 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
         grid=pl.col("grid").replace(0, None),
         status_class=STATUS_CLASS,
         is_start=STARTED,
-        race_time_ms="totalRaceTimeMillis",
+        race_time_ms=pl.when(ON_LEAD_LAP).then("totalRaceTimeMillis"),
         fastest_lap_rank="fastestLapRank",
         fastest_lap_ms="fastestLapTime_ms",
         q1_ms="Q1_ms",
@@ -136,10 +143,14 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
 
 
 def with_day(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """bronze/session_results with `session_date`: the race's day is its own, the others' the schedule's."""
+    """bronze/session_results with `session_date`: the race's day is its own, the others' the schedule's.
+
+    A sprint that the schedule lacks was on the day before the race.
+    """
     days = schedule.select("season", "round", "sprintDate", "qualifyingDate")
     return results.join(days, on=["season", "round"], how="left").with_columns(
-        session_date=pl.when(session="Race").then("raceDate").when(session="Sprint").then("sprintDate")
+        session_date=pl.when(session="Race").then("raceDate")
+        .when(session="Sprint").then(pl.coalesce("sprintDate", pl.col("raceDate") - SPRINT_BEFORE_RACE))
         .otherwise("qualifyingDate")
     )
 
@@ -154,7 +165,7 @@ def one_row_a_driver(results: pl.LazyFrame) -> pl.LazyFrame:
     driver = [*session, "driverId"]
     return (
         with_pole(results, car=[*session, "number", "position"], driver=driver)
-        .sort(*driver, "position")
+        .sort(*driver, "position", nulls_last=True)
         .with_columns(
             points=pl.when(pl.col("points").is_not_null()).then(pl.col("points").sum().over(driver)),
             is_shared_drive=(pl.col("is_shared") | pl.struct(driver).is_duplicated()).any().over(driver),
@@ -171,7 +182,8 @@ def with_pole(results: pl.LazyFrame, car: list[str], driver: list[str]) -> pl.La
     (five races leave two) `POLES_OF_SWAPPED_CARS` tells apart; where it does not, all of them have the pole.
     """
     known = pl.format("{} {}", "season", "round").replace_strict(POLES_OF_SWAPPED_CARS, default=None)
-    return results.with_columns(is_shared=pl.struct(car).is_duplicated()).with_columns(
+    is_shared = pl.struct(car).is_duplicated() & pl.col("position").is_not_null()
+    return results.with_columns(is_shared=is_shared).with_columns(
         is_pole=STARTED
         & (pl.col("grid") == 1).fill_null(value=False)
         & (~pl.col("is_shared") | pl.col("is_shared").all().over(driver))

@@ -81,6 +81,9 @@ def enforced(
     given, and only those asked for are checked and stored. On failure the run stops with
     `dg.Failure` before the I/O manager is called; the table keeps what it had.
 
+    What a function refused of its source, by the metadata `refused` of the output that it gives, is a warning of the
+    check: the rest is stored.
+
     A function that yields its frame instead of returning it goes on once the frame is stored; what
     keeps it from being stored is raised at its `yield`.
     """
@@ -104,7 +107,11 @@ def enforced(
                 rows = frame.height
                 failures = broken_rules(schema, frame) | _undeclared_columns(schema, frame)
             found = {"rows": rows, "broken rules": failures} | _unknown_fields(frame)
-            yield dg.AssetCheckResult(check_name="contract", passed=not failures, metadata=found)
+            refused = metadata["refused"].value if "refused" in metadata else ""
+            yield dg.AssetCheckResult(
+                check_name="contract", passed=not failures and not refused, metadata=found, description=refused or None,
+                severity=dg.AssetCheckSeverity.ERROR if failures else dg.AssetCheckSeverity.WARN,
+            )
             if failures:
                 failure = dg.Failure(
                     f"{_running()} breaks its contract and was not stored: {failures}",

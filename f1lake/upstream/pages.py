@@ -18,6 +18,7 @@ from fastf1.ergast import Ergast
 
 from f1lake import clock
 from f1lake.storage.contract import UNKNOWN_FIELDS
+from f1lake.upstream.absent import NULL_WHERE_ABSENT, Client
 from f1lake.upstream.failures import (
     ChangedMeanwhileError,
     NotPublishedError,
@@ -67,6 +68,8 @@ def read_listing(
 ) -> pl.DataFrame:
     """All rows of a listing, with every column that FastF1 knows for it; no rows if the source has none.
 
+    Where the source does not say a value it is null.
+
     What the source says beside that is in the column `unknown_fields`, as JSON.
 
     The source may give smaller pages than it is asked for. Raises a typed `UpstreamError` if a page fails, is short
@@ -75,7 +78,7 @@ def read_listing(
     listing = described(what, season, round_)
     ask, category = LISTINGS[what]
     most_rows = RECORDED_PAGE_ROWS if session.is_recorded else PAGE_ROWS
-    ergast = Ergast(result_type="pandas", auto_cast=True, limit=most_rows)
+    client = Client(result_type="pandas", auto_cast=True, limit=most_rows)
     heads: list[pd.DataFrame] = []
     contents: list[pd.DataFrame] = []
     unknown: list[str | None] = []
@@ -83,7 +86,7 @@ def read_listing(
     counted, total, asked = 0, None, listing
     while total is None or counted < total:
         with session.asking(asked):
-            answer = ask(ergast, season=season, round=round_, offset=counted)
+            answer = ask(client, season=season, round=round_, offset=counted)
             stated, parts = answer.total_results, [answer] if what == SCHEDULE else answer.content
         rows = sum(map(len, parts))
         if total is not None and stated != total:
@@ -116,7 +119,7 @@ def read_listing(
             for name, dtype in columns.items()
         ),
         pl.Series(UNKNOWN_FIELDS, unknown, pl.String),
-    )
+    ).with_columns(NULL_WHERE_ABSENT)
 
 
 def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
@@ -124,7 +127,7 @@ def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
 
     FastF1 turns every error on the way into a warning; here it is an error again. Raises
     `NotPublishedError` for the present season or a later one that has no such schedule yet, else
-    a typed `UpstreamError`.
+    a typed `UpstreamError`. An event without a date or format is left out.
     """
     asked = f"FastF1's schedule of season {season}"
     try:
@@ -138,10 +141,16 @@ def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
         pl.col("EventDate").cast(pl.Date).alias("date"),
         pl.col(FORMAT_COLUMNS).cast(pl.String).replace("", None),
     )
-    if formats["EventFormat"].null_count() or formats["date"].null_count():
-        raise SourceChangedError(asked, "an event has no date or no format")
     session.keep()
-    return formats
+    return _with_date_and_format(asked, formats)
+
+
+def _with_date_and_format(asked: str, formats: pl.DataFrame) -> pl.DataFrame:
+    """The events that have both: one without is as if the schedule lacked it, a schedule of such is another one."""
+    whole = formats.drop_nulls(["date", "EventFormat"])
+    if whole.is_empty() and not formats.is_empty():
+        raise SourceChangedError(asked, "no event has a date and a format")
+    return whole
 
 
 def described(what: str, season: int | None = None, round_: int | None = None) -> str:

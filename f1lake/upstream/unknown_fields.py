@@ -32,7 +32,7 @@ def _rows(nested: Category, category: Category) -> list[Category]:
     listings = [sub for sub in category["sub"] if sub["type"] is list and sub["name"] in ROWS]
     if not listings:
         return [_unknown(nested, category)]
-    return [row for sub in listings for entry in nested.get(sub["name"], []) for row in _rows(entry, sub)]
+    return [row for sub in listings for entry in nested.get(sub["name"]) or [] for row in _rows(entry, sub)]
 
 
 def _unknown(nested: Category, category: Category) -> Category:

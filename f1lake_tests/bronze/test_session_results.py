@@ -17,7 +17,7 @@ def bronze(made):
     def collect(*keys: str):
         with collecting() as session:
             schedule = collected_schedules(session, [int(keys[0][:4])])
-            return made(session_results, collected_results(session, wanted_sessions(keys, schedule)))
+            return made(session_results, collected_results(session, wanted_sessions(keys, schedule)).rows)
 
     return collect
 

@@ -71,8 +71,9 @@ def test_a_stop_of_an_interrupted_race_lasts_minutes_and_bronze_counts_in_millis
 
 def test_a_lap_without_a_place_is_null_in_bronze(from_the_recording, made) -> None:
     frame = collected(TIMINGS, "2018-14", schedule(2018))
-    assert frame.filter(position=-1).height > 0
-    assert made(bronze_laps.laps, frame)["position"].null_count() == frame.filter(position=-1).height
+    without = frame["position"].null_count()
+    assert without > 0
+    assert made(bronze_laps.laps, frame)["position"].null_count() == without
 
 
 def test_a_source_without_stops_is_remembered_and_asked_again_on_the_sixth_day(from_the_recording, lake) -> None:

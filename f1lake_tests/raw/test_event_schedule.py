@@ -98,6 +98,7 @@ def test_a_session_has_ended_four_hours_after_its_start_or_the_day_after() -> No
             "qualifyingTime": [None, None, noon],
             "sprintDate": [None, None, noon.date()],
             "sprintTime": [None, None, None],
+            "EventFormat": ["conventional", None, "sprint"],
         },
         schema_overrides={name: pl.Datetime("us", "UTC") for name in ("raceTime", "qualifyingTime", "sprintTime")},
     )

@@ -44,8 +44,10 @@ def collected(keys: list[str], schedule: pl.DataFrame) -> tuple[pl.DataFrame, li
     """The rows of some events, and what is not published."""
     wanted = wanted_sessions(keys, schedule)
     with collecting() as session:
-        results = collected_results(session, wanted)
-    assert broken_rules(SessionResults, results) == {}
+        results, refused, odd, errors = collected_results(session, wanted)
+    for error in errors:
+        raise error
+    assert (broken_rules(SessionResults, results), refused, odd) == ({}, [], [])
     return results, unpublished(wanted, results)
 
 

@@ -13,7 +13,7 @@ def features(results: pl.DataFrame, as_of: dt.date, driver: str) -> dict[str, fl
     held = results.filter(pl.col("session").is_in(["Race", "Sprint"]), pl.col("session_date") <= as_of)
     rounds = held.select("season", "round").unique().sort("season", "round").rows()
     own = held.filter(pl.col("driver_id") == driver).to_dicts()
-    starts = [row for row in own if row["status_class"] not in ("withdrawn", "failed_to_qualify")]
+    starts = [row for row in own if row["laps"] or row["status_class"] not in ("withdrawn", "failed_to_qualify")]
     found: dict[str, float | None] = {}
     for window, length in LENGTHS.items():
         inside = set(rounds if length is None else rounds[-length:])

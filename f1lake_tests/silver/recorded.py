@@ -97,6 +97,7 @@ def _result(race: dict[str, Any], session: str, row: dict[str, Any]) -> dict[str
         "positionText": row.get("positionText"),
         "points": float(row["points"]) if "points" in row else None,
         "grid": _number(row.get("grid")),
+        "laps": _number(row.get("laps")),
         "status": row.get("status"),
         "givenName": driver["givenName"],
         "familyName": driver["familyName"],

@@ -1,5 +1,6 @@
 """Collections from an invented recording, or from the recorded upstream on loopback."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,13 +10,16 @@ from f1lake.settings import settings
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import Json, write_recording
 
+NUMBERS = itertools.count()
+"""No two recordings have one path, as pytest uses its folders again: a process reads each once."""
+
 
 @pytest.fixture
 def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Json]], Path]:
     """`recorded(races)` makes an invented recording in a new folder the upstream."""
 
     def record(races: list[Json]) -> Path:
-        folder = write_recording(tmp_path / f"invented{len(list(tmp_path.iterdir()))}", races)
+        folder = write_recording(tmp_path / f"invented{next(NUMBERS)}", races)
         monkeypatch.setenv("F1LAKE_UPSTREAM", str(folder))
         settings.cache_clear()
         return folder

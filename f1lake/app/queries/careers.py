@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from f1lake.silver.events import last_rounds
+
 Tables = Mapping[str, pl.DataFrame]
 
 RECENT = 10
@@ -126,10 +128,13 @@ def _won(tables: Tables, mine: pl.Expr) -> pl.DataFrame:
 
 def _last_standings(tables: Tables, name: str) -> pl.DataFrame:
     """The standings after each season's latest round; `is_over` where that is its last one."""
-    last = tables["silver/events"].group_by("season").agg(pl.col("round").max().alias("last_round"))
+    events, standings = tables["silver/events"].lazy(), tables[name].lazy()
+    last = last_rounds(events).rename({"round": "last_round"})
+    newest = last_rounds(events.join(standings, on=["season", "round"], how="semi"))
     return (
-        tables[name].filter(pl.col("round") == pl.col("round").max().over("season"))
+        standings.join(newest, on=["season", "round"], how="semi")
         .join(last, on="season", how="left")
         .with_columns(is_over=pl.col("round") == pl.col("last_round"))
         .drop("wins", "round", "last_round")
+        .collect()
     )

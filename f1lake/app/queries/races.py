@@ -16,12 +16,13 @@ LAST_WINNERS = 6
 
 
 def calendar(tables: Tables) -> pl.DataFrame:
-    """Every event with `is_held`, whether its race has results, in order."""
+    """Every event with a date and `is_held`, whether its race has results, in order of the dates."""
     held = _raced(tables).select("season", "round").unique().with_columns(is_held=True)
     return (
         tables["silver/events"].lazy().join(held, on=["season", "round"], how="left")
         .with_columns(pl.col("is_held").fill_null(False))
-        .sort("season", "round")
+        .drop_nulls("event_date")
+        .sort("event_date")
         .collect()
     )
 
@@ -32,13 +33,10 @@ def to_come(tables: Tables) -> pl.DataFrame:
     The present is the lake's: that of its last results, not of the clock.
     """
     events = calendar(tables)
-    present = events.filter("is_held").select("season", "round").tail(1)
-    if present.is_empty():
-        return events.filter(~pl.col("is_held"))
-    season, round_ = present.row(0)
-    later = events.filter(
-        (pl.col("season") > season) | ((pl.col("season") == season) & (pl.col("round") > round_)), ~pl.col("is_held")
-    )
+    held = events.filter("is_held")
+    if held.is_empty():
+        return events
+    later = events.filter(pl.col("event_date") > held["event_date"].max(), ~pl.col("is_held"))
     return later.filter(pl.col("season") == pl.col("season").min())
 
 

@@ -108,7 +108,7 @@ def seasons_of_frames(
     days = pl.concat([before_season(calendars), held])
     frames = {
         "entries": past.rows,
-        "calendar": known_on(days, calendars).sort("as_of", "round").collect(),
+        "calendar": known_on(days, calendars).sort("as_of", "event_date", nulls_last=True).collect(),
         "driver_state": state.collect(),
         "constructor_state": championship(results, rules, "constructor", with_hindsight=False).collect(),
         "driver_scores": driver_scores(results).collect(),
@@ -131,7 +131,7 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
     entries = _entries(held, season.entries)
     if entries.is_empty():
         return None
-    round_now = 0 if held.is_empty() else int(held["round"].max())  # type: ignore[arg-type]
+    round_now = 0 if held.is_empty() else held.sort("session_date")["round"][-1]
     p = past.filter.parameters(season.season)
     cars, drivers = past.field.codes_of(entries["car"], entries["driver_id"])
     state, session = past.state_before(as_of, season.season, np.union1d(cars, drivers))
@@ -174,8 +174,8 @@ def _entries(held: pl.DataFrame, season: pl.DataFrame) -> pl.DataFrame:
     latest = held.group_by("driver_id", maintain_order=True).agg(pl.col("constructor_id", "car").last())
     if races.is_empty():
         return latest.with_columns(enters=pl.lit(1.0)).sort("driver_id")
-    rounds = races["round"].unique()
-    age = {r: i for i, r in enumerate(rounds.sort(descending=True).to_list())}
+    rounds = races.sort("session_date", descending=True)["round"].unique(maintain_order=True)
+    age = {r: i for i, r in enumerate(rounds.to_list())}
     weight = ENTRY_KEPT ** pl.col("round").replace_strict(age, return_dtype=pl.Float64)
     whole = sum(ENTRY_KEPT**i for i in range(len(rounds)))
     entered = races.group_by("driver_id").agg(enters=(weight.sum() / whole).clip(0, 1))
