@@ -1,5 +1,6 @@
 """The checks of race odds and of the constructors' title find what they are for."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -27,14 +28,16 @@ def races(monkeypatch: pytest.MonkeyPatch) -> Lake:
         for n in range(60) for driver, (win, podium) in FIELD.items() if n < 59 or driver
     ]  # fmt: skip
     results = [
-        {"season": 2024 + n // 30, "round": n % 30 + 1, "session": "Race", "driver_id": driver, "position": place}
+        {"season": 2024 + n // 30, "round": n % 30 + 1, "session": "Race", "driver_id": driver, "position": place,
+         "session_date": dt.date(2024 + n // 30, 3, 1 + n % 30)}
         for n in range(59) for place, driver in enumerate("bacd" if n % 3 == 0 else "abcd", start=1)
     ]  # fmt: skip
     tables = {
         "odds/race_odds": pl.DataFrame(odds),
         "silver/session_results": pl.DataFrame(results),
         "silver/events": pl.DataFrame(
-            {"season": [2025] * 30, "round": range(1, 31), "event_name": ["Grand Prix"] * 30}
+            {"season": [2025] * 30, "round": range(1, 31), "event_name": ["Grand Prix"] * 30,
+             "event_date": [dt.date(2025, 3, day) for day in range(1, 31)]}
         ),
         "odds/constructor_title_odds": pl.DataFrame(
             {"season": [2026] * 2, "as_of": [1, 1], "constructor_id": ["x", "y"], "model_version": ["s"] * 2,

@@ -9,7 +9,7 @@ import polars as pl
 
 from f1lake.bronze.events import Events
 from f1lake.bronze.session_results import SessionResults
-from f1lake.silver.calendars import Calendars
+from f1lake.silver.calendars import SPRINT_DAY, Calendars
 from f1lake.silver.session_results import SessionResults as SilverResults
 
 COLLECTED = {"collected_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "source": "test"}
@@ -77,9 +77,10 @@ def calendar(season: int, rounds: int, sprints: tuple[int, ...] = ()) -> pl.Data
 
 def calendars(schedule: pl.DataFrame) -> pl.DataFrame:
     """silver/calendars of a lake that has held one calendar of each season, that of bronze/events or silver/events."""
-    names = {"raceName": "event_name", "sprintDate": "sprint_date"}
+    if "raceName" in schedule.columns:
+        schedule = schedule.with_columns(event_name="raceName", sprint_date=SPRINT_DAY)
     return Calendars.cast(
-        schedule.rename(names, strict=False).with_columns(collected_on=dt.date(2026, 1, 1), bronze_version=pl.lit(0))
+        schedule.with_columns(collected_on=dt.date(2026, 1, 1), bronze_version=pl.lit(0))
     )
 
 

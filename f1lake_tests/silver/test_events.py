@@ -27,13 +27,15 @@ def test_rounds_still_to_be_run_are_in_the_calendar(made: Made) -> None:
 def test_a_postponed_race_keeps_its_number_and_one_without_a_date_is_still_to_come(made: Made) -> None:
     after_all = pl.when(pl.col("round") == 2).then(race_day(2026, 9)).otherwise("event_date")
     undated = pl.when(pl.col("round") != 4).then(after_all)
-    remaining = made(events, calendar(2026, 5).with_columns(event_date=undated)).sort("round")["rounds_remaining"]
+    schedule = calendar(2026, 5).with_columns(event_date=undated)
+    remaining = made(events, schedule, calendars(schedule)).sort("round")["rounds_remaining"]
     assert remaining.to_list() == [4, 1, 3, 0, 2]
 
 
 def test_a_sprint_that_only_the_format_has_is_on_the_day_before_the_race(made: Made) -> None:
     formats = pl.when(pl.col("round") == 2).then(pl.lit("sprint_qualifying")).otherwise(pl.lit("conventional"))
-    made_of_it = made(events, calendar(2026, 3).with_columns(EventFormat=formats)).filter("is_sprint_weekend")
+    schedule = calendar(2026, 3).with_columns(EventFormat=formats)
+    made_of_it = made(events, schedule, calendars(schedule)).filter("is_sprint_weekend")
     assert made_of_it.select("round", "sprint_date").rows() == [(2, race_day(2026, 2) - dt.timedelta(days=1))]
 
 
