@@ -17,7 +17,8 @@ from f1lake.automation import due, jobs
 from f1lake.automation.lost_runs import end_lost_runs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS, registered_ranges
 from f1lake.raw import laps, pit_stops, session_results, timing_drivers
-from f1lake.raw.session_results import OTHER_EVENT_TAG, SESSIONS_TAG
+from f1lake.raw.renumbered import OTHER_EVENT_TAG
+from f1lake.raw.session_results import SESSIONS_TAG
 from f1lake.settings import settings
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.raw_io import RawIOManager, stored_keys

@@ -1,8 +1,7 @@
 """raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import dagster as dg
 import dataframely as dy
@@ -12,6 +11,7 @@ from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
 from f1lake.raw.event_schedule import UTC_TIME, session_ends
 from f1lake.raw.plausible import once, refused_results
+from f1lake.raw.renumbered import is_first_of_sensor, of_another_event
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError, UpstreamError
@@ -28,9 +28,6 @@ HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
 
 ROWS_A_SESSION = 22
 SESSIONS_TAG = "f1lake/sessions"
-OTHER_EVENT_TAG = "f1lake/other_event_than"
-TOLD_FOR = dt.timedelta(days=2)
-"""In this time the calendar has been asked for: whatever is still another event then is not the calendar's doing."""
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
 
 
@@ -142,25 +139,10 @@ def session_results(
         }
         yield dg.Output(frames, metadata=metadata)
         for error in collected.errors:
-            if isinstance(error, OtherEventError) and _is_first_of_sensor(context, error.event):
+            if isinstance(error, OtherEventError) and is_first_of_sensor(context, error.event):
                 context.log.warning(f"{error} The sensor does that now; nothing of this event was stored.")
             else:
                 raise error
-
-
-def _is_first_of_sensor(context: dg.AssetExecutionContext, event: str) -> bool:
-    """Whether the sensor asked, for the present season, and no other run of these days found another event here.
-
-    The run has the tag then. Older seasons' calendars the sensor does not ask for again.
-    """
-    if "dagster/sensor_name" not in context.run.tags or seasons_of(context.partition_keys) != [clock.now().year]:
-        return False
-    told, since = {OTHER_EVENT_TAG: event}, dt.datetime.fromtimestamp(clock.real_time(), dt.UTC) - TOLD_FOR
-    before = context.instance.get_runs(dg.RunsFilter(tags=told, created_after=since))
-    if {run.run_id for run in before} - {context.run.run_id, context.run.parent_run_id, context.run.root_run_id}:
-        return False
-    context.instance.add_run_tags(context.run.run_id, told)
-    return True
 
 
 def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame, every_sprint: bool = False) -> pl.DataFrame:
@@ -263,7 +245,7 @@ def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> Collect
         rows.join(refused, on=SESSION, how="anti"),
         [f"{described(name, season, round_)}: {why}" for season, round_, name, why in refused.iter_rows()],
         odd,
-        [*map(_of_another_event, others.iter_rows(named=True)), *map(_gone, gone.select(SESSION).iter_rows())],
+        [*map(of_another_event, others.iter_rows(named=True)), *map(_gone, gone.select(SESSION).iter_rows())],
     )
 
 
@@ -297,16 +279,6 @@ def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
     expected = wanted.filter(pl.col("session") != "Qualifying", "is_scheduled")
     missing = expected.join(results, on=SESSION, how="anti")
     return [f"{name} {event_key(season, round_)}" for season, round_, name in missing.select(SESSION).rows()]
-
-
-def _of_another_event(row: dict[str, Any]) -> OtherEventError:
-    """The source renumbers rounds: this row's circuit or day is not the one registered for its event."""
-    return OtherEventError(
-        described(row["session"], row["season"], row["round"]),
-        f"the answer is of {row['circuitId']} on {row['raceDate']}, registered is "
-        f"{row['circuitId_registered']} on {row['raceDate_registered']}",
-        event_key(row["season"], row["round"]),
-    )
 
 
 def _gone(session: tuple[int, int, str]) -> ResultsGoneError:
