@@ -24,6 +24,7 @@ from f1lake.export import DATABASE
 from f1lake.export import export as write_export
 from f1lake.invent import recording
 from f1lake.lakes import require_lake
+from f1lake.ledger_commands import compare_market, show_published
 from f1lake.model_commands import ask_what_if, models
 from f1lake.screen import (
     INVENTED_BANNER,
@@ -52,6 +53,8 @@ app = typer.Typer(
 )
 app.add_typer(models, name="model")
 app.command("what-if")(ask_what_if)
+app.command("published")(show_published)
+app.command("market")(compare_market)
 INVENTED_DEMO = (
     "The demo runs on a championship that f1lake invented: seasons, drivers, teams and circuits that never were. "
     "Everything works as on the real history; nothing in it is real, the scores of the models included."
@@ -179,7 +182,7 @@ def maintain() -> None:
 
 @app.command()
 def backup(to: Annotated[Path, typer.Option(help="the folder to write the archive to")]) -> None:
-    """Pack raw, bronze with its history, and MLflow's store: what cannot be made again (docs/operations.md)."""
+    """Pack raw, bronze with its history, the published odds, and MLflow's store: what cannot be made again (docs/operations.md)."""
     with _shown_errors():
         require_lake()
         console.print(escape(str(back_up(to))))

@@ -9,7 +9,9 @@ import inspect
 from collections.abc import Iterator
 
 import polars as pl
+import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -25,6 +27,16 @@ from f1lake.upstream.progress import reporting, waiting_out
 console = Console()
 LEADERS = 8
 INVENTED_BANNER = "[reverse] INVENTED: no such driver, team or race has ever been [/]"
+
+
+@contextlib.contextmanager
+def shown_errors() -> Iterator[None]:
+    """End a command with the message of what it could not read, find or make sense of."""
+    try:
+        yield
+    except (LookupError, ValueError, OSError, pl.exceptions.PolarsError) as error:
+        console.print(f"[red]{escape(str(error))}[/]")
+        raise typer.Exit(1) from None
 
 
 def table(*columns: str, title: str = "", caption: str | None = None) -> Table:

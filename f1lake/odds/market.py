@@ -1,0 +1,156 @@
+"""A market's prices beside our odds: read from a file that a user has, the margin taken out, scored on our decisions.
+
+What belongs here: what a price is of, and what it says. No price comes with f1lake, and none is kept in the lake.
+"""
+
+import datetime as dt
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from f1lake import clock
+from f1lake.odds.published import BEFORE_QUALIFYING, DECISION, DRIVER_TITLE, decisions, session_starts
+from f1lake.odds.published_scores import GRID, outcomes, scored
+
+COLUMNS = ["race_or_title", "driver", "decimal_odds", "instant"]
+RACE_WIN = "race_win"
+METHOD = "power method"
+BISECTIONS = 60
+
+
+class PricesError(ValueError):
+    """A price, or a file of prices, that is none."""
+
+
+def prices(file: Path) -> tuple[pl.DataFrame, list[str]]:
+    """The prices of a CSV file with the columns `COLUMNS`, and the rows that are none, each with its line and why.
+
+    `race_or_title` is a race event (`2026-10`: who wins it) or a season (`2026`: who becomes its champion), `driver`
+    the source's id, `instant` an ISO instant with its time zone. Gives `line`, `question`, `entrant_id`, `odds` and
+    `at`. Raises `PricesError` if a column is not there.
+    """
+    rows = pl.read_csv(file, infer_schema=False)
+    lacking = [name for name in COLUMNS if name not in rows.columns]
+    if lacking:
+        raise PricesError(f"{file} has no column {', '.join(lacking)}: prices are in {', '.join(COLUMNS)}")
+    read, refused = [], []
+    for line, row in enumerate(rows.select(COLUMNS).iter_rows(), start=2):
+        try:
+            read.append((line, *_price(*((value or "").strip() for value in row))))
+        except PricesError as why:
+            refused.append(f"line {line}: {why}")
+    schema = {"line": pl.Int64, "question": pl.String, "entrant_id": pl.String, "odds": pl.Float64,
+              "at": pl.Datetime("us", "UTC")}  # fmt: skip
+    book = pl.DataFrame(read, schema=schema, orient="row")
+    again = book.filter(pl.struct("question", "entrant_id", "at").is_duplicated())
+    refused += [f"line {row['line']}: {row['entrant_id']} has two prices at once" for row in again.to_dicts()]
+    return book.join(again, on="line", how="anti"), refused
+
+
+def compared(
+    book: pl.DataFrame, ledger: pl.LazyFrame, tables: Sequence[pl.LazyFrame], champions: pl.LazyFrame
+) -> tuple[pl.DataFrame, list[str]]:
+    """The market beside us, one row a decision, and the prices that are of none, each with its line and why.
+
+    `tables` are those that `published.decisions` takes. A price is of the decision that was open at its instant (of a
+    race until qualifying begins, then from its end until the race; of the title from one session's end to the next
+    one's start), and of a decision the newest prices count. Ours are the odds as published, where there are such
+    (`is_published`), else today's. Both are taken over the drivers who have a price, and sum to 1 over them.
+
+    Columns: those of `DECISION`, `at`, `drivers`, `margin` (how much 1/odds sum to beyond 1), `is_published`, and
+    `log_loss`, `brier`, `log_loss_market`, `brier_market`, null until the answer is known.
+    """
+    calendar, results = tables[3:]
+    today = decisions(*tables).filter(pl.col("kind").cast(pl.String).is_in([DRIVER_TITLE, RACE_WIN])).collect()
+    of_ledger = ledger.select(*DECISION, "entrant_id", "probability", is_published=pl.lit(value=True)).collect()
+    of_today = today.select(*DECISION, "entrant_id", "probability", is_published=pl.lit(value=False))
+    ours = pl.concat([of_ledger, of_today.join(of_ledger, on=DECISION, how="anti", nulls_equal=True)])
+    asked = book.join(open_when(today.lazy(), calendar).collect(), on="question").filter(
+        pl.col("at").is_between("opens_at", "closes_at", closed="left")
+    )
+    newest = asked.filter(pl.col("at") == pl.col("at").max().over(DECISION))
+    both = newest.join(ours, on=[*DECISION, "entrant_id"], how="inner", nulls_equal=True)
+    refused = [f"line {row['line']}: no odds of ours of {row['question']} were open then"
+               for row in book.join(asked, on="line", how="anti").to_dicts()]  # fmt: skip
+    refused += [f"line {row['line']}: {row['entrant_id']} is not among those who can win {row['question']}"
+                for row in newest.join(both, on="line", how="anti").to_dicts()]  # fmt: skip
+    fair, answers = [both.clear().with_columns(market=pl.lit(0.0))], outcomes(results, champions, calendar).collect()
+    for _, rows in both.group_by(DECISION, maintain_order=True):
+        try:
+            share = pl.Series("market", without_margin(rows["odds"].to_list()))
+            fair.append(rows.with_columns(share, pl.col("probability") / pl.col("probability").sum()))
+        except PricesError as why:
+            refused += [f"line {line}: {why}" for line in rows["line"]]
+    kept = pl.concat(fair)
+    found = kept.group_by(DECISION, maintain_order=True).agg(
+        pl.col("at", "is_published").first(), drivers=pl.len(), margin=(1 / pl.col("odds")).sum() - 1
+    )
+    for of, share in (("", "probability"), ("_market", "market")):
+        scores = scored(kept.select(*DECISION, "entrant_id", probability=share), answers)
+        wanted = scores.select(*DECISION, pl.col("log_loss", "brier").name.suffix(of))
+        found = found.join(wanted, on=DECISION, how="left", nulls_equal=True, maintain_order="left")
+    return found.sort("at"), refused
+
+
+def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+    """When each decision was open: `DECISION`, `question` as prices name it, `opens_at`, `closes_at`.
+
+    That of the grid has no time of its own: the source gives the grid with the results.
+    """
+    ended = pl.col("starts_at").max() + clock.SESSION_LENGTH
+    starts = session_starts(calendar)
+    of_day = starts.filter(pl.col("session") != "Qualifying").group_by("season", as_of="day").agg(day_ended=ended)
+    qualified = starts.filter(pl.col("session") == "Qualifying").group_by("season", "event_name").agg(qualified=ended)
+    is_title, is_early = pl.col("event_name").is_null(), pl.col("stage") == BEFORE_QUALIFYING
+    ever = pl.lit(dt.datetime(1900, 1, 1, tzinfo=dt.UTC), pl.Datetime("us", "UTC"))
+    opens_at = pl.when(is_title).then("day_ended").when(~is_early).then("qualified").fill_null(ever)
+    number = pl.col("round").cast(pl.String).str.zfill(2)
+    return (
+        today.filter(pl.col("stage") != GRID, pl.col("closes_at").is_not_null())
+        .unique(DECISION)
+        .join(of_day, on=["season", "as_of"], how="left")
+        .join(qualified, on=["season", "event_name"], how="left")
+        .select(
+            *DECISION, "closes_at", opens_at=opens_at,
+            question=pl.when(is_title).then(pl.col("season").cast(pl.String)).otherwise(
+                pl.format("{}-{}", "season", number)
+            ),
+        )
+    )
+
+
+def without_margin(odds: Sequence[float]) -> list[float]:
+    """The probabilities that decimal odds stand for: 1/odds, each raised to the one power with which they sum to 1.
+
+    Long shots then bear more of the margin than favourites, as they do in prices. Raises `PricesError` where 1/odds
+    sum to 1 or less: those are not the prices of all who may win.
+    """
+    implied = [1 / price for price in odds]
+    if sum(implied) <= 1:
+        raise PricesError(f"1/odds sum to {sum(implied):.3f}, not above 1: these are not the prices of all drivers")
+    low, high = 1.0, 2.0
+    while sum(share**high for share in implied) > 1:
+        low, high = high, 2 * high
+    for _ in range(BISECTIONS):
+        power = (low + high) / 2
+        low, high = (power, high) if sum(share**power for share in implied) > 1 else (low, power)
+    return [share**high for share in implied]
+
+
+def _price(what: str, driver: str, odds: str, instant: str) -> tuple[str, str, float, dt.datetime]:
+    if not re.fullmatch(r"\d{4}(-\d{2})?", what):
+        raise PricesError(f"{what!r} is neither a race event (2026-10) nor a season (2026)")
+    if not driver:
+        raise PricesError("no driver")
+    try:
+        price, at = float(odds), dt.datetime.fromisoformat(instant)
+    except ValueError:
+        raise PricesError(f"{odds!r} at {instant!r} are no decimal odds at an ISO instant") from None
+    if not 1 < price < math.inf:
+        raise PricesError(f"decimal odds are above 1, not {odds}")
+    if at.tzinfo is None:
+        raise PricesError(f"{instant!r} has no time zone: Z for UTC")
+    return what, driver, price, at.astimezone(dt.UTC)
