@@ -182,7 +182,7 @@ def maintain() -> None:
 
 @app.command()
 def backup(to: Annotated[Path, typer.Option(help="the folder to write the archive to")]) -> None:
-    """Pack raw, bronze with its history, the published odds, and MLflow's store: what cannot be made again (docs/operations.md)."""
+    """Pack what cannot be made again: raw, bronze, the published odds, MLflow's store (docs/operations.md)."""
     with _shown_errors():
         require_lake()
         console.print(escape(str(back_up(to))))
