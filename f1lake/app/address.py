@@ -17,7 +17,8 @@ TABS = ("title", "race", "what-if", "driver", "team", "archive", "model")
 """The views in the order of the navigation; the first is the default."""
 
 KINDS = ("drivers", "constructors")
-STAGES = ("before_qualifying", "grid")
+STAGES = ("before_qualifying", "qualifying", "grid")
+"""What is known of a race, in the order in which it comes."""
 LONGEST, MOST_FIELDS, MOST_IDS = 2000, 20, 40
 AN_ID = re.compile(r"[A-Za-z0-9_-]{1,60}")
 A_RESULT = re.compile(r"(\d{1,2})\.([A-Za-z0-9_-]{1,60})")

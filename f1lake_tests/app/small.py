@@ -189,16 +189,16 @@ def constructor_odds() -> pl.DataFrame:
 
 
 def race_odds() -> pl.DataFrame:
-    """The odds of 2026's second race at both stages, and of the third, which is the next."""
+    """The odds of 2026's second race at every stage, and of the third, which is the next."""
     shares = {"antonelli": 0.5, "russell": 0.3, "stroll": 0.15, "bottas": 0.05}
     rows = [
         {
             "season": 2026, "round": round_, "stage": stage, "driver_id": driver, "model_version": "1",
-            "constructor_id": DRIVERS[2026, driver][3], "grid": place if stage == "grid" else None, "p_win": share,
-            "p_podium": min(1.0, 2 * share), "p_points": min(1.0, 3 * share),
+            "constructor_id": DRIVERS[2026, driver][3], "grid": None if stage == "before_qualifying" else place,
+            "p_win": share, "p_podium": min(1.0, 2 * share), "p_points": min(1.0, 3 * share),
             "made_at": dt.datetime(2026, 3, 15, 18, 4, tzinfo=dt.UTC),
         }
-        for round_, stage in [(2, "before_qualifying"), (2, "grid"), (3, "before_qualifying")]
+        for round_, stage in [(2, "before_qualifying"), (2, "qualifying"), (2, "grid"), (3, "before_qualifying")]
         for place, (driver, share) in enumerate(shares.items(), start=1)
     ]
     return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("round").cast(pl.Int32))

@@ -105,7 +105,7 @@ def test_the_api_gives_the_odds_of_the_table(client: TestClient):
 def test_the_api_gives_a_race(client: TestClient):
     _, answer = call(client, "race_odds", 2026, 2)
     rows = answer["data"][0]
-    assert {row["stage"] for row in rows} == {"grid", "before_qualifying"}
+    assert {row["stage"] for row in rows} == {"grid", "qualifying", "before_qualifying"}
     assert next(row for row in rows if row["id"] == "antonelli")["p_win"] == 0.5
 
 

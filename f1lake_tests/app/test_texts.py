@@ -26,7 +26,7 @@ def test_both_languages_have_every_text_with_the_same_places():
 def test_every_text_is_used_somewhere():
     folder = Path(texts.__file__).parent
     source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
-    made = r"tab_|table_|find_|chances_|calibration_|out_"  # of a view, a table, a stage, a class
+    made = r"tab_|table_|find_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
     made += r"|" + "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]
@@ -39,7 +39,8 @@ def test_every_text_made_of_a_name_is_there():
     known = set(texts.book()["texts"])
     assert {f"tab_{tab}" for tab in TABS} <= known
     assert {"table_" + name.replace("/", "_") for name in OFFERED} <= known
-    assert {*SESSIONS, *STAGES, *(f"chances_{stage}" for stage in STAGES)} <= known
+    of_stages = {f"{what}_{stage}" for what in ("stage", "chances", "calibration") for stage in STAGES}
+    assert {*SESSIONS, *of_stages, *(f"follows_{stage}" for stage in STAGES[:-1])} <= known
     assert {f"out_{status}" for status in STATUS_CLASSES if status != "classified"} <= known
 
 

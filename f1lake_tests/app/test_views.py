@@ -121,7 +121,7 @@ def test_the_next_race_is_the_first_without_results(snapshot: Snapshot):
     assert "first race here" in page
     held = words(shown(snapshot, "?tab=race&season=2026&round=2"))
     assert "Round 2 of 2026 Chinese Grand Prix" in held
-    assert "With the grid" in held
+    assert "Before qualifying After qualifying With the grid" in held
 
 
 def test_times_of_the_weekend_are_instants_for_the_browser_to_localise(snapshot: Snapshot):
@@ -200,3 +200,17 @@ def test_an_invented_championship_says_so_on_every_page(snapshot: Snapshot):
 def test_a_failure_is_told_in_words(snapshot: Snapshot):
     view = notice_view(snapshot, replace(Address(), tab="race"), "pt", "failed")
     assert "Algo deu errado do nosso lado" in view.html
+
+
+@pytest.mark.parametrize(
+    ("stage", "lang", "hint", "column"),
+    [
+        ("qualifying", "en", "With the order of qualifying known", "Qualified"),
+        ("qualifying", "pt", "Com a ordem da classificação conhecida", "Classif."),
+        ("grid", "pt", "punições incluídas", "Grid"),
+    ],
+)
+def test_each_stage_of_a_race_says_what_is_known(snapshot: Snapshot, stage: str, lang: str, hint: str, column: str):
+    page = words(shown(snapshot, f"?tab=race&season=2026&round=2&stage={stage}", lang))
+    assert hint in page
+    assert f" {column} " in page

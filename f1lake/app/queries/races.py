@@ -1,4 +1,4 @@
-"""One race: its odds before qualifying and with the grid, its weekend, and what its circuit has seen."""
+"""One race: its odds at each stage that is known, its weekend, and what its circuit has seen."""
 
 from collections.abc import Mapping
 
@@ -41,7 +41,7 @@ def to_come(tables: Tables) -> pl.DataFrame:
 
 
 def race_odds(tables: Tables, season: int, round_: int) -> pl.DataFrame:
-    """The odds of a race at both stages, with names, teams, and the result where there is one; likeliest first."""
+    """The odds of a race at its stages, with names, teams, and the result where there is one; likeliest first."""
     odds = tables["odds/race_odds"].filter(pl.col("season") == season, pl.col("round") == round_)
     last_model = pl.col("model_version") == pl.col("model_version").sort_by("made_at", "model_version").last()
     results = _raced(tables).filter(pl.col("season") == season, pl.col("round") == round_)

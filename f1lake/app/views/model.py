@@ -3,6 +3,7 @@
 import polars as pl
 
 from f1lake.app import downloads, texts
+from f1lake.app.address import STAGES
 from f1lake.app.charts.lines import Axis, Chart, Line, Step, line_chart
 from f1lake.app.queries import championship, quality
 from f1lake.app.views.asked import Asked, View
@@ -17,7 +18,7 @@ def model_view(asked: Asked) -> View:
     groups = []
     if decisions.height:
         groups.append(_group(asked, "calibration_title", decisions))
-    for stage in ("before_qualifying", "grid"):
+    for stage in STAGES:
         raced = quality.race_decisions(asked.tables, stage) if asked.has("odds/race_odds") else pl.DataFrame()
         if raced.height:
             groups.append(_group(asked, f"calibration_{stage}", raced))

@@ -3,6 +3,7 @@
 import polars as pl
 
 from f1lake.app import texts
+from f1lake.app.address import STAGES
 from f1lake.app.queries import races
 from f1lake.app.queries.names import full_names
 from f1lake.app.views.asked import Asked, View
@@ -19,14 +20,14 @@ def race_view(asked: Asked) -> View:
     rounds = races.rounds_with_odds(tables, season)
     event = events.filter(pl.col("season") == season, pl.col("round") == round_).row(0, named=True)
     odds = races.race_odds(tables, season, round_)
-    stages = odds["stage"].unique().to_list()
-    stage = address.stage if address.stage in stages else "grid" if "grid" in stages else stages[0]
+    stages = [stage for stage in STAGES if stage in odds["stage"]]
+    stage = address.stage if address.stage in stages else stages[-1]
     before = (season, round_)
     named = events.filter(pl.col("season") == season, pl.col("round").is_in(rounds))
     html = asked.render(
         "race.html", race=event, season=season, seasons=races.seasons_with_odds(tables), rounds=named.to_dicts(),
         is_next=coming.height > 0 and before == coming.select("season", "round").row(0),
-        stage=stage, stages=[known for known in ("before_qualifying", "grid") if known in stages],
+        stage=stage, stages=stages,
         rows=odds.filter(pl.col("stage") == stage).to_dicts(), sessions=_sessions(asked, event),
         winners=races.winners_here(tables, event["circuit_id"], before).to_dicts(),
         records={row["driver_id"]: row for row in races.records_here(tables, event["circuit_id"], before).to_dicts()},
