@@ -25,7 +25,7 @@ from f1lake.upstream.failures import (
     UnavailableError,
     UpstreamError,
 )
-from f1lake.upstream.services import TOLD_BY, is_live_timing
+from f1lake.upstream.services import TOLD_BY
 
 BUSY_S = 1200
 """A busy service rarely says for how long. Who waits this long between the attempts waits an hour, which it counts."""
@@ -47,7 +47,7 @@ class Answer:
     @property
     def is_busy(self) -> bool:
         """Whether the service refuses for now: too much was asked of it, by us or by others behind our address."""
-        return self.status == 429 or (self.status == 403 and not is_live_timing(self.url))
+        return self.status == 429 or (self.status == 403 and self._told_by is not None)
 
     @property
     def is_temporary(self) -> bool:
@@ -57,9 +57,15 @@ class Answer:
     @property
     def is_told(self) -> bool:
         """Whether the body is what its address tells: the API's JSON, that of a schedule, anything elsewhere."""
-        key = next((key for part, key in TOLD_BY.items() if part in urlsplit(self.url).path), None)
-        said = _json(self.body) if key else {}
-        return key is None or (isinstance(said, dict) and key in said)
+        if self._told_by is None:
+            return True
+        said = _json(self.body)
+        return isinstance(said, dict) and self._told_by in said
+
+    @property
+    def _told_by(self) -> str | None:
+        """The key of `TOLD_BY` for this address; None for one that is neither the API's nor a schedule's."""
+        return next((key for part, key in TOLD_BY.items() if part in urlsplit(self.url).path), None)
 
     @property
     def has_left(self) -> bool:

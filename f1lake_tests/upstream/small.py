@@ -2,12 +2,13 @@
 
 import gzip
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from f1lake_tests.stand_in import serving
 
 Json = dict[str, Any]
 
@@ -28,13 +29,8 @@ def answering(answer: Callable[[str], tuple[int, dict[str, str], bytes]]) -> Ite
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address
 
 
 def race(season: int, round_: int, date: str, circuit: str = "ring", **lists: list[Json]) -> Json:
