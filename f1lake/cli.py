@@ -28,6 +28,7 @@ from f1lake.ledger_commands import compare_market, show_published
 from f1lake.model_commands import ask_what_if, models
 from f1lake.screen import (
     INVENTED_BANNER,
+    INVENTED_DEMO,
     console,
     countdown,
     described,
@@ -55,10 +56,6 @@ app.add_typer(models, name="model")
 app.command("what-if")(ask_what_if)
 app.command("published")(show_published)
 app.command("market")(compare_market)
-INVENTED_DEMO = (
-    "The demo runs on a championship that f1lake invented: seasons, drivers, teams and circuits that never were. "
-    "Everything works as on the real history; nothing in it is real, the scores of the models included."
-)
 FromSeason = Annotated[
     int | None, typer.Option("--from", min=FIRST_SEASON, help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
 ]
@@ -275,12 +272,9 @@ def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | N
     if not events:
         say_what_is_left(laps_from)
     try:
-        with progress_bars() as progress, pages(progress), countdown(progress) if wait else contextlib.nullcontext():
-            if events:
-                with asked_anew():
-                    changed = runs.collect_again(instance, events)
-            else:
-                changed = runs.collect_due(instance, laps_from)
+        waiting, anew = countdown if wait else contextlib.nullcontext, asked_anew if events else contextlib.nullcontext
+        with progress_bars() as progress, pages(progress), waiting(progress), anew():
+            changed = runs.collect_again(instance, events) if events else runs.collect_due(instance, laps_from)
     except runs.RunFailedError:
         say_what_is_left(laps_from)
         raise

@@ -27,6 +27,10 @@ from f1lake.upstream.progress import reporting, waiting_out
 console = Console()
 LEADERS = 8
 INVENTED_BANNER = "[reverse] INVENTED: no such driver, team or race has ever been [/]"
+INVENTED_DEMO = (
+    "The demo runs on a championship that f1lake invented: seasons, drivers, teams and circuits that never were. "
+    "Everything works as on the real history; nothing in it is real, the scores of the models included."
+)
 
 
 @contextlib.contextmanager
