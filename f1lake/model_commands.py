@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from f1lake.model import card, promotion, race_versions, registry, title_versions
+from f1lake import card
+from f1lake.model import promotion, race_versions, registry, title_versions
 from f1lake.odds import what_if
 from f1lake.screen import console, table
 from f1lake.storage.lake import TableMissingError

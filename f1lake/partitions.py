@@ -22,6 +22,9 @@ RACE_EVENTS = dg.DynamicPartitionsDefinition(name=RACE_EVENT)
 SAME_SEASON = dg.TimeWindowPartitionMapping()
 """A season reads its own season."""
 
+WITH_SEASON_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-1, allow_nonexistent_upstream_partitions=True)
+"""A season reads itself and the one before it."""
+
 UP_TO_SEASON = dg.TimeWindowPartitionMapping(start_offset=-150, allow_nonexistent_upstream_partitions=True)
 """A season reads itself and every season before it (for as long as 1950 is within 150 years): never ahead."""
 

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         None, description="an MLflow server (http…) or store (sqlite:///…); unset: SQLite beside the lake"
     )
 
+    transfers: Path | None = Field(
+        None,
+        description="a CSV of who drives for whom next season (season,driver_id,constructor_id), for odds in winter; "
+        "unset: everybody stays",
+    )
     repository: str | None = Field(
         None,
         description="where the files of this repository can be read (https://github.com/you/f1lake/blob/main): the "

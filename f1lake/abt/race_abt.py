@@ -7,12 +7,16 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
+from f1lake.abt.entrants import expected
+from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON, WITH_SEASON_BEFORE
 from f1lake.silver.driver_features import feature_columns
 from f1lake.silver.driver_form import form_columns
 from f1lake.storage.contract import enforced, table
 
-BEFORE_QUALIFYING, GRID = STAGES = ("before_qualifying", "grid")
+BEFORE_QUALIFYING, QUALIFYING, GRID = STAGES = ("before_qualifying", "qualifying", "grid")
+STAGE_MEANING = "what is known: nothing of the weekend, the order of qualifying, or the final grid"
+FEWEST_TIMES = 8
+"""A qualifying with fewer rows is a gap of the source."""
 KEY = ["season", "round", "stage", "driver_id"]
 ENTRY = ["season", "round", "driver_id"]
 
@@ -45,23 +49,28 @@ def _optional(columns: dict[str, dy.Column]) -> dict[str, dy.Column]:
 
 
 class RaceAbt(dy.Schema):
-    """One row an entrant of every race and stage: `before_qualifying`, and `grid` with the grid known.
+    """One row an entrant of every race and stage: `before_qualifying`, `qualifying` with its order known, and `grid`
+    with the final grid, penalties in.
 
-    Entrants are those with a row in the race. Of the next race, which has no results yet: those of its qualifying if
-    that is known, whose order is the grid then, else those of the latest race of the season, if any, without a grid.
+    Entrants are those with a row in the race, of the stage `qualifying` those with a row in it (from 1994; few in
+    1996-2002). Of the next race, which has no results yet: those of its qualifying if that is known, else of the race
+    before, as the transfers have it; its grid is known with its results only.
     Features are of the last day before the weekend's first race or sprint; nothing of the weekend but the grid is in
     them.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
-    stage = dy.Enum(STAGES, primary_key=True, description="what is known: before qualifying, or with the grid")
+    stage = dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING)
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     constructor_id = dy.String(description="the source's id of the constructor")
     known_on = dy.Date(description="day of the weekend's first race or sprint; the features are from before it")
     circuit_id = dy.String(description="the source's id of the circuit")
-    grid = dy.Int32(nullable=True, min=1, description="place on the grid; null before qualifying and from the pit lane")
-    is_starting = dy.Bool(description="false for those known to have failed to qualify; always true before qualifying")
+    grid = dy.Int32(
+        nullable=True, min=1,
+        description="place on the grid, or in the order of qualifying; null before it and from the pit lane",
+    )
+    is_starting = dy.Bool(description="false for those who failed to qualify; always true before qualifying")
     is_winner = dy.Bool(nullable=True, description="whether the driver won; null until the race is run")
     is_podium = dy.Bool(nullable=True, description="whether the driver was among the first three")
     is_points = dy.Bool(nullable=True, description="whether the driver took points")
@@ -72,7 +81,7 @@ class RaceAbt(dy.Schema):
     **table("abt/race_abt", RaceAbt),
     partitions_def=SEASONS,
     ins={
-        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=WITH_SEASON_BEFORE),
         "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
         "drivers": dg.AssetIn(["silver", "driver_features"], partition_mapping=UP_TO_SEASON),
         "cars": dg.AssetIn(["silver", "constructor_features"], partition_mapping=UP_TO_SEASON),
@@ -94,7 +103,7 @@ def race_abt(
     )
     entries = (
         pl.concat([entrants_held(results), entrants_next(results, calendar)], how="diagonal")
-        .join(days, on=["season", "round"])
+        .join(days, on=["season", "round"])  # of the run's seasons: results reach back a year
         .sort("known_on")
     )
     tables = [
@@ -112,53 +121,66 @@ def race_abt(
 
 
 def entrants_held(results: pl.LazyFrame) -> pl.LazyFrame:
-    """The entrants of the races held, both stages, with what became of them."""
+    """The entrants of the races held, at every stage, with what became of them.
+
+    Who has a place in the order of qualifying but none on the grid, and was withdrawn, keeps that place: on Sunday
+    morning nothing told who would not start.
+    """
     race = results.filter(pl.col("session") == "Race").select(
         *ENTRY, "constructor_id", pl.col("grid").cast(pl.Int32),
+        is_withdrawn=(pl.col("status_class") == "withdrawn").fill_null(value=False),
         is_starting=(pl.col("status_class") != "failed_to_qualify").fill_null(value=True),
         is_winner=(pl.col("position") == 1).fill_null(value=False),
         is_podium=(pl.col("position") <= 3).fill_null(value=False),
         is_points=(pl.col("points") > 0).fill_null(value=False),
     )
-    return _both_stages(race)
+    order = qualified(results)
+    on_grid = race.join(order.select(*ENTRY, "order"), on=ENTRY, how="left").with_columns(
+        grid=pl.when("is_withdrawn").then(pl.coalesce("grid", "order")).otherwise("grid"), stage=_stage(GRID)
+    )
+    happened = ["is_winner", "is_podium", "is_points"]
+    on_saturday = (
+        order.join(race.select("season", "round").unique(), on=["season", "round"])
+        .join(race.select(*ENTRY, "is_starting", *happened), on=ENTRY, how="left")
+        .with_columns(
+            pl.col(happened).fill_null(value=False), pl.col("is_starting").fill_null(value=True), grid=pl.col("order"),
+            stage=_stage(QUALIFYING),
+        )
+    )
+    before = race.with_columns(
+        stage=_stage(BEFORE_QUALIFYING), grid=pl.lit(None, pl.Int32), is_starting=pl.lit(value=True)
+    )
+    return pl.concat([before, on_saturday, on_grid], how="diagonal")
+
+
+def qualified(results: pl.LazyFrame) -> pl.LazyFrame:
+    """The order of the qualifyings that the source has whole: `ENTRY`, `constructor_id` and `order`."""
+    return (
+        results.filter(pl.col("session") == "Qualifying")
+        .filter(pl.len().over("season", "round") >= FEWEST_TIMES)
+        .select(*ENTRY, "constructor_id", order=pl.col("position").cast(pl.Int32))
+    )
 
 
 def entrants_next(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """Those expected in each season's next event after its last race: by its qualifying, else by the race before.
-
-    Before the qualifying of a season's first event nobody is: who drives what is the entry list's, which no table has.
-    """
-    held = results.filter(pl.col("session") == "Race").sort("session_date").group_by("season").agg(
-        last=pl.col("round").last(), last_date=pl.col("session_date").last()
-    )
+    """Those expected in each season's next event after its last race: by its qualifying, else by the race before."""
+    held = results.filter(pl.col("session") == "Race").group_by("season").agg(last=pl.col("session_date").max())
     coming = (
         calendar.drop_nulls("event_date").join(held, on="season", how="left")
-        .filter((pl.col("event_date") > pl.col("last_date")).fill_null(value=True))
+        .filter((pl.col("event_date") > pl.col("last")).fill_null(value=True))
         .sort("event_date")
-        .group_by("season").agg(pl.col("round", "last").first())
+        .group_by("season").agg(pl.col("round").first(), day=pl.col("event_date").first())
     )
-    qualified = results.filter(pl.col("session") == "Qualifying").join(coming, on=["season", "round"])
-    as_before = (
-        results.filter(pl.col("session") == "Race")
-        .join(coming.rename({"round": "next"}), left_on=["season", "round"], right_on=["season", "last"])
-        .join(qualified, on="season", how="anti")
-        .select("season", "driver_id", "constructor_id", round="next")
-    )
+    order = qualified(results).join(coming, on=["season", "round"])
+    by_race_before = expected(results, coming).join(order, on=["season", "round"], how="anti")
     return pl.concat(
         [
-            _both_stages(qualified.select(*ENTRY, "constructor_id", grid=pl.col("position").cast(pl.Int32))),
-            as_before.with_columns(stage=_stage(BEFORE_QUALIFYING)),
+            order.select(*ENTRY, "constructor_id", stage=_stage(BEFORE_QUALIFYING)),
+            order.select(*ENTRY, "constructor_id", grid="order", stage=_stage(QUALIFYING)),
+            by_race_before.with_columns(stage=_stage(BEFORE_QUALIFYING)),
         ],
         how="diagonal",
     ).with_columns(is_starting=pl.lit(value=True))
-
-
-def _both_stages(entries: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows twice: before qualifying nobody knows the grid, or who will fail to qualify."""
-    before = entries.with_columns(stage=_stage(BEFORE_QUALIFYING), grid=pl.lit(None, pl.Int32))
-    if "is_starting" in entries.collect_schema():
-        before = before.with_columns(is_starting=pl.lit(value=True))
-    return pl.concat([before, entries.with_columns(stage=_stage(GRID))], how="diagonal")
 
 
 def _stage(name: str) -> pl.Expr:

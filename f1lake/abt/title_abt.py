@@ -7,7 +7,8 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
+from f1lake.abt.entrants import first_entries
+from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON, WITH_SEASON_BEFORE
 from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
 from f1lake.silver.driver_features import FEATURES, feature_columns
 from f1lake.storage.contract import enforced, table
@@ -20,8 +21,9 @@ class TitleAbt(dy.Schema):
 
     Before the season `as_of` is its 1 January (31 December where the season opened on New Year's
     Day, 1965 and 1968): the drivers and cars of round 1's race, which are known beforehand, and
-    nothing else of it; features are those of the driver's latest row before that day, and newcomers
-    have counts 0 and means null. Later: each driver with a race or sprint row in the season so far.
+    nothing else of it (until it is held those of the last race, as the transfers have it); features are those of the
+    driver's latest row before that day, and newcomers have counts 0 and means null. Later: each driver with a race or
+    sprint row in the season so far.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -59,7 +61,7 @@ class TitleAbt(dy.Schema):
     **table("abt/title_abt", TitleAbt),
     partitions_def=SEASONS,
     ins={
-        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
+        "results": dg.AssetIn(["silver", "session_results"], partition_mapping=WITH_SEASON_BEFORE),
         "calendars": dg.AssetIn(["silver", "calendars"], partition_mapping=SAME_SEASON),
         "state": dg.AssetIn(["silver", "season_state"], partition_mapping=SAME_SEASON),
         "features": dg.AssetIn(["silver", "driver_features"], partition_mapping=UP_TO_SEASON),
@@ -108,12 +110,12 @@ def entrants_during(results: pl.LazyFrame, state: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def entrants_before(results: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
-    """Drivers and cars of the first race, before the season, when nobody has a point."""
+    """Drivers and cars of the first race, before the season, when nobody has a point; as expected until it is held."""
     seasons = known_on(before_season(calendars), calendars).group_by("season", "as_of").agg(
         rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32), sprints_remaining=SPRINT_TO_COME.sum().cast(pl.Int32)
     )
     return (
-        results.filter(pl.col("session") == "Race", pl.col("round") == 1)
+        first_entries(results, seasons)
         .join(seasons, on="season")
         .select(
             "season", "as_of", "driver_id", "rounds_remaining", "sprints_remaining", "constructor_id",

@@ -4,9 +4,12 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.model.constructor_title_model import LEADER, LEARNERS
-from f1lake.model.metrics import AFTER_RACES, ALL_PARTS, PARTS, by_decision, in_periods, score_columns, scores
-from f1lake.model.title_scores import PERIODS, UNIFORM
+from f1lake.model.constructor_title_model import LEARNERS
+from f1lake.model.judge import metrics
+from f1lake.model.judge.metrics import AFTER_RACES, ALL_PARTS, UNIFORM, score_columns, title_decisions
+from f1lake.model.learn.decision import PARTS
+from f1lake.model.learn.title import LEADER
+from f1lake.model.title_scores import PERIODS
 from f1lake.storage.contract import enforced, table
 
 
@@ -26,13 +29,5 @@ class ConstructorTitleScores(dy.Schema):
 @enforced(ConstructorTitleScores)
 def constructor_title_scores(backtest: pl.LazyFrame) -> pl.DataFrame:
     """The scores of the whole backtest."""
-    return ConstructorTitleScores.cast(scores(constructor_decisions(backtest), LEADER))
-
-
-def constructor_decisions(backtest: pl.LazyFrame) -> pl.DataFrame:
-    """One row a scored decision and learner, uniform among them."""
-    rows = backtest.filter("is_scored").with_columns(pl.col("learner", "part").cast(pl.String))
-    uniform = rows.filter(pl.col("learner") == LEADER).with_columns(
-        learner=pl.lit(UNIFORM), probability=1 / pl.len().over("as_of")
-    )
-    return in_periods(by_decision(pl.concat([rows, uniform], how="vertical_relaxed")), PERIODS)
+    decisions = title_decisions(backtest.collect(), PERIODS)
+    return ConstructorTitleScores.cast(metrics.title_scores(decisions, LEADER))

@@ -7,10 +7,8 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.abt.race_abt import KEY, STAGES
-from f1lake.model.race_fit import LEARNERS, ODDS, RaceFit
-from f1lake.model.race_inputs import with_simulated_race
-from f1lake.model.race_recipe import ANSWERS, race_fit
+from f1lake.abt.race_abt import KEY, STAGE_MEANING, STAGES
+from f1lake.model.learn.race import ANSWERS, LEARNERS, ODDS, RaceFit, race_fit, race_rows
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
 
@@ -24,13 +22,14 @@ class RaceModel(dy.Schema):
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
-    stage = dy.Enum(STAGES, primary_key=True, description="what is known: before qualifying, or with the grid")
+    stage = dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING)
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     learner = dy.Enum(
         LEARNERS, primary_key=True,
-        description="strengths: model/simulated_races; logit: a conditional logit of the winner, and logits of podium "
-        "and points; xgboost: trees that go on from it, a softmax over the entrants; combined: the geometric mean of "
-        "both, which is published. Baseline: grid_frequency, how often the slot won in twenty seasons",
+        description="simulation: model/simulated_races; logit: a conditional logit of the winner, and logits of podium "
+        "and points, on it, which is published; fixed: the same on simulations by the constants of seasons to 2005; "
+        "xgboost: trees that go on from the logit; grid_frequency: the baseline, how often the slot won in twenty "
+        "seasons",
     )
     p_win = dy.Float64(min=0, max=1, description="that the driver wins")
     p_podium = dy.Float64(min=0, max=1, description="that the driver is among the first three")
@@ -66,7 +65,7 @@ class RaceModel(dy.Schema):
 @enforced(RaceModel)
 def race_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
     """Each season of the run, fitted on the seasons before it; one thread a fit, as many at once as there are cores."""
-    rows = with_simulated_race(abt, simulated)
+    rows = race_rows(abt, simulated)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         seasons = pool.map(lambda season: backtest(rows, season), seasons_of(context.partition_keys))
         return pl.concat([RaceModel.create_empty(), *(rows for rows in seasons if rows is not None)])

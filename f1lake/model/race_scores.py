@@ -4,31 +4,37 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.abt.race_abt import STAGES
-from f1lake.model.metrics import PROBABILITY_FLOOR, auroc, in_periods, means_with_intervals, score_columns
-from f1lake.model.race_fit import LEARNERS, TARGETS
-from f1lake.model.race_recipe import ANSWERS, BASELINE, RECIPE_ID
+from f1lake.abt.race_abt import STAGE_MEANING, STAGES
+from f1lake.model.judge.metrics import (
+    CHOSEN_ON,
+    PROBABILITY_FLOOR,
+    against,
+    auroc,
+    by_decision,
+    in_periods,
+    means_with_intervals,
+    score_columns,
+)
+from f1lake.model.learn.decision import RACE
+from f1lake.model.learn.race import ANSWERS, FREQUENCY, LEARNERS, RECIPE_ID, TARGETS
 from f1lake.storage.contract import enforced, table
 
 TEST = "2014_2025"
-PERIODS = {"to_2005": (1950, 2005), "1996_2005": (1996, 2005), TEST: (2014, 2025)}
-"""First and last seasons; every choice was made on the first period, of which the second is the end."""
-
-RACE = ["season", "round", "stage"]
+PERIODS = CHOSEN_ON | {TEST: (2014, 2025)}
 
 
 class RaceScores(dy.Schema):
     """Mean scores of the race odds out of sample, by learner, period, stage and target.
 
     Of winning, the log loss of who won; of podium and points, the mean log loss of each entrant's yes or no. Every
-    choice was made on `to_2005`. Intervals are of 90 %, from a bootstrap over seasons.
+    choice of form and number was made on `to_2005`. Intervals are of 90 %, from a bootstrap over seasons.
     """
 
     learner = dy.Enum(LEARNERS, primary_key=True, description="as in model/race_model")
     period = dy.Enum(tuple(PERIODS), primary_key=True, description="seasons to 2005, its last ten, or 2014-2025")
-    stage = dy.Enum(STAGES, primary_key=True, description="what is known: before qualifying, or with the grid")
+    stage = dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING)
     target = dy.Enum(TARGETS, primary_key=True, description="winning, the podium, or points")
-    locals().update(score_columns(BASELINE))
+    locals().update(score_columns(FREQUENCY))
     auroc = dy.Float64(
         min=0, max=1, description="probability that who did it was given more than who did not, over all races"
     )
@@ -44,9 +50,7 @@ def race_scores(backtest: pl.LazyFrame) -> pl.DataFrame:
     rows = scored_rows(backtest)
     keys = ["learner", "period", "stage", "target"]
     races = in_periods(race_decisions(rows), PERIODS)
-    same = ["period", "target", *RACE]
-    reference = races.filter(learner=BASELINE).select(*same, reference="log_loss")
-    paired = races.join(reference, on=same, validate="m:1").with_columns(gain=pl.col("reference") - pl.col("log_loss"))
+    paired = against(races, FREQUENCY, ["period", "target", *RACE])
     means = means_with_intervals(paired, keys, ["gain", "brier", "top1"])
     areas = pl.concat(
         in_periods(rows, PERIODS).group_by("learner", "period", "stage").agg(
@@ -68,14 +72,7 @@ def race_decisions(rows: pl.DataFrame) -> pl.DataFrame:
 
     Where several drivers shared the winning car, what happened is that one of them won.
     """
-    win, won = pl.col("p_win"), pl.col("is_winner")
-    favourite = win == win.max()
-    winner = rows.group_by("learner", *RACE).agg(
-        target=pl.lit("win"),
-        log_loss=-win.filter(won).sum().clip(PROBABILITY_FLOOR, 1).log(),
-        brier=((win - won.cast(pl.Float64)) ** 2).sum(),
-        top1=(favourite & won).sum() / favourite.sum(),
-    )
+    winner = by_decision(rows, ["learner", *RACE], "p_win", "is_winner").with_columns(target=pl.lit("win"))
     others = [
         rows.group_by("learner", *RACE).agg(
             target=pl.lit(target),
@@ -86,4 +83,4 @@ def race_decisions(rows: pl.DataFrame) -> pl.DataFrame:
         for target in TARGETS[1:]
         for p in [pl.col(f"p_{target}")]
     ]
-    return pl.concat([winner, *others]).sort("learner", *RACE, "target")
+    return pl.concat([winner, *others], how="diagonal").sort("learner", *RACE, "target")

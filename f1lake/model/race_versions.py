@@ -9,11 +9,23 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.abt.race_abt import KEY, RaceAbt
-from f1lake.model import figures, registry
+from f1lake.model import registry
+from f1lake.model.judge import figures
+from f1lake.model.learn.race import (
+    ANSWERS,
+    INPUTS,
+    LEARNED_FROM_AT_FIRST,
+    MIN_SEASONS,
+    ODDS,
+    OF_SIMULATION,
+    RECIPE,
+    RECIPE_ID,
+    RaceFit,
+    race_fit,
+    race_rows,
+)
+from f1lake.model.learn.stored import fingerprint
 from f1lake.model.promotion import DECISIONS, StaleBacktestError, challenge, registered, version_columns
-from f1lake.model.race_fit import ODDS, RaceFit
-from f1lake.model.race_inputs import INPUTS, OF_SIMULATION, with_simulated_race
-from f1lake.model.race_recipe import RECIPE, RECIPE_ID, fingerprint, race_fit
 from f1lake.model.race_scores import PERIODS, TEST, race_decisions, scored_rows
 from f1lake.storage.contract import enforced, table
 
@@ -46,9 +58,9 @@ def race_versions(
     abt: pl.LazyFrame, simulated: pl.LazyFrame, champions: pl.LazyFrame, backtest: pl.LazyFrame, scores: pl.LazyFrame
 ) -> dg.Output:
     """Register the recipe's newest fit, if it is one, and list what is registered."""
-    rows = with_simulated_race(abt, simulated)
-    history = rows.join(champions.select("season").collect(), on="season", how="semi")
-    known = fingerprint(history)
+    history = race_rows(abt, simulated).join(champions.select("season").collect(), on="season", how="semi")
+    run = history.filter(pl.col("is_winner").is_not_null())
+    known = fingerprint(RECIPE_ID, run.select(*KEY, *INPUTS, *ANSWERS.values()))
     said: Mapping[str, Any] = {}
     if known not in {version.tags["fingerprint"] for version in registry.versions(MODEL)}:
         fit = race_fit(history)
@@ -63,8 +75,8 @@ def race_versions(
 
 def require_complete(history: pl.DataFrame, backtest: pl.LazyFrame) -> None:
     """Raise `StaleBacktestError` if the backtest lacks a race that the recipe can be scored on."""
-    seasons = history.filter(pl.col("season") >= RECIPE["from_season"])["season"].unique().sort()
-    asked = history.filter(pl.col("season").is_in(seasons[RECIPE["min_seasons"] :].implode()))
+    seasons = history.filter(pl.col("season") >= LEARNED_FROM_AT_FIRST)["season"].unique().sort()
+    asked = history.filter(pl.col("season").is_in(seasons[MIN_SEASONS :].implode()))
     missing = asked.join(scored_rows(backtest), on=["season", "round"], how="anti")
     if missing.height:
         raise StaleBacktestError(
@@ -91,11 +103,11 @@ def _as_logged(fit: RaceFit, folder: Path, known: str, backtest: pl.LazyFrame, s
     by_season = winners.filter(learner=fit.published).group_by("stage", "season").agg(pl.col("log_loss").mean())
     return registry.Fit(
         folder=folder,
-        loader_module="f1lake.model.race_fit",
+        loader_module="f1lake.model.learn.race",
         packages=("f1lake", "polars", "numpy", "pandas", "xgboost", "scipy"),
         inputs=inputs_schema(),
         outputs=pl.Schema(dict.fromkeys(ODDS, pl.Float64)),
-        params={name: value for name, value in RECIPE.items() if not name.endswith("_inputs")},
+        params=RECIPE,
         metrics={"/".join(name): value for *name, value in measured.iter_rows()},
         curves={
             f"log_loss_by_season/{stage}": dict(zip(curve["season"], curve["log_loss"], strict=True))

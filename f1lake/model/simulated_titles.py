@@ -14,14 +14,13 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.model.season.known import Past, Season, SeasonAhead, past_of, season_ahead, seasons_of_frames
-from f1lake.model.season.simulate import Forced, Outcome, Standing, titles
+from f1lake.model.season.known import Past, Season, SeasonAhead, season_ahead, seasons_of_frames, with_fixed_constants
+from f1lake.model.season.simulate import INTERVAL, TITLE_SIMULATIONS, Forced, Outcome, Standing, titles
+from f1lake.model.strength.parameters import FIRST_LEARNED
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
 from f1lake.storage.contract import enforced, table
 
-SIMULATIONS = 1_000
 DRIVER, CONSTRUCTOR = TITLES = ("driver", "constructor")
-INTERVAL = (0.05, 0.95)
 POINTS = {"unit": "points"}
 
 
@@ -47,6 +46,9 @@ class SimulatedTitles(dy.Schema):
     sprints_remaining = dy.Int32(min=0, description="sprints after `as_of`", metadata={"unit": "sprints"})
     is_excluded = dy.Bool(description="whether arithmetic excludes the entrant: nobody's results could help")
     probability = dy.Float64(min=0, max=1, description="share of the simulations in which the entrant is champion")
+    probability_fixed = dy.Float64(
+        min=0, max=1, description="the same with the strengths' constants of seasons to 2005, whatever the season"
+    )
     expected_points = dy.Float64(description="mean of the points in the end", metadata=POINTS)
     expected_points_low = dy.Float64(description="their 5 % quantile", metadata=POINTS)
     expected_points_high = dy.Float64(description="their 95 % quantile", metadata=POINTS)
@@ -69,6 +71,12 @@ class SimulatedTitles(dy.Schema):
         return (pl.col("probability") == 0) == pl.col("is_excluded")
 
 
+COLUMNS = {
+    name: dtype for name, dtype in SimulatedTitles.create_empty().schema.items() if name != "strongest_car_since"
+}
+"""What is known of a day by itself."""
+
+
 @dg.asset(
     **table("model/simulated_titles", SimulatedTitles),
     partitions_def=SEASONS,
@@ -85,17 +93,21 @@ def simulated_titles(
     results: pl.LazyFrame, constructors: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame
 ) -> pl.DataFrame:
     """Every day of the seasons of the calendars, as many days at once as there are cores."""
-    past = past_of(results.collect(), constructors.collect())
-    seasons = seasons_of_frames(results, calendars, rules, state, past).values()
+    past, seasons = seasons_of_frames(results, constructors, calendars, rules, state)
+    fixed = with_fixed_constants(past)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        days = [(season, [pool.submit(_of_day, past, season, day) for day in season.days()]) for season in seasons]
+        days = [(s, [pool.submit(_of_day, past, fixed, s, day) for day in s.days()]) for s in seasons.values()]
         made = [_of_season(season, [part for day in parts for part in day.result()]) for season, parts in days]
     return pl.concat([SimulatedTitles.create_empty(), *made])
 
 
-def _of_day(past: Past, season: Season, day: dt.date) -> list[pl.DataFrame]:
+def _of_day(past: Past, fixed: Past, season: Season, day: dt.date) -> list[pl.DataFrame]:
     ahead = season_ahead(past, season, day)
-    return [] if ahead is None else _rows(ahead, *simulated(ahead, SIMULATIONS))
+    if ahead is None:
+        return []
+    outcomes = simulated(ahead)
+    is_learned = season.season >= FIRST_LEARNED
+    return _rows(ahead, outcomes, simulated(ahead.by_strengths_of(fixed)) if is_learned else outcomes)
 
 
 def _of_season(season: Season, rows: list[pl.DataFrame]) -> pl.DataFrame:
@@ -119,34 +131,37 @@ def _of_season(season: Season, rows: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def simulated(
-    ahead: SeasonAhead, simulations: int, forced: Forced | None = None
+    ahead: SeasonAhead, forced: Forced | None = None
 ) -> tuple[Outcome, Outcome | None]:
-    """Simulate the rest of a season, both titles; the same day and number give the same numbers."""
+    """Simulate the rest of a season, both titles; the same day gives the same numbers."""
     seed = ahead.as_of.toordinal()
     return titles(
-        ahead.entrants, ahead.sessions, ahead.drivers, ahead.constructors, simulations, seed, forced
+        ahead.entrants, ahead.sessions, ahead.drivers, ahead.constructors, TITLE_SIMULATIONS, seed, forced
     )
 
 
-def _rows(ahead: SeasonAhead, drivers: Outcome, constructors: Outcome | None) -> list[pl.DataFrame]:
+def _rows(
+    ahead: SeasonAhead, outcomes: tuple[Outcome, Outcome | None], fixed: tuple[Outcome, Outcome | None]
+) -> list[pl.DataFrame]:
     """One row an entrant and title of a day."""
+    drivers, constructors = outcomes
     own = ahead.entrants.mean
     car_rank = _ranks(ahead.car_strength)
     rows = [_of_title(
         ahead, DRIVER, ahead.names, [ahead.teams[i] for i in ahead.team], ahead.position, ahead.drivers, drivers,
-        own, car_rank[ahead.team],
+        fixed[0], own, car_rank[ahead.team],
     )]  # fmt: skip
-    if ahead.constructors is not None and constructors is not None:
+    if ahead.constructors is not None and constructors is not None and fixed[1] is not None:
         rows.append(_of_title(
             ahead, CONSTRUCTOR, ahead.teams, ahead.teams, ahead.constructor_position, ahead.constructors,
-            constructors, ahead.car_strength, car_rank,
+            constructors, fixed[1], ahead.car_strength, car_rank,
         ))  # fmt: skip
     return rows
 
 
 def _of_title(
     ahead: SeasonAhead, title: str, names: Sequence[str], teams: Sequence[str], position: list[int | None],
-    standing: Standing, outcome: Outcome, strength: np.ndarray, car_rank: np.ndarray,
+    standing: Standing, outcome: Outcome, fixed: Outcome, strength: np.ndarray, car_rank: np.ndarray,
 ) -> pl.DataFrame:
     points, is_sprint = standing.points, ahead.sessions.is_sprint
     others = np.sort(points)[::-1]
@@ -159,11 +174,11 @@ def _of_title(
         "round": ahead.round, "position": position, "points": points, "points_gap": np.round(lead, 2) + 0.0,
         "rounds_remaining": int((~is_sprint).sum()), "sprints_remaining": int(is_sprint.sum()),
         "is_excluded": ~standing.may_win, "probability": outcome.shares(standing.may_win),
+        "probability_fixed": fixed.shares(standing.may_win),
         "expected_points": outcome.points.mean(axis=0), "expected_points_low": low, "expected_points_high": high,
         "strength": strength - strength.mean(), "strength_rank": _ranks(strength), "car_rank": car_rank,
     }  # fmt: skip
-    schema = {name: dtype for name, dtype in SimulatedTitles.create_empty().schema.items() if name in columns}
-    return pl.DataFrame(columns, schema_overrides=schema).select(list(schema))
+    return pl.DataFrame(columns, schema_overrides=COLUMNS).select(list(COLUMNS))
 
 
 def _ranks(strength: np.ndarray) -> np.ndarray:

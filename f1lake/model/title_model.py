@@ -7,16 +7,10 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.model import earlier_forest
-from f1lake.model.earlier_forest import by_earlier_forest
-from f1lake.model.metrics import PARTS
-from f1lake.model.title_fit import LEARNERS, ODDS, TitleFit
-from f1lake.model.title_inputs import KEY, with_simulation
-from f1lake.model.title_recipe import BASELINE, title_fit, title_odds_by
+from f1lake.model.learn.decision import PARTS
+from f1lake.model.learn.title import LEARNERS, TitleFit, title_fit, title_odds_by, title_rows
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
-
-TESTED = (*LEARNERS, earlier_forest.NAME)
 
 
 class TitleModel(dy.Schema):
@@ -29,19 +23,22 @@ class TitleModel(dy.Schema):
     as_of = dy.Date(primary_key=True, description="the day whose evening this is known on; 1 January before the season")
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     learner = dy.Enum(
-        TESTED, primary_key=True,
-        description="simulation: model/simulated_titles; xgboost and forest: trees on form and standing that go on "
-        "from it; combined: their weighted geometric mean, which is published. Baselines: points_leader, how often "
-        "leaders became champion; points_gap, a logit on the gap and what is left; earlier_forest, on the driver's "
-        "measures alone",
+        LEARNERS, primary_key=True,
+        description="fixed: the simulation, nothing chosen on a season after 2005; simulation: with constants learned "
+        "every fourth season; stature: a logit on it and on the wins of the last 40 rounds; season_by_season: that of "
+        "these three which cost least in the twenty seasons before, which is published; xgboost: trees that go on from "
+        "stature; points_leader: the baseline, how often leaders became champion",
     )
     round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
     part = dy.Enum(PARTS, description="before the season, or the quarter of its rounds just run")
     is_scored = dy.Bool(description="whether it counts: before the season, after a race but the last; once it is over")
     probability = dy.Float64(min=0, max=1, description="that the driver becomes champion")
-    probability_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons")
+    probability_low = dy.Float64(
+        min=0, max=1, description="lower 90 % bound, over other simulations and fits on other draws of seasons"
+    )
     probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
     is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null while the season runs")
+    way = dy.String(description="which learner `season_by_season` is, in this season")
     fitted_from = dy.Int32(description="first season of the fit")
     fitted_through = dy.Int32(description="last season of the fit, before the row's own")
     recipe = dy.String(description="id of the recipe")
@@ -73,31 +70,25 @@ class TitleModel(dy.Schema):
 @enforced(TitleModel)
 def title_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
     """Each season of the run, fitted on the seasons before it; one thread a fit, as many at once as there are cores."""
-    rows = with_simulation(abt, simulated)
+    rows = title_rows(abt, simulated)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         seasons = pool.map(lambda season: backtest(rows, season), seasons_of(context.partition_keys))
         return pl.concat([TitleModel.create_empty(), *(rows for rows in seasons if rows is not None)])
 
 
-def backtest(abt: pl.DataFrame, season: int) -> pl.DataFrame | None:
+def backtest(rows: pl.DataFrame, season: int) -> pl.DataFrame | None:
     """One season's rows, from a fit that sees only earlier ones; None if those are too few."""
-    asked, history = abt.filter(season=season), abt.filter(pl.col("season") < season)
-    fit = title_fit(history) if asked.height else None
-    if fit is None:
-        return None
-    odds = title_odds_by(fit, asked)
-    forest = by_earlier_forest(history, asked).with_columns(pl.col("probability").alias(name) for name in ODDS[1:])
-    baseline = odds.filter(learner=BASELINE).drop(ODDS).join(forest, on=KEY)
-    earlier = baseline.with_columns(learner=pl.lit(earlier_forest.NAME)).select(odds.columns)
-    return with_provenance(fit, pl.concat([odds, earlier]))
+    asked = rows.filter(season=season)
+    fit = title_fit(rows.filter(pl.col("season") < season)) if asked.height else None
+    return None if fit is None else with_provenance(fit, title_odds_by(fit, asked))
 
 
 def with_provenance(fit: TitleFit, odds: pl.DataFrame) -> pl.DataFrame:
     """The odds in the shape of the contract, with where the fit comes from."""
     return odds.with_columns(
+        way=pl.lit(fit.way),
         fitted_from=pl.lit(fit.fitted_from, pl.Int32),
         fitted_through=pl.lit(fit.fitted_through, pl.Int32),
         recipe=pl.lit(fit.recipe),
-        learner=pl.col("learner").cast(pl.Enum(TESTED)),
-        part=pl.col("part").cast(pl.Enum(PARTS)),
+        learner=pl.col("learner").cast(pl.Enum(LEARNERS)),
     ).select(TitleModel.column_names())

@@ -9,12 +9,23 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.abt.title_abt import TitleAbt
-from f1lake.model import figures, registry
-from f1lake.model.metrics import DECISION
+from f1lake.model import registry
+from f1lake.model.judge import figures
+from f1lake.model.learn.decision import TITLE, is_scored
+from f1lake.model.learn.stored import fingerprint
+from f1lake.model.learn.title import (
+    INPUTS,
+    KEY,
+    MIN_SEASONS,
+    ODDS,
+    RECIPE,
+    RECIPE_ID,
+    SIMULATED,
+    TitleFit,
+    title_fit,
+    title_rows,
+)
 from f1lake.model.promotion import DECISIONS, StaleBacktestError, challenge, registered, version_columns
-from f1lake.model.title_fit import ODDS, TitleFit
-from f1lake.model.title_inputs import INPUTS, KEY, with_simulation
-from f1lake.model.title_recipe import RECIPE, RECIPE_ID, fingerprint, is_scored, title_fit
 from f1lake.model.title_scores import TEST, scored_decisions, scored_rows
 from f1lake.storage.contract import enforced, table
 
@@ -50,10 +61,11 @@ def title_versions(
 ) -> dg.Output:
     """Register the recipe's newest fit, if it is one, and list what is registered."""
     figures_of_verdict: Mapping[str, Any] = {}
-    history = with_simulation(abt, simulated)
-    known = fingerprint(history)
+    history = title_rows(abt, simulated)
+    scored = history.filter(is_scored("is_champion"))
+    known = fingerprint(RECIPE_ID, scored.select(*KEY, *INPUTS, "is_champion"))
     if known not in {version.tags["fingerprint"] for version in registry.versions(MODEL)}:
-        require_complete(history, backtest)
+        require_complete(scored, backtest)
         if (fit := title_fit(history)) is not None:
             verdict = challenge(
                 MODEL, fit.save, lambda folder: _as_logged(fit, folder, known, backtest, scores.collect())
@@ -62,12 +74,11 @@ def title_versions(
     return dg.Output(registered(MODEL, TitleVersions), metadata=figures_of_verdict)
 
 
-def require_complete(history: pl.DataFrame, backtest: pl.LazyFrame) -> None:
+def require_complete(scored: pl.DataFrame, backtest: pl.LazyFrame) -> None:
     """Raise `StaleBacktestError` if the backtest lacks a decision that the recipe can be scored on."""
-    scored = history.filter(is_scored())
-    seasons = scored["season"].unique().sort()[RECIPE["min_seasons"] :]
+    seasons = scored["season"].unique().sort()[MIN_SEASONS:]
     tested = scored_rows(backtest).collect()
-    missing = scored.filter(pl.col("season").is_in(seasons.implode())).join(tested, on=DECISION, how="anti")
+    missing = scored.filter(pl.col("season").is_in(seasons.implode())).join(tested, on=TITLE, how="anti")
     if missing.height:
         raise StaleBacktestError(
             f"model/title_model does not hold every decision of {missing['season'].unique().sort().to_list()} "
@@ -77,7 +88,8 @@ def require_complete(history: pl.DataFrame, backtest: pl.LazyFrame) -> None:
 
 def inputs_schema() -> pl.Schema:
     """The columns that a fit asks for, with their types."""
-    rows = TitleAbt.create_empty().with_columns(simulated=pl.lit(0.0), is_excluded=pl.lit(value=False))
+    simulated = {name: pl.lit(0.0) for name in SIMULATED} | {"is_excluded": pl.lit(value=False)}
+    rows = TitleAbt.create_empty().with_columns(**simulated)
     return rows.select(*KEY, *INPUTS).schema
 
 
@@ -88,11 +100,11 @@ def _as_logged(fit: TitleFit, folder: Path, known: str, backtest: pl.LazyFrame, 
     by_season = decisions.group_by("learner", "season").agg(pl.col("log_loss").mean())
     return registry.Fit(
         folder=folder,
-        loader_module="f1lake.model.title_fit",
+        loader_module="f1lake.model.learn.title",
         packages=("f1lake", "polars", "numpy", "pandas", "xgboost"),
         inputs=inputs_schema(),
         outputs=pl.Schema(dict.fromkeys(ODDS, pl.Float64)),
-        params={name: value for name, value in RECIPE.items() if not name.endswith("_inputs")},
+        params=RECIPE,
         metrics={"/".join(name): value for *name, value in measured.iter_rows()},
         curves={
             f"log_loss_by_season/{learner}": dict(zip(curve["season"], curve["log_loss"], strict=True))

@@ -5,9 +5,13 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
-from f1lake.model.simulated_titles import CONSTRUCTOR, SIMULATIONS
+from f1lake.model.constructor_title_model import WAYS, constructor_rows
+from f1lake.model.learn.decision import TITLE, best_way, losses
+from f1lake.model.learn.title import FIXED, SIMULATION
+from f1lake.model.season.simulate import TITLE_SIMULATIONS
+from f1lake.model.simulated_titles import CONSTRUCTOR
 from f1lake.odds.reasons import reason_columns, with_reasons
-from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
 
@@ -40,20 +44,29 @@ class ConstructorTitleOdds(dy.Schema):
 @dg.asset(
     **table("odds/constructor_title_odds", ConstructorTitleOdds),
     partitions_def=SEASONS,
-    ins={"simulated": dg.AssetIn(["model", "simulated_titles"], partition_mapping=SAME_SEASON)},
+    ins={
+        "simulated": dg.AssetIn(["model", "simulated_titles"], partition_mapping=UP_TO_SEASON),
+        "champions": dg.AssetIn(["silver", "champions"], partition_mapping=UP_TO_SEASON),
+    },
 )
 @enforced(ConstructorTitleOdds)
-def constructor_title_odds(simulated: pl.LazyFrame) -> pl.DataFrame:
-    """The simulated shares with their intervals and reasons."""
-    rows = simulated.filter(pl.col("title") == CONSTRUCTOR).collect()
-    share = pl.col("probability")
-    spread = Z_90 * (share * (1 - share) / SIMULATIONS).sqrt()
-    odds = rows.select(
-        "season", "as_of", "probability",
-        constructor_id="entrant_id",
+def constructor_title_odds(
+    context: dg.AssetExecutionContext, simulated: pl.LazyFrame, champions: pl.LazyFrame
+) -> pl.DataFrame:
+    """The simulated shares, by the constants that have cost less so far, with their intervals and reasons."""
+    rows = constructor_rows(simulated, champions)
+    cost = losses(rows.filter("is_scored"), WAYS)
+    ways = {season: best_way(cost, season, WAYS) for season in seasons_of(context.partition_keys)}
+    is_fixed = pl.col("season").is_in([season for season, way in ways.items() if way == FIXED])
+    share = pl.when(is_fixed).then(FIXED).otherwise(SIMULATION)
+    spread = Z_90 * (share * (1 - share) / TITLE_SIMULATIONS).sqrt()
+    odds = rows.filter(pl.col("season").is_in(list(ways))).select(
+        *TITLE, "constructor_id",
+        probability=share,
         model_version=pl.lit(MODEL_VERSION),
         probability_low=(share - spread).clip(0, 1),
         probability_high=(share + spread).clip(0, 1),
         made_at=pl.lit(clock.now(), pl.Datetime("us", "UTC")),
     )
-    return with_reasons(odds, rows, "constructor_id").select(ConstructorTitleOdds.column_names())
+    terms = simulated.filter(pl.col("title") == CONSTRUCTOR, pl.col("season").is_in(list(ways))).collect()
+    return with_reasons(odds, terms, "constructor_id").select(ConstructorTitleOdds.column_names())

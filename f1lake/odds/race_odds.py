@@ -4,19 +4,17 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake import clock
-from f1lake.abt.race_abt import KEY, STAGES
-from f1lake.model import registry
-from f1lake.model.race_fit import ODDS, RaceFit
-from f1lake.model.race_inputs import with_simulated_race
+from f1lake.abt.race_abt import BEFORE_QUALIFYING, KEY, QUALIFYING, STAGE_MEANING, STAGES
+from f1lake.model.learn.race import ODDS, RaceFit, race_rows
 from f1lake.model.race_versions import MODEL
+from f1lake.odds.as_published import as_published
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
 
 
 class RaceOdds(dy.Schema):
-    """The probabilities of each entrant of every race, before qualifying and with the grid, and of the next race.
+    """The probabilities of each entrant of every race, at each stage, and of the next race.
 
     Always out of sample: seasons later than the champion of the registry was fitted on are scored by it, earlier ones
     have the odds of their backtest (model/race_model).
@@ -24,7 +22,7 @@ class RaceOdds(dy.Schema):
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
-    stage = dy.Enum(STAGES, primary_key=True, description="what is known: before qualifying, or with the grid")
+    stage = dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING)
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     model_version = dy.String(
         primary_key=True, description="version in the registry, `3`; of a backtest `backtest-<id of the recipe>`"
@@ -36,7 +34,10 @@ class RaceOdds(dy.Schema):
     p_win_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
     made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
     constructor_id = dy.String(description="the source's id of the constructor")
-    grid = dy.Int32(nullable=True, min=1, description="place on the grid; null before qualifying and from the pit lane")
+    grid = dy.Int32(
+        nullable=True, min=1,
+        description="place on the grid, or in the order of qualifying; null before it and from the pit lane",
+    )
     strength_rank = dy.Int32(min=1, description="place by expected pace, driver and car together")
     car_rank = dy.Int32(min=1, description="place of the car among the cars by estimated strength")
     p_retired = dy.Float64(min=0, max=1, description="that the driver is not classified")
@@ -64,25 +65,18 @@ def race_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame
 
     Raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """
-    tested = backtest.collect()
-    if tested.is_empty() and not registry.versions(MODEL):
-        return RaceOdds.create_empty()  # too little history for a first fit
-    version = registry.champion(MODEL)
-    fit = RaceFit.load(registry.fitted_folder(version))
-    rows = with_simulated_race(abt, simulated)
-    unseen = fit.probabilities(rows.filter(pl.col("season") > fit.fitted_through))
-    columns = ["learner", *KEY, *ODDS]
-    odds = pl.concat([
-        unseen.select(columns).with_columns(pl.col(ODDS).clip(0, 1), model_version=pl.lit(str(version.number))),
-        tested.filter(pl.col("season") <= fit.fitted_through)
-        .cast({"learner": pl.String})
-        .select(*columns, model_version=pl.lit("backtest-") + pl.col("recipe")),
-    ])
+    rows = race_rows(abt, simulated)
+
+    def scored(fit: RaceFit) -> pl.DataFrame:
+        return fit.probabilities(rows.filter(pl.col("season") > fit.fitted_through))
+
+    odds = as_published(MODEL, RaceFit, scored, backtest, [*KEY, *ODDS])
+    if odds is None:
+        return RaceOdds.create_empty()
     terms = rows.select(*KEY, "constructor_id", "grid", "car_rank", "p_retired", strength_rank="pace_rank")
     return (
-        odds.filter(learner=fit.published)
-        .join(terms, on=KEY, validate="m:1")
-        .with_columns(made_at=pl.lit(clock.now(), pl.Datetime("us", "UTC")), reason=sentence())
+        odds.join(terms, on=KEY, validate="m:1")
+        .with_columns(pl.col(ODDS).clip(0, 1), reason=sentence())
         .select(RaceOdds.column_names())
     )
 
@@ -90,7 +84,8 @@ def race_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame
 def sentence() -> pl.Expr:
     """Where the driver starts, and how fast driver and car are: `starts 3rd; pace ranked 1, car ranked 2; …`."""
     starts = (
-        pl.when(pl.col("stage") == STAGES[0]).then(pl.lit("before qualifying"))
+        pl.when(pl.col("stage") == BEFORE_QUALIFYING).then(pl.lit("before qualifying"))
+        .when(pl.col("stage") == QUALIFYING).then(pl.format("qualified in place {}", pl.col("grid")))
         .when(pl.col("grid").is_null()).then(pl.lit("no place on the grid"))
         .otherwise(pl.format("starts from place {}", pl.col("grid")))
     )  # fmt: skip

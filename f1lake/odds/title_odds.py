@@ -4,12 +4,9 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake import clock
-from f1lake.model import registry
-from f1lake.model.title_fit import ODDS, TitleFit
-from f1lake.model.title_inputs import KEY, with_simulation
-from f1lake.model.title_recipe import title_odds_by
+from f1lake.model.learn.title import KEY, ODDS, TitleFit, title_odds_by, title_rows
 from f1lake.model.title_versions import MODEL
+from f1lake.odds.as_published import as_published
 from f1lake.odds.reasons import reason_columns, with_reasons
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
@@ -65,21 +62,11 @@ def title_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFram
 
     Raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """
-    tested = backtest.collect()
-    if tested.is_empty() and not registry.versions(MODEL):
-        return TitleOdds.create_empty()  # too little history for a first fit
-    version = registry.champion(MODEL)
-    fit = TitleFit.load(registry.fitted_folder(version))
-    unseen = with_simulation(abt.filter(pl.col("season") > fit.fitted_through), simulated)
-    scored = title_odds_by(fit, unseen)
-    columns = ["learner", *KEY, *ODDS]
-    odds = pl.concat([
-        scored.select(columns).with_columns(model_version=pl.lit(str(version.number))),
-        tested.filter(pl.col("season") <= fit.fitted_through)
-        .cast({"learner": pl.String})
-        .select(*columns, model_version=pl.lit("backtest-") + pl.col("recipe")),
-    ])
+    def scored(fit: TitleFit) -> pl.DataFrame:
+        return title_odds_by(fit, title_rows(abt.filter(pl.col("season") > fit.fitted_through), simulated))
+
+    odds = as_published(MODEL, TitleFit, scored, backtest, [*KEY, *ODDS])
+    if odds is None:
+        return TitleOdds.create_empty()
     of_drivers = simulated.filter(pl.col("title") == "driver").collect()
-    made_at = pl.lit(clock.now(), pl.Datetime("us", "UTC"))
-    published = odds.filter(learner=fit.published).with_columns(made_at=made_at)
-    return with_reasons(published, of_drivers, "driver_id").select(TitleOdds.column_names())
+    return with_reasons(odds, of_drivers, "driver_id").select(TitleOdds.column_names())

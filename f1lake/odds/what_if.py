@@ -12,9 +12,9 @@ from typing import TypedDict
 import numpy as np
 import polars as pl
 
-from f1lake.model.season.known import Past, SeasonAhead, past_of, season_ahead, seasons_of_frames
+from f1lake.model.season.known import Past, Season, SeasonAhead, season_ahead, seasons_of_frames
 from f1lake.model.season.simulate import Forced, Outcome
-from f1lake.model.simulated_titles import SIMULATIONS, simulated
+from f1lake.model.simulated_titles import simulated
 from f1lake.partitions import event_key
 from f1lake.storage.lake import read, version
 
@@ -47,7 +47,7 @@ def odds(as_of: dt.date | None, changes: Mapping[str, Change]) -> pl.DataFrame:
     ahead = known_on(day, tuple(version(name) or 0 for name in INPUTS)) if day else None
     if ahead is None:
         raise WhatIfError(f"there are no odds of {day}: choose a day of a race or sprint, or 1 January")
-    drivers, constructors = simulated(ahead, SIMULATIONS, forced(ahead, changes))
+    drivers, constructors = simulated(ahead, forced(ahead, changes))
     rows = [_of_title("driver", day, ahead.names, ahead.drivers.may_win, drivers)]
     if ahead.constructors is not None and constructors is not None:
         rows.append(_of_title("constructor", day, ahead.teams, ahead.constructors.may_win, constructors))
@@ -83,17 +83,16 @@ def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
 
 def known_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | None:
     """What was known on a day; kept for the versions of the tables it is made of."""
-    past = _past(versions[:2])
-    frames = {name: read(name, [day.year]) for name in INPUTS}
-    results, _, calendars, rules, state = (frames[name] for name in INPUTS)
-    season = seasons_of_frames(results, calendars, rules, state, past).get(day.year)
+    past, seasons = _seasons(day.year, versions)
+    season = seasons.get(day.year)
     return season_ahead(past, season, day) if season is not None and day in season.days() else None
 
 
 @functools.lru_cache(maxsize=1)
-def _past(versions: tuple[int, ...]) -> Past:
-    results, constructors = (read(name).collect() for name in INPUTS[:2])
-    return past_of(results, constructors)
+def _seasons(year: int, versions: tuple[int, ...]) -> tuple[Past, dict[int, Season]]:
+    of_all = [read(name) for name in INPUTS[:2]]
+    of_season = [read(name, [year]) for name in INPUTS[2:]]
+    return seasons_of_frames(*of_all, *of_season)
 
 
 def _of_title(title: str, day: dt.date, names: list[str], may_win: np.ndarray, outcome: Outcome) -> pl.DataFrame:
@@ -112,8 +111,8 @@ def _of_title(title: str, day: dt.date, names: list[str], may_win: np.ndarray, o
     weight = pl.when(pl.col("simulated") > 0).then(pl.col("probability_published") / pl.col("simulated")).otherwise(0.0)
     return (
         pl.LazyFrame(of_now)
-        .join(known, on="entrant_id")
-        .join(simulated_share, on="entrant_id")
+        .join(known, on="entrant_id", maintain_order="left")
+        .join(simulated_share, on="entrant_id", maintain_order="left")
         .with_columns(weighted=pl.col("share") * weight)
         .with_columns(probability=pl.col("weighted") / pl.col("weighted").sum())
         .select(

@@ -127,7 +127,7 @@ def test_no_row_sees_the_future(made: Made) -> None:
     """Later sessions added: earlier rows do not change."""
     results = invented_results(8)
     day = race_day(2003, 4)
-    then = abt(made, results.filter(pl.col("session_date") <= day))
+    then = abt(made, results.filter(pl.col("session_date") <= day)).filter(pl.col("as_of") <= day)
     now = abt(made, results).filter(pl.col("as_of") <= day)
     assert_frame_equal(then, now, check_exact=True)
 
@@ -140,9 +140,14 @@ def test_the_answer_is_null_while_the_season_runs(made: Made) -> None:
     assert running["is_champion"].is_null().all()
 
 
-def test_a_season_without_any_session_has_no_rows(made: Made) -> None:
-    made_of_it = abt(made, invented_results(10, seasons=2))
-    assert made_of_it["season"].unique().sort().to_list() == [2000, 2001]
+def test_of_a_season_without_any_session_those_of_the_last_race_are_expected(made: Made) -> None:
+    results = invented_results(10, seasons=2)
+    made_of_it = abt(made, results)
+    assert made_of_it["season"].unique().sort().to_list() == [2000, 2001, 2002]  # of 2003 nothing is known
+    last = results.filter(session="Race", season=2001).filter(pl.col("round") == pl.col("round").max())
+    expected = made_of_it.filter(season=2002)
+    assert expected["as_of"].unique().to_list() == [dt.date(2002, 1, 1)]
+    assert set(expected["driver_id"]) == set(last["driver_id"])
 
 
 def test_every_recorded_champion_is_an_entrant_from_the_first_day_but_one(recorded_abt: pl.DataFrame) -> None:

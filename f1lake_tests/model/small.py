@@ -27,6 +27,7 @@ def simulated(abt: pl.DataFrame) -> pl.DataFrame:
     }  # fmt: skip
     rows = abt.with_columns(
         is_excluded=pl.lit(value=False), probability=strength / strength.sum().over("as_of"), entrant_id="driver_id",
+        probability_fixed=strength / strength.sum().over("as_of"),
         position="position_season", points="points_season",
         **{name: pl.lit(value) for name, value in fixed.items()},
     )  # fmt: skip

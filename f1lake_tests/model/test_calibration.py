@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from f1lake.model.calibration import calibration_of, expected_error, favourites_of, slope
+from f1lake.model.judge.calibration import calibration_of, expected_error, favourites_of, slope
 
 
 def made_up(sharpened: float) -> pl.DataFrame:

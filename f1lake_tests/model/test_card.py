@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from f1lake.model.card import _log
+from f1lake.card import _log
 
 LOG = Path(__file__).parents[2] / "docs" / "scores-log.csv"
 

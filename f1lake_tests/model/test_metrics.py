@@ -5,7 +5,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from f1lake.model.metrics import PROBABILITY_FLOOR, by_decision, part_of_season, scores
+from f1lake.model.judge import metrics
+from f1lake.model.judge.metrics import PROBABILITY_FLOOR
+from f1lake.model.learn.decision import part_of_season
+
+KEYS = ["learner", "season", "as_of", "part"]
+
+
+def by_decision(rows: pl.LazyFrame) -> pl.DataFrame:
+    return metrics.by_decision(rows.collect(), KEYS, "probability", "is_champion")
 
 
 def decision(season: int, probabilities: list[float], champion=0, learner="mine", month=3, part="quarter_1"):
@@ -49,7 +57,7 @@ def test_means_are_over_decisions_and_gains_against_the_same_decisions():
         *decision(2000, [0.5, 0.5], learner="base", month=4, part="quarter_2"),
         *decision(2001, [0.5, 0.5], learner="base"),
     ]
-    table = scores(by_decision(pl.LazyFrame(rows)).with_columns(period=pl.lit("then")), baseline="base")
+    table = metrics.title_scores(by_decision(pl.LazyFrame(rows)).with_columns(period=pl.lit("then")), baseline="base")
     mine = table.row(by_predicate=(pl.col("learner") == "mine") & (pl.col("part") == "all"), named=True)
     expected = -np.log([0.5, 0.8, 0.9])
     assert mine["log_loss"] == pytest.approx(expected.mean())
@@ -64,7 +72,7 @@ def test_means_are_over_decisions_and_gains_against_the_same_decisions():
 
 def test_decisions_before_the_season_count_in_all_but_not_after_races():
     rows = [*decision(2000, [0.5, 0.5], part="before_season"), *decision(2000, [1.0, 0.0], month=4)]
-    table = scores(by_decision(pl.LazyFrame(rows)).with_columns(period=pl.lit("then")), baseline="mine")
+    table = metrics.title_scores(by_decision(pl.LazyFrame(rows)).with_columns(period=pl.lit("then")), baseline="mine")
     assert dict(zip(table["part"], table["decisions"], strict=True)) == {
         "all": 2, "after_races": 1, "before_season": 1, "quarter_1": 1,
     }
@@ -73,4 +81,4 @@ def test_decisions_before_the_season_count_in_all_but_not_after_races():
 
 def test_without_decisions_there_are_no_scores():
     none = by_decision(pl.LazyFrame(decision(2000, [1.0])).head(0)).with_columns(period=pl.lit("then"))
-    assert scores(none, baseline="mine").is_empty()
+    assert metrics.title_scores(none, baseline="mine").is_empty()

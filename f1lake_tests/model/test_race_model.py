@@ -1,16 +1,17 @@
 import dagster as dg
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from f1lake.abt.race_abt import GRID, RaceAbt, race_abt
+from f1lake.abt import race_abt as module
+from f1lake.abt.race_abt import GRID, QUALIFYING, RaceAbt, race_abt
 from f1lake.model import simulated_races as simulated
-from f1lake.model.race_fit import LEARNERS, RaceFit
-from f1lake.model.race_inputs import RaceInputMissingError, with_simulated_race
+from f1lake.model.learn.race import LEARNERS, RaceFit, filled, race_fit, race_rows
+from f1lake.model.learn.stored import InputMissingError
 from f1lake.model.race_model import race_model
-from f1lake.model.race_recipe import race_fit
 from f1lake.model.race_scores import race_scores
-from f1lake.model.simulated_races import filled, simulated_races
+from f1lake.model.simulated_races import simulated_races
 from f1lake.silver.constructor_features import constructor_features
 from f1lake.silver.driver_circuit_features import driver_circuit_features
 from f1lake.silver.driver_features import driver_features
@@ -25,7 +26,7 @@ RACE = ["season", "round", "stage"]
 @pytest.fixture(scope="module", autouse=True)
 def few_simulations():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulated, "SIMULATIONS", 200)
+        patch.setattr(simulated, "RACE_SIMULATIONS", 200)
         yield
 
 
@@ -69,7 +70,9 @@ def test_the_next_race_is_asked_about_before_qualifying_only(both):
 
 
 @pytest.mark.parametrize("held", [0, 2])
-def test_the_order_of_qualifying_is_the_grid_of_the_next_race(tables, held):
+def test_the_order_of_qualifying_is_known_of_the_next_race_and_no_grid(tables, held, monkeypatch):
+    monkeypatch.setattr(module, "FEWEST_TIMES", 4)
+
     def qualified(results):
         next_race = small.results(FIRST, LAST, ROUNDS).filter(season=LAST, round=held + 1)
         return pl.concat([
@@ -83,7 +86,8 @@ def test_the_order_of_qualifying_is_the_grid_of_the_next_race(tables, held):
     abt, races = tables(held, qualified)
     coming = abt.filter(season=LAST, round=held + 1)
     assert coming.group_by("stage").len().sort("stage")["len"].to_list() == [6, 6]
-    assert sorted(coming.filter(stage=GRID)["grid"]) == [1, 2, 3, 4, 5, 6]
+    assert coming.filter(stage=GRID).is_empty()
+    assert sorted(coming.filter(stage=QUALIFYING)["grid"]) == [1, 2, 3, 4, 5, 6]
     assert set(coming["driver_id"]) == {"ann", "bea", "cyd", "dot", "eve", "newcomer"}
     assert coming["is_winner"].null_count() == 12
     assert races.filter(season=LAST, round=held + 1).height == 12
@@ -116,7 +120,7 @@ def test_later_races_change_no_earlier_probability(made, tested, tables):
 
 
 def test_the_better_driver_in_the_better_car_is_the_favourite(tested):
-    best = tested.filter(learner="combined").sort("p_win", descending=True).unique(RACE, keep="first")
+    best = tested.filter(learner="logit").sort("p_win", descending=True).unique(RACE, keep="first")
     assert (best["driver_id"] == "ann").mean() > 0.7
 
 
@@ -130,7 +134,7 @@ def test_who_failed_to_qualify_has_exactly_nothing_once_the_grid_is_known(made, 
 
 
 def test_a_stored_fit_says_the_same(both, tmp_path):
-    rows = with_simulated_race(both[0].lazy(), both[1].lazy())
+    rows = race_rows(both[0].lazy(), both[1].lazy())
     fit = race_fit(rows.filter(pl.col("season") < LAST))
     assert fit is not None
     fit.save(tmp_path / "fit")
@@ -140,8 +144,8 @@ def test_a_stored_fit_says_the_same(both, tmp_path):
 
 
 def test_races_that_were_not_simulated_are_a_clear_error(both):
-    with pytest.raises(RaceInputMissingError, match=r"\[2006\]"):
-        with_simulated_race(both[0].lazy(), both[1].lazy().filter(pl.col("season") < LAST))
+    with pytest.raises(InputMissingError, match=r"\[2006\]"):
+        race_rows(both[0].lazy(), both[1].lazy().filter(pl.col("season") < LAST))
 
 
 def test_every_learner_is_scored_on_the_same_races(made, tested):
@@ -153,9 +157,8 @@ def test_every_learner_is_scored_on_the_same_races(made, tested):
 
 
 def test_shares_fill_the_places_and_none_exceeds_one():
-    import numpy as np
-
-    shares = filled(np.array([0.9, 0.05, 0.05, 0.0]), 2)
+    starting = np.array([True, True, True, False])
+    shares = filled(np.array([0.9, 0.05, 0.05, 0.0]), np.zeros(4), np.full(4, 2), starting, np.zeros(4, int))
     assert shares.sum() == pytest.approx(2)
     assert shares.max() <= 1
     assert shares[3] == 0

@@ -6,6 +6,7 @@ from polars.testing import assert_frame_equal
 
 from f1lake.model import simulated_titles as simulated
 from f1lake.model.simulated_titles import simulated_titles
+from f1lake.settings import settings
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
 from f1lake_tests.silver.small import calendars, race_day
@@ -16,7 +17,7 @@ ROUNDS = 6
 @pytest.fixture(scope="module", autouse=True)
 def few_simulations():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulated, "SIMULATIONS", 400)
+        patch.setattr(simulated, "TITLE_SIMULATIONS", 400)
         yield
 
 
@@ -76,12 +77,25 @@ def test_the_car_is_strongest_since_the_round_from_which_it_has_been_without_a_b
             assert row["strongest_car_since"] == since
 
 
-def test_a_season_of_which_nothing_is_known_has_no_rows(made):
-    results = small.results(1999, 1999, 2)
+def test_before_the_first_race_of_a_season_those_of_the_last_race_are_expected(made, tmp_path, monkeypatch):
+    """And as the transfers have it: one goes to another team, one leaves, one is new."""
+    results = small.results(1998, 1999, 2)
     calendar, rules = calendars(small.events(2000, 2000, 2)), small.rules(2000, 2000)
     state = made(season_state, results.clear(), calendar, rules)
-    made_ = made(simulated_titles, results, small.constructors(1999, 2000), calendar, rules, state)
-    assert made_.is_empty()
+
+    def entered():
+        titles = made(simulated_titles, results, small.constructors(1998, 1999), calendar, rules, state)
+        assert titles["as_of"].unique().to_list() == [dt.date(2000, 1, 1)]
+        return dict(titles.filter(title="driver").select("entrant_id", "constructor_id").iter_rows())
+
+    assert entered() == small.DRIVERS
+    transfers = tmp_path / "transfers.csv"
+    transfers.write_text("season,driver_id,constructor_id\n2000,ann,blue\n2000,fay,\n2000,zed,red\n1999,bea,blue\n")
+    monkeypatch.setenv("F1LAKE_TRANSFERS", str(transfers))
+    settings.cache_clear()
+    gone = {"fay"}
+    assert entered() == {d: c for d, c in small.DRIVERS.items() if d not in gone} | {"ann": "blue", "zed": "red"}
+    settings.cache_clear()
 
 
 def test_a_third_car_and_a_calendar_of_later_rounds_change_no_earlier_day(made, whole):

@@ -3,7 +3,7 @@ import math
 import polars as pl
 import pytest
 
-from f1lake.model.title_fit import LEARNERS
+from f1lake.model.learn.title import LEARNERS
 from f1lake_tests.model.small import DRIVERS, backtest, scores, title_abt
 
 
@@ -15,7 +15,7 @@ def tested(made):
 def test_every_learner_is_scored_on_the_same_decisions(made, tested):
     table = scores(made, tested)
     whole = table.filter(part="all").sort("period", "learner")
-    assert set(whole["learner"]) == {"uniform", "earlier_forest", *LEARNERS}
+    assert set(whole["learner"]) == {"uniform", *LEARNERS}
     assert set(whole.select("period", "decisions").rows()) == {("to_2005", 20), ("1996_2005", 20), ("from_2006", 4)}
     uniform = whole.filter(learner="uniform")
     assert uniform["log_loss"].to_list() == pytest.approx([math.log(len(DRIVERS))] * 3)

@@ -3,8 +3,8 @@ import pytest
 
 from f1lake.model import registry
 from f1lake.model import title_versions as module
+from f1lake.model.learn.title import title_rows
 from f1lake.model.promotion import StaleBacktestError, compared
-from f1lake.model.title_inputs import with_simulation
 from f1lake.model.title_scores import TEST, scored_decisions
 from f1lake.model.title_versions import MODEL, title_versions
 from f1lake_tests.model.small import backtest, scores, simulated, title_abt
@@ -95,7 +95,7 @@ def test_mlflow_serves_the_published_probabilities(train, abt, tested):
     import mlflow
 
     served = mlflow.pyfunc.load_model(f"models:/{MODEL}@champion")
-    rows = with_simulation(abt.filter(season=2007).lazy(), simulated(abt).lazy()).reverse()
+    rows = title_rows(abt.filter(season=2007).lazy(), simulated(abt).lazy()).reverse()
     asked = rows.select(served.metadata.get_input_schema().input_names()).to_pandas()
     published = tested.filter(season=2007, learner="combined").select("as_of", "driver_id", expected="probability")
     both = rows.with_columns(pl.from_pandas(served.predict(asked))).join(published, on=["as_of", "driver_id"])

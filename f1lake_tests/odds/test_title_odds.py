@@ -32,7 +32,7 @@ def test_the_running_season_is_scored_by_the_champion_and_the_past_is_its_backte
     recipe = trained["recipe"].item()
     seasons = odds.group_by("model_version").agg(pl.col("season").min(), last=pl.col("season").max()).sort("season")
     assert seasons.rows() == [(f"backtest-{recipe}", 2001, 2006), ("1", 2007, 2007)]
-    both = odds.join(tested.filter(learner="combined"), on=DAY, suffix="_tested")
+    both = odds.join(tested.filter(learner="season_by_season"), on=DAY, suffix="_tested")
     assert both.height == odds.height
     assert both["probability"].to_list() == both["probability_tested"].to_list()  # what was measured is what is used
 

@@ -1,13 +1,14 @@
 import datetime as dt
 
+import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake.model import simulated_titles as simulated
 from f1lake.model.simulated_titles import simulated_titles
 from f1lake.odds import what_if
 from f1lake.odds.constructor_title_odds import constructor_title_odds
 from f1lake.odds.what_if import WhatIfError
+from f1lake.silver.champions import Champions
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
 from f1lake_tests.silver.small import calendars, race_day
@@ -23,10 +24,9 @@ def tables(made):
     calendar, rules = calendars(small.events(SEASON, SEASON, ROUNDS)), small.rules(SEASON, SEASON)
     state = made(season_state, results.filter(season=SEASON), calendar, rules)
     teams = small.constructors(1998, SEASON)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulated, "SIMULATIONS", 1000)
-        titles = made(simulated_titles, results, teams, calendar, rules, state)
+    titles = made(simulated_titles, results, teams, calendar, rules, state)
     of_drivers = titles.filter(title="driver").rename({"entrant_id": "driver_id"})
+    context = dg.build_asset_context(partition_key=str(SEASON))
     flat = pl.col("probability").sqrt()
     published = of_drivers.with_columns(
         probability=flat / flat.sum().over("as_of"), made_at=pl.lit(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
@@ -34,16 +34,16 @@ def tables(made):
     return {
         "silver/session_results": results, "silver/constructors": teams, "silver/calendars": calendar,
         "silver/scoring_rules": rules, "silver/season_state": state, "model/simulated_titles": titles,
-        "odds/title_odds": published, "odds/constructor_title_odds": made(constructor_title_odds, titles),
+        "odds/title_odds": published,
+        "odds/constructor_title_odds": made(constructor_title_odds, context, titles, Champions.create_empty()),
     }  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def lake_of_tables(tables, monkeypatch):
-    monkeypatch.setattr(what_if, "SIMULATIONS", 1000)
     monkeypatch.setattr(what_if, "version", lambda _: 1)
     monkeypatch.setattr(what_if, "read", lambda name, _=None: tables[name].lazy())
-    what_if._past.cache_clear()
+    what_if._seasons.cache_clear()
 
 
 def of_drivers(changes):

@@ -5,15 +5,16 @@ Frames end here: what comes out are arrays over the season's entrants.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from f1lake.abt.entrants import first_entries
 from f1lake.model.season.simulate import ALL_RESULTS, Entrants, Sessions, Standing
 from f1lake.model.strength.follow import Field, Filter, State, field_of
-from f1lake.model.strength.parameters import PUBLISHED, Parameters
+from f1lake.model.strength.parameters import FIRST_LEARNED, FIXED, PUBLISHED, Parameters
 from f1lake.model.strength.reliability import Reliability, reliability
 from f1lake.model.strength.scores import observed, with_cars
 from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
@@ -54,6 +55,7 @@ class Season:
 
     season: int
     entries: pl.DataFrame
+    first_entry: pl.DataFrame
     calendar: pl.DataFrame
     rules: dict[str, Any]
     driver_state: pl.DataFrame
@@ -81,33 +83,57 @@ class SeasonAhead:
     team: np.ndarray
     car_strength: np.ndarray
     entrants: Entrants
+    entries: pl.DataFrame
     sessions: Sessions
     drivers: Standing
     constructors: Standing | None
     position: list[int | None]
     constructor_position: list[int | None]
 
+    def by_strengths_of(self, past: Past) -> "SeasonAhead":
+        """The same day as other constants tell it."""
+        entrants, car_strength = _strengths(past, self.season, self.as_of, self.entries, self.team)
+        return replace(self, entrants=entrants, car_strength=car_strength)
+
 
 def past_of(
-    results: pl.DataFrame, constructors: pl.DataFrame, constants: Mapping[int, Parameters] = PUBLISHED
+    results: pl.DataFrame, constructors: pl.DataFrame, asked: pl.DataFrame,
+    constants: Mapping[int, Parameters] = PUBLISHED,
 ) -> Past:
-    """From all rows of silver/session_results and silver/constructors, with the constants of the strengths."""
+    """From all rows of silver/session_results and silver/constructors.
+
+    `asked` names who will be asked about and may never have raced: `season`, `driver_id`, `constructor_id`.
+    """
     rows = observed(results, constructors)
-    field = field_of(rows, with_cars(results, constructors))
+    field = field_of(rows, with_cars(asked, constructors))
     follow = Filter(field, constants)
     return Past(rows, field, follow, follow.states(), reliability(rows, field))
 
 
+def with_fixed_constants(past: Past) -> Past:
+    """The same past as the constants of seasons to 2005 tell it."""
+    first = int(np.searchsorted(past.field.season, FIRST_LEARNED))
+    follow = Filter(past.field, FIXED)
+    start = past.states[first - 1] if first else None
+    return replace(past, filter=follow, states=past.states[:first] + follow.states(start, first))
+
+
 def seasons_of_frames(
-    results: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame, state: pl.LazyFrame, past: Past
-) -> dict[int, Season]:
-    """Every season of silver/calendars with its frames; `state` is silver/season_state."""
+    results: pl.LazyFrame, constructors: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame,
+    state: pl.LazyFrame,
+) -> tuple[Past, dict[int, Season]]:
+    """The past, and every season of silver/calendars with its frames; `state` is silver/season_state."""
     rule_rows = rules.join(calendars, on="season", how="semi").collect()
+    first_entry = first_entries(results, calendars).collect()
+    everybody, teams = results.collect(), constructors.collect()
+    columns = ["season", "driver_id", "constructor_id"]
+    past = past_of(everybody, teams, pl.concat([everybody.select(columns), first_entry.select(columns)]))
     results = results.join(calendars.select("season").unique(), on="season", how="semi")
     held = past.rows.lazy().select("season", as_of="session_date").unique()
     days = pl.concat([before_season(calendars), held])
     frames = {
         "entries": past.rows,
+        "first_entry": with_cars(first_entry, teams),
         "calendar": known_on(days, calendars).sort("as_of", "event_date", nulls_last=True).collect(),
         "driver_state": state.collect(),
         "constructor_state": championship(results, rules, "constructor", with_hindsight=False).collect(),
@@ -119,28 +145,24 @@ def seasons_of_frames(
         return {name: frame.filter(season=season) for name, frame in frames.items()}
 
     seasons = {row["season"]: row for row in rule_rows.iter_rows(named=True)}
-    return {season: Season(season, rules=row, **of(season)) for season, row in seasons.items()}
+    return past, {season: Season(season, rules=row, **of(season)) for season, row in seasons.items()}
 
 
 def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | None:
-    """What is known on the evening of `as_of`; before the season's first session, by the entries of its first race.
+    """What is known on the evening of `as_of`; before the season's first session, by `first_entry`.
 
-    None if those are not known either.
+    None if that is not known either.
     """
     held = season.entries.filter(pl.col("session_date") <= as_of)
-    entries = _entries(held, season.entries)
+    entries = _entries(held, season.first_entry)
     if entries.is_empty():
         return None
     round_now = 0 if held.is_empty() else held.sort("session_date")["round"][-1]
-    p = past.filter.parameters(season.season)
-    cars, drivers = past.field.codes_of(entries["car"], entries["driver_id"])
-    state, session = past.state_before(as_of, season.season, np.union1d(cars, drivers))
-    mean, covariance = state.together(cars, drivers)
     teams = entries["constructor_id"].unique().sort().to_list()
     number = {name: i for i, name in enumerate(teams)}
     names, team = entries["driver_id"].to_list(), np.array([number[name] for name in entries["constructor_id"]])
     sessions = _sessions(season, as_of)
-    of_teams = np.array([cars[np.flatnonzero(team == i)[0]] for i in range(len(teams))])
+    entrants, car_strength = _strengths(past, season.season, as_of, entries, team)
     drivers_now = _on_day(season.driver_state, as_of, "driver_id", names)
     teams_now = _on_day(season.constructor_state, as_of, "id", teams)
     has_title = season.rules["has_constructors_title"]
@@ -151,12 +173,9 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
         names=names,
         teams=teams,
         team=team,
-        car_strength=state.mean[state.places_of(of_teams)],
-        entrants=Entrants(
-            mean, covariance, team, past.reliability.rates(session, cars), entries["enters"].to_numpy(),
-            drift_car=p.car_race, drift_driver=p.driver_race, car_weekend=p.team_weekend,
-            noise=float(np.hypot(p.weekend, p.finish)),
-        ),
+        car_strength=car_strength,
+        entrants=entrants,
+        entries=entries,
         sessions=sessions,
         drivers=_drivers_standing(season, held, names, drivers_now),
         constructors=_constructors_standing(season, held, teams, team, teams_now, sessions) if has_title else None,
@@ -165,10 +184,26 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
     )  # fmt: skip
 
 
-def _entries(held: pl.DataFrame, season: pl.DataFrame) -> pl.DataFrame:
+def _strengths(
+    past: Past, season: int, as_of: dt.date, entries: pl.DataFrame, team: np.ndarray
+) -> tuple[Entrants, np.ndarray]:
+    """The entrants as `simulate.py` takes them, and the strength of each team's car."""
+    p = past.filter.parameters(season)
+    cars, drivers = past.field.codes_of(entries["car"], entries["driver_id"])
+    state, session = past.state_before(as_of, season, np.union1d(cars, drivers))
+    mean, covariance = state.together(cars, drivers)
+    entrants = Entrants(
+        mean, covariance, team, past.reliability.rates(session, cars), entries["enters"].to_numpy(),
+        drift_car=p.car_race, drift_driver=p.driver_race, car_weekend=p.team_weekend,
+        noise=float(np.hypot(p.weekend, p.finish)),
+    )  # fmt: skip
+    _, first = np.unique(team, return_index=True)
+    return entrants, state.mean[state.places_of(cars[first])]
+
+
+def _entries(held: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
     """Drivers with their latest car, and `enters`: how surely they enter a race, by those they entered."""
     if held.is_empty():
-        first = season.filter(pl.col("session") == "Race", pl.col("round") == 1).unique("driver_id", keep="first")
         return first.select("driver_id", "constructor_id", "car", enters=pl.lit(1.0)).sort("driver_id")
     races = held.filter(pl.col("session") == "Race")
     latest = held.group_by("driver_id", maintain_order=True).agg(pl.col("constructor_id", "car").last())

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+TITLE_SIMULATIONS, RACE_SIMULATIONS = 1_000, 2_000
+INTERVAL = (0.05, 0.95)
+"""The quantiles that bound whatever is given with an interval."""
+PSEUDO = 0.25
+"""Whoever still can has at least so much of one simulation: never seen is not impossible."""
 ALL_RESULTS = 99
 BLOCK = 1000
 """So many simulations at once: what they need stays in the processor's cache, which is three times as fast."""
@@ -98,12 +103,9 @@ class Outcome:
     points: np.ndarray
     champion: np.ndarray
 
-    def shares(self, may_win: np.ndarray, pseudo: float = 0.25) -> np.ndarray:
-        """How often each entrant is champion, as probabilities: exactly 0 for those who cannot, 1 for the only one.
-
-        Whoever still can gets a quarter of a simulation: never seen in ten thousand is not impossible.
-        """
-        counted = np.bincount(self.champion, minlength=len(may_win)) + pseudo
+    def shares(self, may_win: np.ndarray) -> np.ndarray:
+        """How often each entrant is champion, as probabilities: exactly 0 for those who cannot, 1 for the only one."""
+        counted = np.bincount(self.champion, minlength=len(may_win)) + PSEUDO
         return np.where(may_win, counted, 0.0) / counted[may_win].sum()
 
 

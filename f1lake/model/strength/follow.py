@@ -220,9 +220,9 @@ class Filter:
         ), float(likelihood)
 
     @ONE_THREAD
-    def states(self) -> list[State]:
-        """The state after each session."""
-        return [after for _, after, _ in self.run()]
+    def states(self, start: State | None = None, first: int = 0) -> list[State]:
+        """The state after each session, as `run`."""
+        return [after for _, after, _ in self.run(start, first)]
 
     @ONE_THREAD
     def smoothed(self) -> list[State]:

@@ -46,9 +46,13 @@ def observed(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_cars(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
-    """Rows of silver/session_results with `car`, the lineage of the constructor."""
-    cars = constructors.select("season", "constructor_id", car="lineage_id")
-    return results.join(cars, on=["season", "constructor_id"])
+    """Rows with `season` and `constructor_id`, by season, with `car`: the constructor's lineage, the last one known."""
+    cars = constructors.select("season", "constructor_id", car="lineage_id").sort("season")
+    return (
+        results.sort("season")
+        .join_asof(cars, on="season", by="constructor_id", check_sortedness=False)
+        .with_columns(pl.col("car").fill_null(pl.col("constructor_id")))
+    )
 
 
 def place_scores(place: pl.Expr, field: list[str]) -> pl.Expr:

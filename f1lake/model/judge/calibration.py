@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from f1lake.model.metrics import INTERVAL, SEED
+from f1lake.model.judge.metrics import SEED
+from f1lake.model.learn.logit import logit
+from f1lake.model.season.simulate import INTERVAL
 
 RESAMPLES = 500
 BINS = 5
@@ -55,17 +57,9 @@ def favourites_of(rows: pl.DataFrame, decision: list[str], probability: str, hap
 
 
 def slope(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
-    """The coefficient of the logit of `p`, by Newton's method with a slight ridge."""
+    """The coefficient of the logit of `p`; from the diagonal, where all is as promised, with a slight ridge."""
     x = np.column_stack([np.ones(len(p)), np.log(p / (1 - p))])
-    coefficients = np.array([0.0, 1.0])
-    for _ in range(30):
-        q = 1 / (1 + np.exp(-(x @ coefficients)))
-        curvature = (x * (weight * q * (1 - q))[:, None]).T @ x + 1e-6 * np.eye(2)
-        step = np.linalg.solve(curvature, x.T @ (weight * (y - q)))
-        coefficients += step / max(1.0, np.abs(step).max())
-        if np.abs(step).max() < 1e-8:
-            break
-    return float(coefficients[1])
+    return float(logit(x, y, weight.astype(float), np.full(2, 1e-6), towards=np.array([0.0, 1.0]))[1])
 
 
 def expected_error(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:

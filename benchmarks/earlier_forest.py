@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-
 from f1lake.model.title_inputs import KEY
+
 from f1lake.silver.driver_features import FEATURES
 
 NAME = "earlier_forest"

@@ -9,13 +9,14 @@ from typing import Any
 
 import polars as pl
 
+from f1lake.abt.race_abt import STAGES
 from f1lake.model import race_scores, title_scores
-from f1lake.model.calibration import Calibration, calibration_of, favourites_of
-from f1lake.model.constructor_title_model import PUBLISHED as OF_CONSTRUCTORS
-from f1lake.model.metrics import DECISION, PARTS, means_with_intervals
-from f1lake.model.race_recipe import PUBLISHED as OF_RACES
-from f1lake.model.title_recipe import PUBLISHED as OF_TITLE
-from f1lake.model.title_recipe import RECIPE_ID
+from f1lake.model.judge.calibration import Calibration, calibration_of, favourites_of
+from f1lake.model.judge.metrics import BEFORE_SEASON, means_with_intervals
+from f1lake.model.learn.decision import PARTS, RACE, TITLE
+from f1lake.model.learn.race import PUBLISHED as OF_RACES
+from f1lake.model.learn.title import PUBLISHED as OF_TITLE
+from f1lake.model.learn.title import RECIPE_ID
 from f1lake.storage.lake import read
 
 WORST = 12
@@ -58,7 +59,7 @@ def card(log: Path | None = None) -> str:
         INTRODUCTION,
         _titles("Drivers' title", "model/title_scores", OF_TITLE),
         _paired(title),
-        _titles("Constructors' title", "model/constructor_title_scores", OF_CONSTRUCTORS),
+        _titles("Constructors' title", "model/constructor_title_scores", OF_TITLE),
         _races(),
         _calibrated(title),
         _worst(title),
@@ -98,8 +99,8 @@ def _titles(heading: str, table: str, published: str) -> str:
 def _paired(title: pl.DataFrame) -> str:
     """The published title odds against every other learner, decision by decision, after races."""
     decisions = title_scores.scored_decisions(title.lazy()).filter(part_is_after_race())
-    ours = decisions.filter(learner=OF_TITLE).select(*DECISION, "period", ours="log_loss")
-    paired = decisions.filter(pl.col("learner") != OF_TITLE).join(ours, on=[*DECISION, "period"])
+    ours = decisions.filter(learner=OF_TITLE).select(*TITLE, "period", ours="log_loss")
+    paired = decisions.filter(pl.col("learner") != OF_TITLE).join(ours, on=[*TITLE, "period"])
     gains = means_with_intervals(
         paired.with_columns(gain=pl.col("log_loss") - pl.col("ours")), ["learner", "period"], ["gain"]
     ).sort("period", "gain")
@@ -114,14 +115,14 @@ def _paired(title: pl.DataFrame) -> str:
 
 def part_is_after_race() -> pl.Expr:
     """Every decision but those before the season."""
-    return pl.col("part") != PARTS[0]
+    return pl.col("part") != BEFORE_SEASON
 
 
 def _races() -> str:
     scores = read("model/race_scores").collect()
     lines = ["## Next race"]
     for period in race_scores.PERIODS:
-        for stage in ("before_qualifying", "grid"):
+        for stage in STAGES:
             rows = scores.filter(period=period, stage=stage)
             if rows.is_empty():
                 continue
@@ -147,10 +148,10 @@ def _calibrated(title: pl.DataFrame) -> str:
     races = race_scores.scored_rows(read("model/race_model")).filter(learner=OF_RACES)
     first_title, first_race = title_scores.PERIODS[title_scores.TEST][0], race_scores.PERIODS[race_scores.TEST][0]
     of_title = title.filter(pl.col("season") >= first_title, learner=OF_TITLE)
-    groups = [("champion", first_title, favourites_of(of_title, list(DECISION), "probability", "is_champion"))]
-    for stage in ("before_qualifying", "grid"):
+    groups = [("champion", first_title, favourites_of(of_title, TITLE, "probability", "is_champion"))]
+    for stage in STAGES:
         of_stage = races.filter(pl.col("season") >= first_race, stage=stage)
-        favourites = favourites_of(of_stage, race_scores.RACE, "p_win", "is_winner")
+        favourites = favourites_of(of_stage, RACE, "p_win", "is_winner")
         groups.append((f"winner, {stage.replace('_', ' ')}", first_race, favourites))
     rows = [
         _calibration_row(name, first, calibration_of(favourites))
@@ -175,15 +176,15 @@ def _calibration_row(name: str, first: int, of: Calibration) -> list[str]:
 def _worst(title: pl.DataFrame) -> str:
     """The decisions that cost the published odds most, one a season, with what the odds were made of."""
     ours = title.filter(pl.col("season") >= title_scores.PERIODS[title_scores.TEST][0], learner=OF_TITLE)
-    favourite = ours.sort("probability", descending=True).unique(DECISION, keep="first", maintain_order=True)
+    favourite = ours.sort("probability", descending=True).unique(TITLE, keep="first", maintain_order=True)
     terms = (
         read("model/simulated_titles").filter(pl.col("title") == "driver").collect()
-        .select(*DECISION, "points_gap", "car_rank", "strength_rank", "rounds_remaining", driver_id="entrant_id")
+        .select(*TITLE, "points_gap", "car_rank", "strength_rank", "rounds_remaining", driver_id="entrant_id")
     )
     worst = (
         ours.filter("is_champion")
-        .join(favourite.select(*DECISION, favourite="driver_id", given="probability"), on=DECISION)
-        .join(terms, on=[*DECISION, "driver_id"])
+        .join(favourite.select(*TITLE, favourite="driver_id", given="probability"), on=TITLE)
+        .join(terms, on=[*TITLE, "driver_id"])
         .sort("probability")
         .unique("season", keep="first", maintain_order=True)
         .head(WORST)

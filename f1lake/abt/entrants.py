@@ -1,0 +1,45 @@
+"""Who is expected in a race that has not been held: those of the race before it, and known transfers."""
+
+import polars as pl
+
+from f1lake.settings import settings
+
+ENTRY = ["season", "round", "driver_id", "constructor_id"]
+TRANSFERS = {"season": pl.Int32, "driver_id": pl.String, "constructor_id": pl.String}
+
+
+def transfers() -> pl.LazyFrame:
+    """The file of `F1LAKE_TRANSFERS`: who drives for whom from a season on; without a constructor, for nobody."""
+    file = settings().transfers
+    if file is None:
+        return pl.LazyFrame(schema=TRANSFERS)
+    return pl.read_csv(file, schema_overrides=TRANSFERS, columns=list(TRANSFERS)).lazy()
+
+
+def expected(results: pl.LazyFrame, coming: pl.LazyFrame) -> pl.LazyFrame:
+    """`ENTRY` of races not yet held, `coming` (`season`, `round`, `day`): from silver/session_results.
+
+    The drivers and cars of the latest race before the day, of the season before if need be; in a season's first race
+    as its transfers have it.
+    """
+    raced = results.filter(pl.col("session") == "Race").select(*ENTRY, last="session_date")
+    held = raced.select("last", day="last").unique().sort("day")
+    before = (
+        coming.select("season", "round", "day").sort("day")
+        .join_asof(held, on="day", allow_exact_matches=False)
+        .filter(pl.col("last").dt.year() >= pl.col("season") - 1)
+        .join(raced.select("driver_id", "constructor_id", "last"), on="last")
+    )
+    moved = transfers().join(coming.filter(pl.col("round") == 1), on="season")
+    stay = before.join(moved, on=["season", "driver_id"], how="anti")
+    return pl.concat([stay.select(ENTRY), moved.drop_nulls("constructor_id").select(ENTRY)])
+
+
+def first_entries(results: pl.LazyFrame, seasons: pl.LazyFrame) -> pl.LazyFrame:
+    """`ENTRY` of the first race of seasons (`season`): as it was, if it has been held, else as expected."""
+    first = seasons.select("season", round=pl.lit(1, pl.Int32), day=pl.date(pl.col("season"), 1, 1)).unique()
+    held = results.filter(pl.col("session") == "Race", pl.col("round") == 1).select(*ENTRY)
+    missing = first.join(held, on="season", how="anti")
+    return pl.concat([held.join(first, on="season", how="semi"), expected(results, missing)]).unique(
+        ["season", "driver_id"], keep="first", maintain_order=True
+    )

@@ -1,0 +1,49 @@
+"""XGBoost over the entrants of a decision: a softmax that goes on from what is known of each already."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from f1lake.model.learn.logit import softmax
+
+if TYPE_CHECKING:
+    import xgboost
+
+LEAST_CURVATURE = 1e-4
+TREES: dict[str, Any] = {
+    "tree_method": "hist", "max_bin": 32, "nthread": 1, "max_depth": 1, "eta": 0.2, "subsample": 0.5,
+    "colsample_bytree": 0.5, "min_child_weight": 10, "reg_lambda": 5, "base_score": 0, "seed": 0,
+}  # fmt: skip
+ROUNDS = 40
+
+
+def tree_values(rows: pl.DataFrame, inputs: list[str]) -> np.ndarray:
+    """The rows as XGBoost reads them: the inputs in their order, nulls as NaN."""
+    return rows.select(pl.col(inputs).cast(pl.Float32)).to_numpy()
+
+
+def fitted_trees(
+    values: np.ndarray, margin: np.ndarray, happened: np.ndarray, decisions: np.ndarray, weight: np.ndarray
+) -> "xgboost.Booster":
+    """Trees: their sum and the margin, as a softmax over the rows of a decision, are the probability of `happened`."""
+    import xgboost
+
+    matrix = xgboost.QuantileDMatrix(values, max_bin=TREES["max_bin"], nthread=1)
+    matrix.set_base_margin(margin)
+
+    def objective(predicted: np.ndarray, _: xgboost.DMatrix) -> tuple[np.ndarray, np.ndarray]:
+        p = softmax(predicted.astype(np.float64), decisions)
+        return (p - happened) * weight, np.maximum(p * (1 - p), LEAST_CURVATURE) * weight
+
+    return xgboost.train(TREES, matrix, ROUNDS, obj=objective)
+
+
+def boosted(trees: "xgboost.Booster", values: np.ndarray, margin: np.ndarray) -> np.ndarray:
+    """What the trees make of a margin that they go on from."""
+    import xgboost
+
+    if not len(values):
+        return margin  # before a season's first race nobody is asked about, and XGBoost warns of it
+    matrix = xgboost.DMatrix(values, base_margin=margin, nthread=1)
+    return trees.predict(matrix, output_margin=True).astype(np.float64)

@@ -1,0 +1,74 @@
+"""Logits by Newton's method: the one fit that all coefficients here come from."""
+
+from itertools import pairwise
+
+import numpy as np
+
+
+def softmax(strengths: np.ndarray, decisions: np.ndarray) -> np.ndarray:
+    """Each column's strengths as probabilities that sum to 1 over the rows of a decision.
+
+    `decisions` numbers the decision of each row, 0, 1, … in order; minus infinity is nobody's chance.
+    """
+    starts = np.flatnonzero(np.diff(decisions, prepend=-1))
+    odds = np.exp(strengths - np.maximum.reduceat(strengths, starts)[decisions])
+    return odds / np.add.reduceat(odds, starts)[decisions]
+
+
+def sigmoid(strengths: np.ndarray) -> np.ndarray:
+    """Strengths as probabilities, each by itself."""
+    return 1 / (1 + np.exp(-strengths))
+
+
+def logit(
+    x: np.ndarray, happened: np.ndarray, weight: np.ndarray, ridge: np.ndarray, decisions: np.ndarray | None = None,
+    towards: np.ndarray | None = None,
+) -> np.ndarray:
+    """The coefficients of `x` (rows × inputs) that make what happened likeliest.
+
+    With `decisions` one row of each happens (a conditional logit), else each row's yes or no is its own. `ridge`
+    penalises the squared distance of each coefficient from `towards` (0), by half of it.
+    """
+    goal = np.zeros(x.shape[1]) if towards is None else towards
+    coefficients = goal.copy()
+    for _ in range(60):
+        slope, curvature = terms(x, happened, weight, coefficients, decisions)
+        step = np.linalg.solve(curvature + np.diag(ridge), slope - ridge * (coefficients - goal))
+        coefficients += step / max(1.0, np.abs(step).max())
+        if np.abs(step).max() < 1e-8:
+            break
+    return coefficients
+
+
+def terms(
+    x: np.ndarray, happened: np.ndarray, weight: np.ndarray, coefficients: np.ndarray, decisions: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slope and negative curvature of the log likelihood at some coefficients."""
+    if decisions is None:
+        p = sigmoid(x @ coefficients)
+        return x.T @ (weight * (happened - p)), (x * (weight * p * (1 - p))[:, None]).T @ x
+    p = softmax(x @ coefficients, decisions)
+    centred = x - np.add.reduceat(p[:, None] * x, np.flatnonzero(np.diff(decisions, prepend=-1)))[decisions]
+    return centred.T @ (weight * happened), (centred * (weight * p)[:, None]).T @ centred
+
+
+def redrawn(
+    x: np.ndarray, happened: np.ndarray, weight: np.ndarray, ridge: np.ndarray, decisions: np.ndarray,
+    coefficients: np.ndarray, seasons: np.ndarray, members: int, seed: int, towards: np.ndarray | None = None,
+) -> np.ndarray:
+    """What the coefficients of a conditional logit would be had other seasons been drawn: members × inputs.
+
+    One Newton step from the fit on all, on seasons drawn again with replacement: at its optimum that is enough.
+    """
+    goal = np.zeros(x.shape[1]) if towards is None else towards
+    years = np.unique(seasons)
+    bounds = np.searchsorted(seasons, np.append(years, years[-1] + 1))
+    parts = [
+        terms(x[a:b], happened[a:b], weight[a:b], coefficients, decisions[a:b] - decisions[a])
+        for a, b in pairwise(bounds)
+    ]
+    slopes, curvatures = np.array([slope for slope, _ in parts]), np.array([curvature for _, curvature in parts])
+    drawn = np.random.default_rng(seed).multinomial(len(years), np.full(len(years), 1 / len(years)), size=members)
+    slope = drawn @ slopes - ridge * (coefficients - goal)
+    curvature = np.tensordot(drawn, curvatures, axes=1) + np.diag(ridge)
+    return coefficients + np.linalg.solve(curvature, slope[..., None])[..., 0]

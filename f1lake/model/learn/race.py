@@ -1,0 +1,328 @@
+"""The next race: what is fitted on past races, on top of the simulation, and what a fit says of one at each stage.
+
+Of winning two logits are fitted, before qualifying and on the grid; on Saturday evening the second is fed the order of
+qualifying. Of podium and points it is a yes or no for each entrant.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import polars as pl
+
+from f1lake.abt.race_abt import BEFORE_QUALIFYING, GRID, KEY, STAGES
+from f1lake.model.learn import boosting
+from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
+from f1lake.model.learn.decision import RACE, numbers
+from f1lake.model.learn.logit import logit, redrawn, sigmoid, softmax
+from f1lake.model.learn.stored import PublishedOdds, StoredFit, recipe_id, recipe_of, require, require_simulated
+from f1lake.model.season import known, simulate
+from f1lake.model.season.simulate import INTERVAL
+from f1lake.model.strength import follow, parameters, reliability, scores
+
+FREQUENCY, SIMULATION, FIXED, LOGIT, XGBOOST = LEARNERS = (
+    "grid_frequency", "simulation", "fixed", "logit", "xgboost"
+)
+PUBLISHED = LOGIT
+TARGETS = ("win", "podium", "points")
+ANSWERS = {target: f"is_{name}" for target, name in zip(TARGETS, ("winner", "podium", "points"), strict=True)}
+ODDS = [*(f"p_{target}" for target in TARGETS), "p_win_low", "p_win_high"]
+
+LEARNED_FROM, LEARNED_FROM_AT_FIRST, MIN_SEASONS = 1988, 1955, 5
+"""The logits learn from 1988 on; as long as these are fewer than five seasons, from 1955 on."""
+HALF_LIFE_SEASONS, RIDGE, LEAST_SD = 15, 2.0, 0.25
+SLOT_SEASONS, LAST_SLOT = 20, 26
+LEAST_BEHIND, LEAST_WINS, FLOOR = 0.1, 0.05, 1e-6
+MEMBERS, SEED = 10, 0
+
+OF_SIMULATION = [
+    "pace", "pace_sd", "car", "pace_rank", "car_rank", "p_retired", "p_win", "p_podium", "p_points", "pace_fixed",
+    "p_win_fixed",
+]  # fmt: skip
+"""Of model/simulated_races."""
+LATELY = [
+    "wins_all_last_10", "wins_all_last_40", "podiums_all_last_10", "form_points_share_last_10",
+    "car_points_all_last_10", "circuit_wins_all_life", "form_qualifying_gap_to_pole_last_10",
+    "avg_position_all_last_10", "avg_grid_all_last_10",
+]  # fmt: skip
+INPUTS = ["grid", "is_starting", *OF_SIMULATION, *LATELY]
+"""The columns that a row must bring, with the key, which names it."""
+
+FROM_GRID = ["log_grid", "is_pole", "has_no_grid"]
+WIN_INPUTS = ["log_p_win", "log_behind_best", "log_wins_last_10", "log_wins_last_40", *FROM_GRID]
+FIXED_INPUTS = ["log_p_win_fixed", "log_behind_best_fixed", *WIN_INPUTS[2:]]
+PLACE_INPUTS = [
+    "pace", "log_behind_best", "log_finishing", *LATELY[:1], *LATELY[2:6], *FROM_GRID[:2], "is_second", "has_no_grid",
+]  # fmt: skip
+TREE_INPUTS = ["pace", "pace_sd", "car", "pace_rank", "car_rank", "p_retired", "log_p_win", "grid", *LATELY]
+
+RECIPE = recipe_of(scores, follow, parameters, reliability, known, simulate, boosting) | {
+    name: value for name, value in dict(vars()).items() if name.isupper() and name != "RECIPE"
+}
+RECIPE_ID = recipe_id(RECIPE)
+
+
+@dataclass(frozen=True)
+class RaceFit(StoredFit):
+    """`slots`, how often each grid slot won; and the logits by stage they were fitted at and by what they see.
+
+    A logit has the `names` of its inputs, their `centre` and `scale`, and `coefficients`: members × inputs, the first
+    on the seasons as they were.
+    """
+
+    NAME: ClassVar[str] = "race"
+    SCORING: ClassVar[int] = 3
+    INPUTS: ClassVar[list[str]] = INPUTS
+    KEY: ClassVar[list[str]] = KEY
+    ODDS: ClassVar[list[str]] = ODDS
+
+    slots: list[float]
+    logits: dict[str, dict[str, list[Any]]]
+
+    def probabilities(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Who wins, reaches the podium or scores, by every learner: one row a row of `race_rows` and learner.
+
+        `KEY`, `learner` and `ODDS`. Over the entrants of a race they sum to 1, 3 and the places with points; who
+        failed to qualify has exactly 0. Raises `InputMissingError`.
+        """
+        seen = seen_of(rows)
+        parts = [self._of_stage(stage, part) for (stage,), part in seen.group_by("stage", maintain_order=True)]
+        return pl.concat([_nothing(), *parts])
+
+    def _of_stage(self, stage: str, seen: pl.DataFrame) -> pl.DataFrame:
+        races, starting = numbers(seen, RACE), seen["is_starting"].to_numpy()
+
+        def shares(strengths: np.ndarray) -> np.ndarray:
+            columns = strengths[:, None] if strengths.ndim == 1 else strengths
+            return softmax(np.where(starting[:, None], columns, -np.inf), races)
+
+        def of(name: str) -> np.ndarray:
+            return strengths(self.logits[f"{fitted_at(stage)}/{name}"], seen)
+
+        winning = of("win")
+        odds = {LOGIT: shares(winning), FIXED: shares(of("fixed"))}
+        if stage == BEFORE_QUALIFYING:
+            odds = {
+                name: shares((np.log(odds[name] + FLOOR) + np.log(shares(of(f"share_{name}")) + FLOOR)) / 2)
+                for name in odds
+            }
+        trees = boosted(self.boosters[fitted_at(stage)], tree_values(seen, TREE_INPUTS), winning[:, 0])
+        said = {target: sigmoid(of(target)[:, 0]) for target in TARGETS[1:]}
+        simulated = {target: seen[f"p_{target}"].to_numpy() for target in TARGETS[1:]}
+        by = {
+            FREQUENCY: (shares(np.log(np.array(self.slots)[slots_of(seen)])), None),
+            SIMULATION: (shares(np.log(seen["p_win"].to_numpy() + FLOOR)), simulated),
+            FIXED: (odds[FIXED], None),
+            LOGIT: (odds[LOGIT], said),
+            XGBOOST: (shares(trees), None),
+        }
+        places = {target: _places(seen, target) for target in TARGETS[1:]}
+        return pl.concat(
+            _rows(seen, learner, win, others, places, starting, races) for learner, (win, others) in by.items()
+        )
+
+
+def fitted_at(stage: str) -> str:
+    """The stage whose logits say what a stage asks: on Saturday evening those of the grid."""
+    return BEFORE_QUALIFYING if stage == BEFORE_QUALIFYING else GRID
+
+
+def race_rows(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
+    """Rows of abt/race_abt by key with `OF_SIMULATION`. Raises `InputMissingError` if the simulations lack a row."""
+    rows = abt.join(simulated.select(*KEY, *OF_SIMULATION), on=KEY, how="left").sort(KEY).collect()
+    require_simulated(rows, "p_win", "model/simulated_races")
+    return rows
+
+
+def seen_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by key as the learners see them: counts as shares of the field's most, means less the field's mean."""
+    require(rows, [*KEY, *INPUTS])
+    place, has_grid = pl.col("grid").fill_null(LAST_SLOT), pl.col("stage") != BEFORE_QUALIFYING
+    simulated = {
+        f"{name}{kind}": value
+        for kind in ("", "_fixed")
+        for pace in [pl.col(f"pace{kind}")]
+        for name, value in {
+            "log_p_win": pl.col(f"p_win{kind}").clip(FLOOR).log(),
+            "log_behind_best": (pace.max().over(RACE) - pace + LEAST_BEHIND).log(),
+        }.items()
+    }
+    of_places = {f"log_odds_{target}": _log_odds(f"p_{target}") for target in TARGETS[1:]}
+    return rows.sort(KEY).with_columns(*(_against_the_field(name) for name in LATELY)).with_columns(
+        **simulated, **of_places,
+        log_wins_last_10=(LEAST_WINS + pl.col("wins_all_last_10")).log(),
+        log_wins_last_40=(LEAST_WINS + pl.col("wins_all_last_40")).log(),
+        log_finishing=(1 - pl.col("p_retired")).log(),
+        log_grid=pl.when(has_grid).then(place.log()).otherwise(0.0),
+        is_pole=(pl.col("grid") == 1).fill_null(value=False).cast(pl.Float64),
+        is_second=(pl.col("grid") == 2).fill_null(value=False).cast(pl.Float64),
+        has_no_grid=(has_grid & pl.col("grid").is_null()).cast(pl.Float64),
+        grid=pl.when(has_grid).then(place),
+    )
+
+
+def race_fit(history: pl.DataFrame) -> RaceFit | None:
+    """Fit the recipe on the races run in rows of `race_rows`; None with fewer than `MIN_SEASONS` seasons.
+
+    Later seasons count more. A qualifying is not learned from: its order is asked as if it were the grid.
+    """
+    run = history.filter(pl.col("is_winner").is_not_null(), "is_starting", pl.col("season") >= LEARNED_FROM_AT_FIRST)
+    seasons = run["season"].unique().sort()
+    if len(seasons) < MIN_SEASONS:
+        return None
+    if (seasons >= LEARNED_FROM).sum() >= MIN_SEASONS:
+        run = run.filter(pl.col("season") >= LEARNED_FROM)
+    seen = seen_of(run)
+    logits, boosters = {}, {}
+    for stage in (BEFORE_QUALIFYING, GRID):
+        of_stage = seen.filter(pl.col("stage") == stage)
+        kept = WIN_INPUTS if stage == GRID else WIN_INPUTS[:4]
+        fixed = FIXED_INPUTS if stage == GRID else FIXED_INPUTS[:4]
+        asked = {"win": kept, "fixed": fixed} | {
+            target: [f"log_odds_{target}", *PLACE_INPUTS] for target in TARGETS[1:]
+        }
+        if stage == BEFORE_QUALIFYING:
+            asked |= {f"share_{LOGIT}": WIN_INPUTS[:1], f"share_{FIXED}": FIXED_INPUTS[:1]}
+        for name, inputs in asked.items():
+            logits[f"{stage}/{name}"] = _fitted(of_stage, inputs, name if name in TARGETS else "win")
+        margin = strengths(logits[f"{stage}/win"], of_stage)[:, 0]
+        boosters[stage] = fitted_trees(
+            tree_values(of_stage, TREE_INPUTS), margin, _answer(of_stage, "win"), numbers(of_stage, RACE),
+            _age_weight(of_stage),
+        )
+    return RaceFit(
+        recipe=RECIPE_ID,
+        published=PUBLISHED,
+        fitted_from=run["season"].min(),  # type: ignore[arg-type]
+        fitted_through=seasons[-1],
+        boosters=boosters,
+        slots=_slots(seen.filter(pl.col("stage") == GRID)),
+        logits=logits,
+    )
+
+
+def strengths(fitted: dict[str, list[Any]], seen: pl.DataFrame) -> np.ndarray:
+    """A logit's strengths of every row by each member: the same for a row whatever others are asked about."""
+    x = (_values(seen, fitted["names"]) - np.array(fitted["centre"])) / np.array(fitted["scale"])
+    coefficients = np.array(fitted["coefficients"])
+    if coefficients.shape[1] > x.shape[1]:
+        x = np.column_stack([np.ones(len(x)), x])
+    return (x[:, None] * coefficients).sum(axis=-1)
+
+
+def _fitted(seen: pl.DataFrame, names: list[str], target: str) -> dict[str, list[Any]]:
+    """A logit of one target at one stage, as `RaceFit` has it."""
+    x, answer, weight, races = _values(seen, names), _answer(seen, target), _age_weight(seen), numbers(seen, RACE)
+    centre, scale = x.mean(axis=0), np.maximum(x.std(axis=0), LEAST_SD)
+    x = (x - centre) / scale
+    if target == "win":
+        ridge = np.full(x.shape[1], RIDGE)
+        found = logit(x, answer, weight, ridge, races)
+        again = redrawn(x, answer, weight, ridge, races, found, seen["season"].to_numpy(), MEMBERS, SEED)
+        coefficients = np.vstack([found, again])
+    else:
+        ridge = np.append(1e-6, np.full(x.shape[1], RIDGE))
+        coefficients = logit(np.column_stack([np.ones(len(x)), x]), answer, weight, ridge)[None]
+    return {
+        "names": names, "centre": centre.tolist(), "scale": scale.tolist(), "coefficients": coefficients.tolist()
+    }
+
+
+def filled(
+    chance: np.ndarray, floor: np.ndarray, places: np.ndarray, starting: np.ndarray, races: np.ndarray
+) -> np.ndarray:
+    """Chances scaled so that they sum to the places of their race (or to its starters, if fewer).
+
+    None below its `floor` or above 1, 0 for who does not start; the factor of each race is found by bisection.
+    """
+    if not len(races):
+        return chance
+    starts = np.flatnonzero(np.diff(races, prepend=-1))
+    room = np.minimum(places[starts], np.add.reduceat(starting, starts, dtype=float))
+    chance = np.where(starting, np.maximum(chance, FLOOR), 0.0)
+
+    def at(log_factor: np.ndarray) -> np.ndarray:
+        return np.clip(np.exp(log_factor)[races] * chance, np.where(starting, floor, 0.0), starting.astype(float))
+
+    low, high = np.full(len(starts), -30.0), np.full(len(starts), 30.0)
+    for _ in range(60):
+        middle = (low + high) / 2
+        is_less = np.add.reduceat(at(middle), starts) < room
+        low, high = np.where(is_less, middle, low), np.where(is_less, high, middle)
+    return at(high)
+
+
+def slots_of(seen: pl.DataFrame) -> np.ndarray:
+    """The grid slot, 0 where nobody has one yet, none beyond the last."""
+    return seen["grid"].fill_null(0).clip(0, LAST_SLOT).to_numpy().astype(np.int64)
+
+
+def _slots(seen: pl.DataFrame) -> list[float]:
+    """How often each slot of the grid won in the last seasons (0: before there is a grid), a little towards never."""
+    recent = seen.filter(pl.col("season") > pl.col("season").max() - SLOT_SEASONS)
+    slots = slots_of(recent)
+    won = np.bincount(slots, _answer(recent, "win"), minlength=LAST_SLOT + 1)
+    return ((won + 0.05) / (np.bincount(slots, minlength=LAST_SLOT + 1) + 1.0)).tolist()
+
+
+def _values(seen: pl.DataFrame, names: list[str]) -> np.ndarray:
+    """Inputs of a logit, rows × inputs; 0 where there is nothing to see."""
+    return seen.select(pl.col(names).cast(pl.Float64).fill_null(0).fill_nan(0)).to_numpy()
+
+
+def _answer(seen: pl.DataFrame, target: str) -> np.ndarray:
+    return seen[ANSWERS[target]].fill_null(value=False).to_numpy().astype(float)
+
+
+def _age_weight(seen: pl.DataFrame) -> np.ndarray:
+    season = seen["season"].to_numpy()
+    return 0.5 ** ((season.max() - season) / HALF_LIFE_SEASONS)
+
+
+def _log_odds(name: str) -> pl.Expr:
+    p = pl.col(name).clip(1e-3, 1 - 1e-3)
+    return (p / (1 - p)).log()
+
+
+def _against_the_field(name: str) -> pl.Expr:
+    value = pl.col(name)
+    if "avg_" in name or "qualifying_gap" in name:
+        return (value - value.mean().over(RACE)).alias(name)
+    highest = value.max().over(RACE)
+    return pl.when(highest > 0).then(value.fill_null(0) / highest).otherwise(0.0).alias(name)
+
+
+def _places(seen: pl.DataFrame, target: str) -> np.ndarray:
+    """How many drivers of a race reach the podium, or score."""
+    return np.rint(seen.select(pl.col(f"p_{target}").sum().over(RACE)).to_series().to_numpy()).astype(int)
+
+
+def _rows(
+    seen: pl.DataFrame, learner: str, win: np.ndarray, others: "dict[str, np.ndarray] | None",
+    places: dict[str, np.ndarray], starting: np.ndarray, races: np.ndarray,
+) -> pl.DataFrame:
+    """One learner's rows; what it does not say of podium and points follows from its chances of winning."""
+    p = win[:, 0]
+    low, high = np.quantile(win, INTERVAL, axis=1)
+    said = others or dict.fromkeys(TARGETS[1:], np.sqrt(p))
+    podium = filled(said["podium"], p, places["podium"], starting, races)
+    points = filled(said["points"], podium, places["points"], starting, races)
+    return seen.select(KEY).with_columns(
+        learner=pl.lit(learner),
+        p_win=pl.Series(p),
+        p_podium=pl.Series(podium),
+        p_points=pl.Series(points),
+        p_win_low=pl.Series(np.minimum(low, p)),
+        p_win_high=pl.Series(np.maximum(high, p)),
+    )
+
+
+def _nothing() -> pl.DataFrame:
+    schema = {"season": pl.Int32, "round": pl.Int32, "stage": pl.Enum(STAGES), "driver_id": pl.String}
+    return pl.DataFrame(schema=schema | {"learner": pl.String} | dict.fromkeys(ODDS, pl.Float64))
+
+
+def _load_pyfunc(folder: str) -> PublishedOdds:
+    """What MLflow calls to load a registered fit."""
+    return PublishedOdds(RaceFit.load(Path(folder)), {"stage": pl.Enum(STAGES)})

@@ -1,0 +1,118 @@
+"""A fitted pipeline as it is stored and read again, as MLflow loads it, and the id of its recipe."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xgboost
+
+
+class StaleFitError(RuntimeError):
+    """A stored fit belongs to another way of scoring than this code's."""
+
+
+class InputMissingError(LookupError):
+    """A column that a model was fitted with is not there, or a row that it goes on from."""
+
+
+def require(rows: pl.DataFrame, inputs: Sequence[str]) -> None:
+    """Raise `InputMissingError` if a column is missing."""
+    missing = [name for name in inputs if name not in rows.columns]
+    if missing:
+        raise InputMissingError(f"the model was fitted with {missing}, which the frame does not have")
+
+
+def require_simulated(rows: pl.DataFrame, column: str, table: str) -> None:
+    """Raise `InputMissingError` if the simulations lack a row: they were made before the latest results."""
+    lacking = rows.filter(pl.col(column).is_null())["season"].unique().sort().to_list()
+    if lacking:
+        raise InputMissingError(
+            f"{table} lacks rows of {lacking}: materialize it for those seasons first (`f1lake odds`)"
+        )
+
+
+def recipe_of(*modules: ModuleType) -> dict[str, Any]:
+    """Every constant of modules that odds come from, by `module.NAME`: whatever changes odds is among them."""
+    return {
+        f"{module.__name__.removeprefix('f1lake.model.')}.{name}": value
+        for module in modules for name, value in sorted(vars(module).items())
+        if name.isupper() and isinstance(value, (bool, int, float, str, tuple, list, dict))
+    }
+
+
+def recipe_id(recipe: dict[str, Any]) -> str:
+    """Eight characters that name a recipe."""
+    return hashlib.sha256(json.dumps(recipe, default=repr).encode()).hexdigest()[:8]
+
+
+def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
+    """Names a fit before it is made: by the recipe, and the values that it is fitted on."""
+    return hashlib.sha256(recipe.encode() + rows.write_csv().encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class StoredFit:
+    """What every fit says of itself: by which recipe, whose odds are published, and on which seasons and inputs."""
+
+    NAME: ClassVar[str]
+    SCORING: ClassVar[int]
+    INPUTS: ClassVar[list[str]]
+    KEY: ClassVar[list[str]]
+    ODDS: ClassVar[list[str]]
+
+    recipe: str
+    published: str
+    fitted_from: int
+    fitted_through: int
+    boosters: "dict[str, xgboost.Booster]"
+
+    def probabilities(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """What every learner says of rows: `KEY`, `learner` and `ODDS`."""
+        raise NotImplementedError
+
+    def save(self, folder: Path) -> None:
+        """Write the fit as JSON and in XGBoost's own format: nothing to unpickle."""
+        folder.mkdir(parents=True, exist_ok=True)
+        about = {field.name: getattr(self, field.name) for field in fields(self)}
+        about |= {"boosters": list(self.boosters), "scoring": self.SCORING, "inputs": self.INPUTS}
+        (folder / f"{self.NAME}.json").write_text(json.dumps(about))
+        for name, booster in self.boosters.items():
+            booster.save_model(folder / f"{name}.ubj")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote. Raises `StaleFitError` if this code would score it differently."""
+        import xgboost
+
+        file = folder / f"{cls.NAME}.json"
+        about = json.loads(file.read_text()) if file.is_file() else {}
+        if about.pop("scoring", None) != cls.SCORING or about.pop("inputs", None) != cls.INPUTS:
+            raise StaleFitError(f"the fit in {folder} has other inputs or another way of scoring: run `f1lake train`")
+        about["boosters"] = {name: xgboost.Booster(model_file=folder / f"{name}.ubj") for name in about["boosters"]}
+        return cls(**about)
+
+
+@dataclass(frozen=True)
+class PublishedOdds:
+    """A fit as MLflow's generic model: rows of its table in, the published probabilities out, in the order of the rows.
+
+    Whole decisions only. `types` are those of the key's columns, which pandas does not keep.
+    """
+
+    fit: StoredFit
+    types: dict[str, Any]
+
+    def predict(self, rows: "pd.DataFrame", params: Any = None) -> "pd.DataFrame":
+        """The `ODDS` of each row."""
+        asked = pl.from_pandas(rows).cast(self.types)
+        odds = self.fit.probabilities(asked).filter(learner=self.fit.published)
+        key = self.fit.KEY
+        return asked.select(key).join(odds, on=key, how="left", maintain_order="left").select(self.fit.ODDS).to_pandas()

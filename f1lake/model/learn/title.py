@@ -1,0 +1,257 @@
+"""The title: what is fitted on past seasons, on top of the simulation, and what a fit says of a day.
+
+Two protocols stand side by side. `fixed`: nothing was chosen on a season after 2005. `season_by_season`, which is
+published: for season S whichever of three ways cost least on the scored decisions of the twenty seasons before.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+
+from f1lake.model.learn import boosting, decision
+from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
+from f1lake.model.learn.decision import TITLE, best_way, leader_odds, leader_shares, losses, numbers
+from f1lake.model.learn.logit import logit, redrawn, softmax
+from f1lake.model.learn.stored import PublishedOdds, StoredFit, recipe_id, recipe_of, require, require_simulated
+from f1lake.model.season import known, simulate
+from f1lake.model.season.simulate import INTERVAL, TITLE_SIMULATIONS
+from f1lake.model.strength import follow, parameters, reliability, scores
+
+KEY = [*TITLE, "driver_id"]
+ODDS = ["probability", "probability_low", "probability_high"]
+LEADER, FIXED, SIMULATION, STATURE, XGBOOST, PUBLISHED = LEARNERS = (
+    "points_leader", "fixed", "simulation", "stature", "xgboost", "season_by_season"
+)
+WAYS = [FIXED, SIMULATION, STATURE]
+
+MIN_SEASONS = 10
+LEARNED_FROM, HALF_LIFE_SEASONS = 1980, 20
+FIRST_JUDGED = 1985
+"""Stature is judged, for the choice, from this season on: five seasons to learn from."""
+LEAST_SHARE, LEAST_WINS = 1e-4, 0.05
+TOWARDS = (1.0, 0.0)
+"""Where nothing is learned, the odds are the simulation's."""
+RIDGE = 40.0
+MEMBERS, SEED = 10, 0
+
+STATURE_WINS = "wins_all_last_40"
+MEASURES = [
+    f"{measure}_all_{window}" for window in ("last_10", "last_40")
+    for measure in ("wins", "podiums", "points", "poles", "avg_grid", "avg_position")
+]
+STATE = ["round", "rounds_remaining", "is_race_day", "points_gap", "points_season", "position_season", "wins_season"]
+SIMULATED = ["simulation", "fixed", "is_excluded"]
+INPUTS = [*STATE, *SIMULATED, *MEASURES]
+"""The columns that a row must bring, with the key, which names it."""
+TREE_INPUTS = ["log_simulated", "log_wins", "gap_rounds", "progress", "position_season", "wins_season", *MEASURES]
+
+RECIPE = recipe_of(scores, follow, parameters, reliability, known, simulate, decision, boosting) | {
+    name: value for name, value in dict(vars()).items() if name.isupper() and name != "RECIPE"
+}
+RECIPE_ID = recipe_id(RECIPE)
+
+
+@dataclass(frozen=True)
+class TitleFit(StoredFit):
+    """`shares` of leaders by part of a season, the coefficients of stature (members × 2, the first on the seasons as
+    they were), and `way`: which of `WAYS` is published.
+    """
+
+    NAME: ClassVar[str] = "title"
+    SCORING: ClassVar[int] = 4
+    INPUTS: ClassVar[list[str]] = INPUTS
+    KEY: ClassVar[list[str]] = KEY
+    ODDS: ClassVar[list[str]] = ODDS
+
+    shares: dict[str, float]
+    coefficients: list[list[float]]
+    way: str
+
+    def probabilities(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Who wins the title, by every learner: one row a row of `title_rows` and learner.
+
+        `KEY`, `learner`, and `probability` with its 90 % bounds, by learner, day and driver. Over the drivers of a
+        day they sum to 1; who can no longer win by arithmetic has exactly 0. Raises `InputMissingError`.
+        """
+        seen = seen_of(rows)
+        days, is_out = numbers(seen, TITLE), seen["is_excluded"].to_numpy()
+        x, coefficients = stature_inputs(seen), np.array(self.coefficients)
+
+        def odds(strengths: np.ndarray) -> np.ndarray:
+            columns = strengths[:, None] if strengths.ndim == 1 else strengths
+            return softmax(np.where(is_out[:, None], -np.inf, columns), days)
+
+        with np.errstate(divide="ignore"):
+            shares = {name: odds(np.log(redrawn_shares(seen[name].to_numpy()))) for name in (SIMULATION, FIXED)}
+        margin = (x * coefficients[0]).sum(axis=1)
+        blurred = np.log(np.maximum(redrawn_shares(seen[SIMULATION].to_numpy()), LEAST_SHARE))
+        by = {
+            LEADER: odds(np.log(np.maximum(leader_odds(seen, self.shares).to_numpy(), 1e-12))),
+            **shares,
+            STATURE: odds(blurred * coefficients[:, 0] + x[:, 1:] * coefficients[:, 1]),
+            XGBOOST: odds(boosted(self.boosters["trees"], tree_values(seen, TREE_INPUTS), margin)),
+        }
+        by[PUBLISHED] = by[self.way]
+        return pl.concat(_with_interval(seen.select(KEY), learner, by[learner]) for learner in LEARNERS)
+
+
+def title_rows(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
+    """Rows of abt/title_abt by day and driver with `SIMULATED`, from model/simulated_titles.
+
+    Raises `InputMissingError` if the simulations lack a row.
+    """
+    of_drivers = simulated.filter(pl.col("title") == "driver").select(
+        *TITLE, "is_excluded", driver_id="entrant_id", simulation="probability", fixed="probability_fixed"
+    )
+    rows = abt.join(of_drivers, on=KEY, how="left").sort("as_of", "driver_id").collect()
+    require_simulated(rows, SIMULATION, "model/simulated_titles")
+    return rows
+
+
+def seen_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by day and driver as the learners see them.
+
+    Points have been worth 8 to 25 for a win, so a gap counts in rounds at the leader's mean pace, and a count is the
+    share of the field's most.
+    """
+    require(rows, [*KEY, *INPUTS])
+    is_open = ~pl.col("is_excluded")
+    run = pl.col("round") - (~pl.col("is_race_day") & (pl.col("round") > 0)).cast(pl.Int32)
+    pace = pl.col("points_season").max().over("as_of") / run.clip(1)
+    most = pl.col(STATURE_WINS).filter(is_open).max().over("as_of").clip(1)
+    return rows.sort("as_of", "driver_id").with_columns(
+        log_simulated=pl.col(SIMULATION).clip(LEAST_SHARE).log(),
+        log_wins=(LEAST_WINS + pl.col(STATURE_WINS).fill_null(0) / most).log(),
+        gap_rounds=pl.when(pl.col("points_gap") > 0).then(pl.col("points_gap") / pace).otherwise(0.0),
+        progress=run / (run + pl.col("rounds_remaining")).clip(1),
+        is_leader=(pl.col("position_season") == 1).fill_null(value=False),
+    ).with_columns(pl.col(MEASURES) / pl.col(MEASURES).max().over("as_of").clip(1e-9))
+
+
+def title_fit(history: pl.DataFrame) -> TitleFit | None:
+    """Fit the recipe on the scored decisions of rows of `title_rows`; None with fewer than `MIN_SEASONS` seasons.
+
+    A decision whose champion is not among the entrants teaches nothing (1952: Ascari missed the first race).
+    """
+    scored = history.filter(decision.is_scored("is_champion")).filter(pl.col("is_champion").any().over("as_of"))
+    seasons = scored["season"].unique().sort()
+    if len(seasons) < MIN_SEASONS:
+        return None
+    seen = seen_of(scored)
+    open_ = seen.filter(~pl.col("is_excluded"))
+    season = int(seasons[-1]) + 1
+    fit = _Stature.of(open_, season)
+    margin = stature_inputs(open_) @ fit.coefficients
+    trees = fitted_trees(
+        tree_values(open_, TREE_INPUTS), margin, _won(open_), numbers(open_, TITLE), _age_weight(open_, season)
+    )
+    return TitleFit(
+        recipe=RECIPE_ID,
+        published=PUBLISHED,
+        fitted_from=seasons[0],
+        fitted_through=seasons[-1],
+        boosters={"trees": trees},
+        shares=leader_shares(seen),
+        coefficients=[fit.coefficients.tolist(), *fit.members().tolist()],
+        way=best_way(_losses_of_ways(open_, season), season, WAYS),
+    )
+
+
+def stature_inputs(seen: pl.DataFrame) -> np.ndarray:
+    """What stature is made of: logarithms of the simulated share, and of the share of the most wins."""
+    return seen.select("log_simulated", "log_wins").to_numpy()
+
+
+def redrawn_shares(share: np.ndarray) -> np.ndarray:
+    """The simulated share, and the share as it might be in as many other simulations: rows × (1 + members)."""
+    steps = np.append(0.0, np.linspace(-1.5, 1.5, MEMBERS))
+    return (share[:, None] + steps * np.sqrt(share * (1 - share) / TITLE_SIMULATIONS)[:, None]).clip(0, 1)
+
+
+@dataclass(frozen=True)
+class _Stature:
+    """The logit of stature on the seasons before one, and what it was fitted on."""
+
+    x: np.ndarray
+    won: np.ndarray
+    weight: np.ndarray
+    decisions: np.ndarray
+    seasons: np.ndarray
+    coefficients: np.ndarray
+
+    @classmethod
+    def of(cls, open_: pl.DataFrame, season: int) -> "_Stature":
+        past = open_.filter(pl.col("season").is_between(LEARNED_FROM, season - 1))
+        known = stature_inputs(past), _won(past), _age_weight(past, season), numbers(past, TITLE)
+        x, won, weight, decisions = known
+        fitted = np.array(TOWARDS)
+        if len(x):
+            fitted = logit(x, won, weight, np.full(2, RIDGE), decisions, np.array(TOWARDS))
+        return cls(*known, past["season"].to_numpy(), fitted)
+
+    def members(self) -> np.ndarray:
+        if not len(self.x):
+            return np.tile(self.coefficients, (MEMBERS, 1))
+        return redrawn(
+            self.x, self.won, self.weight, np.full(2, RIDGE), self.decisions, self.coefficients, self.seasons, MEMBERS,
+            SEED, np.array(TOWARDS),
+        )  # fmt: skip
+
+
+def _losses_of_ways(open_: pl.DataFrame, season: int) -> pl.DataFrame:
+    """What the scored decisions of the seasons that the choice looks at cost each way; stature out of sample."""
+    first = max(FIRST_JUDGED, season - parameters.SEASONS_SEEN)
+    of_seasons = [open_.clear().with_columns(pl.lit(0.0).alias(STATURE))]
+    for year in range(first, season):
+        rows = open_.filter(season=year)
+        if rows.height:
+            strengths = stature_inputs(rows) @ _Stature.of(open_, year).coefficients
+            of_seasons.append(rows.with_columns(pl.Series(STATURE, softmax(strengths, numbers(rows, TITLE)))))
+    return losses(pl.concat(of_seasons), WAYS)
+
+
+def _won(rows: pl.DataFrame) -> np.ndarray:
+    return rows["is_champion"].to_numpy().astype(float)
+
+
+def _age_weight(rows: pl.DataFrame, season: int) -> np.ndarray:
+    """Later seasons count more."""
+    return 0.5 ** ((season - rows["season"].to_numpy()) / HALF_LIFE_SEASONS)
+
+
+def _with_interval(rows: pl.DataFrame, learner: str, members: np.ndarray) -> pl.DataFrame:
+    """The first member is the probability, the spread of all its bounds."""
+    p = members[:, 0]
+    low, high = np.quantile(members, INTERVAL, axis=1)
+    return rows.with_columns(
+        learner=pl.lit(learner),
+        probability=pl.Series(p),
+        probability_low=pl.Series(np.minimum(low, p)),
+        probability_high=pl.Series(np.maximum(high, p)),
+    )
+
+
+def title_odds_by(fit: TitleFit, rows: pl.DataFrame) -> pl.DataFrame:
+    """What a fit says of rows of `title_rows`; with `round`, `part`, `is_scored` and `is_champion`.
+
+    Once the season is over it is no longer asked: 1 for the champion, 0 for the others.
+    """
+    of_row = rows.select(
+        *KEY, "round", "is_champion", part=decision.part_of_season(), is_scored=decision.is_scored("is_champion"),
+        is_over=(pl.col("rounds_remaining") == 0) & pl.col("is_champion").is_not_null(),
+    )
+    settled = pl.when("is_over").then(pl.col("is_champion").cast(pl.Float64))
+    return (
+        fit.probabilities(rows)
+        .join(of_row, on=KEY, validate="m:1")
+        .with_columns(settled.otherwise(pl.col(value)).alias(value) for value in ODDS)
+        .drop("is_over")
+    )
+
+
+def _load_pyfunc(folder: str) -> PublishedOdds:
+    """What MLflow calls to load a registered fit."""
+    return PublishedOdds(TitleFit.load(Path(folder)), {"as_of": pl.Date})

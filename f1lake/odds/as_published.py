@@ -1,0 +1,35 @@
+"""Whose odds are published: of seasons that the registry's champion has not seen its own, else the backtest's."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import polars as pl
+
+from f1lake import clock
+from f1lake.model import registry
+from f1lake.model.learn.stored import StoredFit
+
+Fit = TypeVar("Fit", bound=StoredFit)
+
+
+def as_published(
+    model: str, kind: type[Fit], scored: Callable[[Fit], pl.DataFrame], backtest: pl.LazyFrame, columns: list[str]
+) -> pl.DataFrame | None:
+    """The published learner's `columns`, with `model_version` and `made_at`.
+
+    `scored` gives what the champion says of the seasons after its fit. None where there is too little history for a
+    first fit; raises `NoChampionError` if seasons have a backtest and nothing is registered.
+    """
+    tested = backtest.collect()
+    if tested.is_empty() and not registry.versions(model):
+        return None
+    version = registry.champion(model)
+    fit = kind.load(registry.fitted_folder(version))
+    of_backtest = tested.filter(pl.col("season") <= fit.fitted_through).cast({"learner": pl.String})
+    odds = [
+        scored(fit).with_columns(model_version=pl.lit(str(version.number))),
+        of_backtest.with_columns(model_version=pl.lit("backtest-") + pl.col("recipe")),
+    ]
+    return pl.concat(
+        rows.filter(learner=fit.published).select(*columns, "model_version") for rows in odds
+    ).with_columns(made_at=pl.lit(clock.now(), pl.Datetime("us", "UTC")))
