@@ -7,7 +7,8 @@ import dagster as dg
 import polars as pl
 
 from f1lake import runs
-from f1lake.model import earlier_forest, race_recipe, simulated_races, simulated_titles, title_recipe
+from f1lake.model import race_versions, simulated_races, simulated_titles, title_versions
+from f1lake.model.learn import race, title
 from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import stored_keys
@@ -29,11 +30,12 @@ def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
         runs.collect_event_rows(instance, "raw/pit_stops")
         untested = len({key[:4] for key in stored_keys("raw/session_results")}) - BACKTESTED
         with (
-            patch.object(simulated_titles, "SIMULATIONS", FEW),
-            patch.object(simulated_races, "SIMULATIONS", FEW),
-            patch.dict(earlier_forest.PARAMS, n_estimators=2),
-            patch.dict(title_recipe.RECIPE, members=2, rounds=5, min_seasons=max(10, untested)),
-            patch.dict(race_recipe.RECIPE, members=2, rounds=5, min_seasons=max(5, untested)),
+            patch.object(simulated_titles, "TITLE_SIMULATIONS", FEW),
+            patch.object(simulated_races, "RACE_SIMULATIONS", FEW),
+            patch.multiple(title, MIN_SEASONS=max(10, untested), MEMBERS=2),
+            patch.multiple(race, MIN_SEASONS=max(5, untested), MEMBERS=2),
+            patch.object(title_versions, "MIN_SEASONS", max(10, untested)),
+            patch.object(race_versions, "MIN_SEASONS", max(5, untested)),
         ):
             runs.run(job, instance, (str(from_season), str(to_season)))
 

@@ -9,7 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
-from f1lake.model.metrics import PROBABILITY_FLOOR
+from f1lake.model.judge.metrics import PROBABILITY_FLOOR
 from f1lake.odds.published import DECISION, KINDS, TITLES, decisions
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table

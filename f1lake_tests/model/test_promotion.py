@@ -17,7 +17,7 @@ DECISIONS = pl.DataFrame({"season": [2006, 2007], "log_loss": [0.5, 0.7]})
 
 def logged(folder, recipe: str, log_loss: float) -> registry.Fit:
     return registry.Fit(
-        folder=folder, loader_module="f1lake.model.title_fit", packages=("numpy",),
+        folder=folder, loader_module="f1lake.model.learn.title", packages=("numpy",),
         inputs=pl.Schema({"x": pl.Float64}), outputs=pl.Schema({"p": pl.Float64}), params={"a": 1}, metrics={"m": 0.5},
         curves={}, figures={}, tables={promotion.DECISIONS: DECISIONS.with_columns(log_loss=pl.lit(log_loss))},
         tags={"recipe": recipe, "fingerprint": f"{recipe}{log_loss}", "fitted_from": "1950", "fitted_through": "2007"},
