@@ -25,16 +25,23 @@ INTRODUCTION = """# Model card
 Made by `f1lake model card` from the tables of a lake; nothing in it is written by hand but these words.
 
 **What is published.** Who will be champion (drivers, constructors), on every day of a race or sprint and before the
-season; who wins, reaches the podium or scores in every race, before qualifying and with the grid.
+season; who wins, reaches the podium or scores in every race, at three stages.
 
 **Data.** Race, sprint and qualifying results, calendars and standings since 1950, as FastF1's Ergast interface
-(Jolpica) gives them. No money, no weather, no practice, no news.
+(Jolpica) gives them. Qualifying times where the source has them (1994-95, some to 2002, all from 2003).
+No money, no weather, no practice, no news.
 
-**Protocol.** Season S is judged by a fit on the seasons before S only (rolling origin). Every choice of model, input
-and weight was made on seasons up to 2005; the recipe was committed; then the later seasons were scored. Each time
-later seasons were scored again is in the log below. Title decisions are those after each race but the last, and
-before the season; entrants are the drivers with a race or sprint row so far. The strengths' thirteen parameters were
-estimated once, on sessions up to 2005: for the seasons until then they have seen what they are scored on.
+**Protocols.** Season S is judged by a fit on the seasons before S only (rolling origin). *Fixed*: every choice of
+model, input, weight and constant was made on seasons up to 2005. *Season by season*, which is published: for season S
+the constants of the strengths are those of twenty earlier seasons (learned anew every fourth), the coefficients those
+fitted on earlier seasons, and of the ways to answer the one that cost least on the scored decisions of the twenty
+seasons before S. The forms of these ways were written down when later seasons were known; the choice among them was
+not. Each time later seasons were scored again is in the log below. Title decisions are those after each race but the
+last, and before the season; entrants are the drivers with a race or sprint row so far, before the season those of the
+first race.
+
+**Stages of a race.** Before qualifying; on Saturday evening, on the order of qualifying (`qualifying`); on the final
+grid, penalties in (`grid`). Each is judged on what was known then. The final grid comes from the source with the results.
 
 Log loss is the mean of -log(probability of what happened), lower is better. Intervals are of 90 %, from a bootstrap
 over seasons; a *gain* is the baseline's log loss less the published one on the same decisions."""
@@ -44,7 +51,8 @@ LIMITS = """## Limits
 - Twenty champions are few: differences of some hundredths of log loss between models are within chance.
 - The intervals of the odds are those of other draws of seasons and of the simulation; they do not hold what no model
   here knows (an injury, a new engine, a team order).
-- The calendar is the one published now: races cancelled during a season are not in the simulations before that.
+- The calendar of a season that was over when it was collected is that of the races held: what was cancelled during it
+  is not in the simulations before that.
 - A grid penalty, a wet race and the circuit are seen only through the grid and what happened there before.
 - Strengths compare drivers of different times only as far as the fields were equally strong."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
@@ -108,11 +108,11 @@ class PublishedOdds:
     """
 
     fit: StoredFit
-    types: dict[str, Any]
+    types: Mapping[str, pl.DataType | type[pl.DataType]]
 
     def predict(self, rows: "pd.DataFrame", params: Any = None) -> "pd.DataFrame":
         """The `ODDS` of each row."""
-        asked = pl.from_pandas(rows).cast(self.types)
+        asked = pl.from_pandas(rows).with_columns(pl.col(name).cast(dtype) for name, dtype in self.types.items())
         odds = self.fit.probabilities(asked).filter(learner=self.fit.published)
         key = self.fit.KEY
         return asked.select(key).join(odds, on=key, how="left", maintain_order="left").select(self.fit.ODDS).to_pandas()
