@@ -41,7 +41,7 @@ last, and before the season; entrants are the drivers with a race or sprint row 
 first race.
 
 **Stages of a race.** Before qualifying; on Saturday evening, on the order of qualifying (`qualifying`); on the final
-grid, penalties in (`grid`). Each is judged on what was known then. The final grid comes from the source with the results.
+grid, penalties in (`grid`). Each is judged on what was known then. The final grid comes with the results.
 
 Log loss is the mean of -log(probability of what happened), lower is better. Intervals are of 90 %, from a bootstrap
 over seasons; a *gain* is the baseline's log loss less the published one on the same decisions."""

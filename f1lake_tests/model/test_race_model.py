@@ -7,10 +7,11 @@ from polars.testing import assert_frame_equal
 from f1lake.abt import race_abt as module
 from f1lake.abt.race_abt import GRID, QUALIFYING, RaceAbt, race_abt
 from f1lake.model import simulated_races as simulated
-from f1lake.model.learn.race import LEARNERS, RaceFit, filled, race_fit, race_rows
+from f1lake.model.learn.race import LEARNERS, RaceFit, race_fit, race_rows
 from f1lake.model.learn.stored import InputMissingError
 from f1lake.model.race_model import race_model
 from f1lake.model.race_scores import race_scores
+from f1lake.model.season.shares import filled
 from f1lake.model.simulated_races import simulated_races
 from f1lake.silver.constructor_features import constructor_features
 from f1lake.silver.driver_circuit_features import driver_circuit_features

@@ -1,5 +1,6 @@
 """Logits by Newton's method: the one fit that all coefficients here come from."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -72,3 +73,40 @@ def redrawn(
     slope = drawn @ slopes - ridge * (coefficients - goal)
     curvature = np.tensordot(drawn, curvatures, axes=1) + np.diag(ridge)
     return coefficients + np.linalg.solve(curvature, slope[..., None])[..., 0]
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A logit on standardised inputs, as it is stored: `names` of inputs, their `centre` and `scale`, `coefficients`.
+
+    Members × inputs: the first on the seasons as they were. One coefficient more is the constant, before the others.
+    """
+
+    names: list[str]
+    centre: list[float]
+    scale: list[float]
+    coefficients: list[list[float]]
+
+    @classmethod
+    def fitted(
+        cls, x: np.ndarray, names: list[str], happened: np.ndarray, weight: np.ndarray, ridge: float, least_sd: float,
+        decisions: np.ndarray | None = None, seasons: np.ndarray | None = None, members: int = 0, seed: int = 0,
+    ) -> "Scaled":
+        """A conditional logit with its members, or without `decisions` a logit of each row's yes or no."""
+        centre, scale = x.mean(axis=0), np.maximum(x.std(axis=0), least_sd)
+        x, ridges = (x - centre) / scale, np.full(x.shape[1], ridge)
+        if decisions is None or seasons is None:
+            x, ridges = np.column_stack([np.ones(len(x)), x]), np.append(1e-6, ridges)
+            found = logit(x, happened, weight, ridges)[None]
+        else:
+            best = logit(x, happened, weight, ridges, decisions)
+            again = redrawn(x, happened, weight, ridges, decisions, best, seasons, members, seed)
+            found = np.vstack([best, again])
+        return cls(names, centre.tolist(), scale.tolist(), found.tolist())
+
+    def strengths(self, x: np.ndarray) -> np.ndarray:
+        """The strengths of every row by each member: the same for a row whatever others are asked about."""
+        x, coefficients = (x - np.array(self.centre)) / np.array(self.scale), np.array(self.coefficients)
+        if coefficients.shape[1] > x.shape[1]:
+            x = np.column_stack([np.ones(len(x)), x])
+        return (x[:, None] * coefficients).sum(axis=-1)

@@ -15,10 +15,11 @@ from f1lake.abt.race_abt import BEFORE_QUALIFYING, GRID, KEY, STAGES
 from f1lake.model.learn import boosting
 from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
 from f1lake.model.learn.decision import RACE, numbers
-from f1lake.model.learn.logit import logit, redrawn, sigmoid, softmax
+from f1lake.model.learn.logit import Scaled, sigmoid, softmax
 from f1lake.model.learn.stored import PublishedOdds, StoredFit, recipe_id, recipe_of, require, require_simulated
 from f1lake.model.season import known, simulate
-from f1lake.model.season.simulate import INTERVAL
+from f1lake.model.season.shares import filled
+from f1lake.model.season.simulate import FLOOR, INTERVAL
 from f1lake.model.strength import follow, parameters, reliability, scores
 
 FREQUENCY, SIMULATION, FIXED, LOGIT, XGBOOST = LEARNERS = (
@@ -33,7 +34,7 @@ LEARNED_FROM, LEARNED_FROM_AT_FIRST, MIN_SEASONS = 1988, 1955, 5
 """The logits learn from 1988 on; as long as these are fewer than five seasons, from 1955 on."""
 HALF_LIFE_SEASONS, RIDGE, LEAST_SD = 15, 2.0, 0.25
 SLOT_SEASONS, LAST_SLOT = 20, 26
-LEAST_BEHIND, LEAST_WINS, FLOOR = 0.1, 0.05, 1e-6
+LEAST_BEHIND, LEAST_WINS = 0.1, 0.05
 MEMBERS, SEED = 10, 0
 
 OF_SIMULATION = [
@@ -65,11 +66,7 @@ RECIPE_ID = recipe_id(RECIPE)
 
 @dataclass(frozen=True)
 class RaceFit(StoredFit):
-    """`slots`, how often each grid slot won; and the logits by stage they were fitted at and by what they see.
-
-    A logit has the `names` of its inputs, their `centre` and `scale`, and `coefficients`: members × inputs, the first
-    on the seasons as they were.
-    """
+    """`slots`, how often each grid slot won; and `logits` (as `Scaled`), by the stage and question of their fit."""
 
     NAME: ClassVar[str] = "race"
     SCORING: ClassVar[int] = 3
@@ -88,7 +85,10 @@ class RaceFit(StoredFit):
         """
         seen = seen_of(rows)
         parts = [self._of_stage(stage, part) for (stage,), part in seen.group_by("stage", maintain_order=True)]
-        return pl.concat([_nothing(), *parts])
+        nothing = seen.clear().select(KEY).with_columns(
+            learner=pl.lit("", pl.String), **{name: pl.lit(0.0) for name in ODDS}
+        )
+        return pl.concat([nothing, *parts])
 
     def _of_stage(self, stage: str, seen: pl.DataFrame) -> pl.DataFrame:
         races, starting = numbers(seen, RACE), seen["is_starting"].to_numpy()
@@ -98,7 +98,8 @@ class RaceFit(StoredFit):
             return softmax(np.where(starting[:, None], columns, -np.inf), races)
 
         def of(name: str) -> np.ndarray:
-            return strengths(self.logits[f"{fitted_at(stage)}/{name}"], seen)
+            logit = Scaled(**self.logits[f"{fitted_at(stage)}/{name}"])
+            return logit.strengths(_values(seen, logit.names))
 
         winning = of("win")
         odds = {LOGIT: shares(winning), FIXED: shares(of("fixed"))}
@@ -186,7 +187,7 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
             asked |= {f"share_{LOGIT}": WIN_INPUTS[:1], f"share_{FIXED}": FIXED_INPUTS[:1]}
         for name, inputs in asked.items():
             logits[f"{stage}/{name}"] = _fitted(of_stage, inputs, name if name in TARGETS else "win")
-        margin = strengths(logits[f"{stage}/win"], of_stage)[:, 0]
+        margin = logits[f"{stage}/win"].strengths(_values(of_stage, kept))[:, 0]
         boosters[stage] = fitted_trees(
             tree_values(of_stage, TREE_INPUTS), margin, _answer(of_stage, "win"), numbers(of_stage, RACE),
             _age_weight(of_stage),
@@ -198,59 +199,17 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
         fitted_through=seasons[-1],
         boosters=boosters,
         slots=_slots(seen.filter(pl.col("stage") == GRID)),
-        logits=logits,
+        logits={name: vars(found) for name, found in logits.items()},
     )
 
 
-def strengths(fitted: dict[str, list[Any]], seen: pl.DataFrame) -> np.ndarray:
-    """A logit's strengths of every row by each member: the same for a row whatever others are asked about."""
-    x = (_values(seen, fitted["names"]) - np.array(fitted["centre"])) / np.array(fitted["scale"])
-    coefficients = np.array(fitted["coefficients"])
-    if coefficients.shape[1] > x.shape[1]:
-        x = np.column_stack([np.ones(len(x)), x])
-    return (x[:, None] * coefficients).sum(axis=-1)
-
-
-def _fitted(seen: pl.DataFrame, names: list[str], target: str) -> dict[str, list[Any]]:
-    """A logit of one target at one stage, as `RaceFit` has it."""
-    x, answer, weight, races = _values(seen, names), _answer(seen, target), _age_weight(seen), numbers(seen, RACE)
-    centre, scale = x.mean(axis=0), np.maximum(x.std(axis=0), LEAST_SD)
-    x = (x - centre) / scale
-    if target == "win":
-        ridge = np.full(x.shape[1], RIDGE)
-        found = logit(x, answer, weight, ridge, races)
-        again = redrawn(x, answer, weight, ridge, races, found, seen["season"].to_numpy(), MEMBERS, SEED)
-        coefficients = np.vstack([found, again])
-    else:
-        ridge = np.append(1e-6, np.full(x.shape[1], RIDGE))
-        coefficients = logit(np.column_stack([np.ones(len(x)), x]), answer, weight, ridge)[None]
-    return {
-        "names": names, "centre": centre.tolist(), "scale": scale.tolist(), "coefficients": coefficients.tolist()
-    }
-
-
-def filled(
-    chance: np.ndarray, floor: np.ndarray, places: np.ndarray, starting: np.ndarray, races: np.ndarray
-) -> np.ndarray:
-    """Chances scaled so that they sum to the places of their race (or to its starters, if fewer).
-
-    None below its `floor` or above 1, 0 for who does not start; the factor of each race is found by bisection.
-    """
-    if not len(races):
-        return chance
-    starts = np.flatnonzero(np.diff(races, prepend=-1))
-    room = np.minimum(places[starts], np.add.reduceat(starting, starts, dtype=float))
-    chance = np.where(starting, np.maximum(chance, FLOOR), 0.0)
-
-    def at(log_factor: np.ndarray) -> np.ndarray:
-        return np.clip(np.exp(log_factor)[races] * chance, np.where(starting, floor, 0.0), starting.astype(float))
-
-    low, high = np.full(len(starts), -30.0), np.full(len(starts), 30.0)
-    for _ in range(60):
-        middle = (low + high) / 2
-        is_less = np.add.reduceat(at(middle), starts) < room
-        low, high = np.where(is_less, middle, low), np.where(is_less, high, middle)
-    return at(high)
+def _fitted(seen: pl.DataFrame, names: list[str], target: str) -> Scaled:
+    """A logit of one target at one stage: of winning one of a race's entrants, else a yes or no for each."""
+    x, answer, weight = _values(seen, names), _answer(seen, target), _age_weight(seen)
+    if target != "win":
+        return Scaled.fitted(x, names, answer, weight, RIDGE, LEAST_SD)
+    season = seen["season"].to_numpy()
+    return Scaled.fitted(x, names, answer, weight, RIDGE, LEAST_SD, numbers(seen, RACE), season, MEMBERS, SEED)
 
 
 def slots_of(seen: pl.DataFrame) -> np.ndarray:
@@ -316,11 +275,6 @@ def _rows(
         p_win_low=pl.Series(np.minimum(low, p)),
         p_win_high=pl.Series(np.maximum(high, p)),
     )
-
-
-def _nothing() -> pl.DataFrame:
-    schema = {"season": pl.Int32, "round": pl.Int32, "stage": pl.Enum(STAGES), "driver_id": pl.String}
-    return pl.DataFrame(schema=schema | {"learner": pl.String} | dict.fromkeys(ODDS, pl.Float64))
 
 
 def _load_pyfunc(folder: str) -> PublishedOdds:

@@ -141,11 +141,10 @@ def seasons_of_frames(
         "constructor_scores": constructor_scores(results, rules).collect(),
     }
 
-    def of(season: int) -> dict[str, pl.DataFrame]:
-        return {name: frame.filter(season=season) for name, frame in frames.items()}
-
-    seasons = {row["season"]: row for row in rule_rows.iter_rows(named=True)}
-    return past, {season: Season(season, rules=row, **of(season)) for season, row in seasons.items()}
+    return past, {
+        (season := row["season"]): Season(season, rules=row, **{k: f.filter(season=season) for k, f in frames.items()})
+        for row in rule_rows.iter_rows(named=True)
+    }
 
 
 def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | None:
@@ -203,10 +202,10 @@ def _strengths(
 
 def _entries(held: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
     """Drivers with their latest car, and `enters`: how surely they enter a race, by those they entered."""
-    if held.is_empty():
-        return first.select("driver_id", "constructor_id", "car", enters=pl.lit(1.0)).sort("driver_id")
     races = held.filter(pl.col("session") == "Race")
-    latest = held.group_by("driver_id", maintain_order=True).agg(pl.col("constructor_id", "car").last())
+    latest = (first if held.is_empty() else held).group_by("driver_id", maintain_order=True).agg(
+        pl.col("constructor_id", "car").last()
+    )
     if races.is_empty():
         return latest.with_columns(enters=pl.lit(1.0)).sort("driver_id")
     rounds = races.sort("session_date", descending=True)["round"].unique(maintain_order=True)

@@ -13,6 +13,8 @@ INTERVAL = (0.05, 0.95)
 """The quantiles that bound whatever is given with an interval."""
 PSEUDO = 0.25
 """Whoever still can has at least so much of one simulation: never seen is not impossible."""
+FLOOR = 1e-6
+"""No chance that is divided or put into a logarithm is smaller."""
 ALL_RESULTS = 99
 BLOCK = 1000
 """So many simulations at once: what they need stays in the processor's cache, which is three times as fast."""
