@@ -166,12 +166,8 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
     teams_now = _on_day(season.constructor_state, as_of, "id", teams)
     has_title = season.rules["has_constructors_title"]
     return SeasonAhead(
-        season=season.season,
-        as_of=as_of,
-        round=round_now,
-        names=names,
-        teams=teams,
-        team=team,
+        season=season.season, as_of=as_of, round=round_now,
+        names=names, teams=teams, team=team,
         car_strength=car_strength,
         entrants=entrants,
         entries=entries,
