@@ -69,7 +69,7 @@ def test_another_recipe_must_be_better_on_the_same_decisions(train, abt, tested,
 
 
 def test_only_decisions_that_both_were_scored_on_are_compared(tested):
-    of_test = scored_decisions(tested.lazy()).filter(learner="combined", period=TEST)
+    of_test = scored_decisions(tested.lazy()).filter(learner="season_by_season", period=TEST)
     decisions = of_test.select("season", "as_of", "log_loss")
     worse_elsewhere = decisions.with_columns(log_loss=pl.col("log_loss") - 0.01)
     assert compared(worse_elsewhere, decisions.head(1)).takes_over
@@ -97,7 +97,7 @@ def test_mlflow_serves_the_published_probabilities(train, abt, tested):
     served = mlflow.pyfunc.load_model(f"models:/{MODEL}@champion")
     rows = title_rows(abt.filter(season=2007).lazy(), simulated(abt).lazy()).reverse()
     asked = rows.select(served.metadata.get_input_schema().input_names()).to_pandas()
-    published = tested.filter(season=2007, learner="combined").select("as_of", "driver_id", expected="probability")
+    published = tested.filter(season=2007, learner="season_by_season").select("as_of", "driver_id", expected="probability")
     both = rows.with_columns(pl.from_pandas(served.predict(asked))).join(published, on=["as_of", "driver_id"])
     assert both["probability"].to_list() == pytest.approx(both["expected"].to_list(), abs=1e-12)
     assert both.height == rows.height
