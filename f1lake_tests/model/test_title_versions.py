@@ -97,7 +97,8 @@ def test_mlflow_serves_the_published_probabilities(train, abt, tested):
     served = mlflow.pyfunc.load_model(f"models:/{MODEL}@champion")
     rows = title_rows(abt.filter(season=2007).lazy(), simulated(abt).lazy()).reverse()
     asked = rows.select(served.metadata.get_input_schema().input_names()).to_pandas()
-    published = tested.filter(season=2007, learner="season_by_season").select("as_of", "driver_id", expected="probability")
+    of_season = tested.filter(season=2007, learner="season_by_season")
+    published = of_season.select("as_of", "driver_id", expected="probability")
     both = rows.with_columns(pl.from_pandas(served.predict(asked))).join(published, on=["as_of", "driver_id"])
     assert both["probability"].to_list() == pytest.approx(both["expected"].to_list(), abs=1e-12)
     assert both.height == rows.height
