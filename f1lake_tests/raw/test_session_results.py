@@ -9,6 +9,7 @@ import pytest
 
 from f1lake.partitions import RACE_EVENTS, event_key
 from f1lake.raw import event_schedule, session_results
+from f1lake.raw.renamed_ids import renamed_ids
 from f1lake.raw.session_results import (
     SessionResults,
     collected_results,
@@ -190,3 +191,47 @@ def test_another_event_under_the_round_fails_a_run_of_the_sensor_only_the_second
         with pytest.raises(OtherEventError, match=r"is of .* on 2001-05-08, registered is .* on 2001-05-01"):
             run(instance, "2001-01", "2001-01", **of_sensor)
     assert stored_keys(TABLE) == []
+
+
+def test_what_is_refused_is_a_warning_of_the_run_and_the_others_are_stored(recorded, lake) -> None:
+    odd = rows(5)
+    odd[3]["positionText"] = "?"
+    races = [race(2001, n, f"2001-0{n + 3}-01", results=odd if n == 2 else rows(5)) for n in (1, 2, 3)]
+    recorded(races)
+    RawIOManager().write("raw/event_schedule", "2001", schedules(2001))
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(RACE_EVENTS.name, ["2001-01", "2001-02", "2001-03"])
+        (check,) = run(instance, "2001-01", "2001-03").get_asset_check_evaluations()
+    assert stored_keys(TABLE) == ["2001-01", "2001-03"]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert check.description == (
+        "Race results of season 2001, round 2: driver4: the place `?` is neither a number nor a known letter"
+    )
+
+
+def test_what_is_gone_fails_the_run_once_the_others_are_stored(recorded, lake) -> None:
+    races = [race(2001, n, f"2001-0{n + 3}-01", results=rows(5)) for n in (1, 2)]
+    recorded(races)
+    RawIOManager().write("raw/event_schedule", "2001", schedules(2001))
+    results, _ = collected(["2001-01"], schedules(2001))
+    RawIOManager().write(TABLE, "2001-01", results)
+    recorded([race(2001, 1, "2001-04-01"), races[1]])
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(RACE_EVENTS.name, ["2001-01", "2001-02"])
+        with pytest.raises(ResultsGoneError, match="round 1"):
+            run(instance, "2001-01", "2001-02")
+    assert stored_keys(TABLE) == ["2001-01", "2001-02"]
+
+
+def test_an_id_that_only_standings_or_only_results_have_is_a_renamed_one(recorded, lake) -> None:
+    recorded([race(2001, n, f"2001-0{n + 3}-01", results=rows(5)) for n in (1, 2)])
+    results, _ = collected(["2001-01", "2001-02"], schedules(2001))
+    for event, part in results.partition_by("round", as_dict=True).items():
+        RawIOManager().write(TABLE, f"2001-0{event[0]}", part)
+    assert renamed_ids(2001) == [], "without standings there is nothing to compare"
+    names = results.filter(round=2).select(pl.col("season", "round").cast(pl.Int32), "driverId")
+    RawIOManager().write("raw/driver_standings", "2001", names)
+    assert renamed_ids(2001) == []
+    renamed = names.with_columns(pl.col("driverId").replace("driver4", "driver4_anew"))
+    RawIOManager().write("raw/driver_standings", "2001", renamed)
+    assert renamed_ids(2001) == ["driver4", "driver4_anew"]
