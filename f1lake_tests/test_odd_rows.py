@@ -1,4 +1,4 @@
-"""A season in which everything odd happens at once that the services really did in 2026: the rest is stored and right."""
+"""A season with everything odd at once that the services really sent in 2026: the rest is stored and right."""
 
 import gzip
 import json

@@ -46,7 +46,7 @@ class DriverFeatures(dy.Schema):
     """What was known of a driver on a day: everything up to and including `as_of`, nothing later.
 
     Each driver with a race or sprint row by that day, in the season of `as_of` or the two before,
-    withdrawn ones included; withdrawn and failed to qualify are no starts and count nowhere. Places
+    withdrawn ones included; who withdrew before the start or failed to qualify has no start and counts nowhere. Places
     are those of the finishing order, classified or not. Without a start, counts are 0 and means null.
     A driver of several cars in a race (1950-64) has the grid of the best finisher, for poles too: the
     poles of the reports are those of `is_pole`, Fangio's 29 and not 23.
