@@ -67,7 +67,8 @@ def compare_market(
         console.print(f"[yellow]not scored: {escape(line)}[/]")
     scores = ("log_loss", "log_loss_market", "brier", "brier_market")
     heads = ("log loss", "market's", "Brier", "market's")
-    listing = table("decision", "known", "prices of", "drivers", "margin", "ours", *heads)
+    title = f"margin taken out by the {market.METHOD}"
+    listing = table("decision", "known", "prices of", "drivers", "margin", "ours", *heads, title=title)
     for row in found.iter_rows(named=True):
         listing.add_row(
             str(row["as_of"] or row["event_name"]), row["stage"], f"{row['at']:%Y-%m-%d %H:%M}", str(row["drivers"]),

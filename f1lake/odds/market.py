@@ -13,7 +13,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.odds.published import BEFORE_QUALIFYING, DECISION, DRIVER_TITLE, decisions, session_starts
-from f1lake.odds.published_scores import GRID, outcomes, scored
+from f1lake.odds.published_scores import GRID, QUESTION, outcomes, scored
 
 COLUMNS = ["race_or_title", "driver", "decimal_odds", "instant"]
 RACE_WIN = "race_win"
@@ -80,6 +80,7 @@ def compared(
     fair, answers = [both.clear().with_columns(market=pl.lit(0.0))], outcomes(results, champions, calendar).collect()
     for _, rows in both.group_by(DECISION, maintain_order=True):
         try:
+            _require_a_price_of_the_winner(rows, answers)
             share = pl.Series("market", without_margin(rows["odds"].to_list()))
             fair.append(rows.with_columns(share, pl.col("probability") / pl.col("probability").sum()))
         except PricesError as why:
@@ -93,6 +94,12 @@ def compared(
         wanted = scores.select(*DECISION, pl.col("log_loss", "brier").name.suffix(of))
         found = found.join(wanted, on=DECISION, how="left", nulls_equal=True, maintain_order="left")
     return found.sort("at"), refused
+
+
+def _require_a_price_of_the_winner(rows: pl.DataFrame, answers: pl.DataFrame) -> None:
+    is_known = rows.join(answers, on=QUESTION, how="semi", nulls_equal=True).height
+    if is_known and rows.join(answers, on=[*QUESTION, "entrant_id"], how="semi", nulls_equal=True).is_empty():
+        raise PricesError("who won has no price beside this one")
 
 
 def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:

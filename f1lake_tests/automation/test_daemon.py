@@ -76,6 +76,13 @@ def last_odds() -> str:
     return str(read("odds/title_odds", [2026]).select(pl.col("as_of").max()).collect().item())
 
 
+def published_days() -> set[str]:
+    """The days whose title odds stand in the ledger."""
+    if version("odds/published") is None:
+        return set()
+    return set(read("odds/published", [2026]).collect()["as_of"].drop_nulls().cast(pl.String))
+
+
 def wait_until(condition: Callable[[], bool], instance: dg.DagsterInstance, what: str) -> None:
     """Wait until it is so and nothing is running, failing at once where a run failed."""
     deadline = time.monotonic() + PATIENCE_S
@@ -116,3 +123,5 @@ def test_a_race_and_a_sprint_are_collected_and_the_odds_move(
     assert "train" not in jobs
     assert "whole_history" not in jobs
     assert version("model/title_model") is not None
+    wait_until(lambda: sprint_day in published_days(), instance, "the ledger after the first sprint")
+    assert published_days() == {races[0]["date"], sprint_day}, "each while it was open, none of those in between"

@@ -116,8 +116,9 @@ def test_two_prices_of_a_driver_at_once_are_both_refused(file) -> None:
         (book_of("2026-09", FRIDAY, BOOK), 4, "were open then"),
         (book_of("2026-02", FRIDAY, {"ann": 3.0, "bea": 4.0}), 2, "not above 1"),
         (book_of("2026-02", FRIDAY, BOOK | {"zed": 99.0}), 1, "zed is not among"),
+        (book_of("2026-02", FRIDAY, {"cyd": 1.5, "dot": 2.5}), 2, "who won has no price"),
     ],
-    ids=["during the race", "no such race", "half a book", "a stranger"],
+    ids=["during the race", "no such race", "half a book", "a stranger", "not of the winner"],
 )
 def test_prices_of_no_decision_are_refused_by_their_lines(publish, file, rows: str, lines: int, why: str) -> None:
     publish(World(held=1), at(sunday(1), 18))
