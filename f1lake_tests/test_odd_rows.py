@@ -13,7 +13,7 @@ from f1lake import runs
 from f1lake.raw.renamed_ids import renamed_ids
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.whole_lake import contents, fill
+from f1lake_tests.whole_lake import contents
 
 Json = dict[str, Any]
 SEASON = 2024
@@ -90,7 +90,7 @@ def lake_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         runs.dagster_home()
         with dg.DagsterInstance.get() as instance:
             runs.collect_due(instance, laps_from=SEASON)
-        fill(SEASON, SEASON, job="build")
+            runs.run("build", instance, (str(SEASON), str(SEASON)))
         return contents()
 
     return build
