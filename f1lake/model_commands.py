@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from f1lake import card
-from f1lake.model import promotion, race_versions, registry, title_versions
+from f1lake.model.registry import promotion, store
 from f1lake.odds import what_if
 from f1lake.screen import console, table
 from f1lake.storage.lake import TableMissingError
@@ -27,8 +27,7 @@ MOST = 10
 class Name(StrEnum):
     """The models that are registered."""
 
-    TITLE = title_versions.MODEL
-    RACE = race_versions.MODEL
+    TITLE, RACE = store.MODELS
 
 
 @models.command("list")
@@ -37,8 +36,8 @@ def list_() -> None:
     listing = table("model", "version", "", "recipe", "fitted on", "decision")
     with _shown_errors():
         for name in Name:
-            versions = registry.versions(name)
-            champion = registry.champion(name).number if versions else None
+            versions = store.versions(name)
+            champion = store.champion(name).number if versions else None
             for version in versions:
                 tags = version.tags
                 listing.add_row(

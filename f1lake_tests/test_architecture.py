@@ -20,7 +20,7 @@ ORDER = [
 
 ONLY_IN = {
     "fastf1": ("upstream/", "silver/constructors.py"),
-    "mlflow": ("model/registry.py",),
+    "mlflow": ("model/registry/store.py",),
     "gradio": ("app/",),
     "duckdb": ("export.py",),
 }

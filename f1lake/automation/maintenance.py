@@ -12,7 +12,7 @@ import dagster as dg
 
 from f1lake import clock
 from f1lake.export import export
-from f1lake.model import registry
+from f1lake.model.registry.prune import prune
 from f1lake.settings import settings
 from f1lake.storage.backup import back_up
 from f1lake.storage.contract import CONTRACTS, is_kept_forever
@@ -96,11 +96,11 @@ def prune_dagster(context: dg.OpExecutionContext) -> str:
     return _done(context, f"Dagster: {prune_runs(context.instance, before)} runs deleted")
 
 
-@dg.op(description="Removes MLflow runs older than 30 days from which no version was registered.")
+@dg.op(description="Removes this lake's MLflow runs older than 30 days from which no version was registered.")
 def prune_mlflow(context: dg.OpExecutionContext) -> str:
     """Registered versions stay, whichever is champion."""
     before = dt.datetime.fromtimestamp(clock.real_time(), dt.UTC) - KEPT
-    return _done(context, f"MLflow: {registry.prune(before)} runs removed")
+    return _done(context, f"MLflow: {prune(before)} runs removed")
 
 
 @dg.op(description="Writes gold and odds as one DuckDB file and as parquet, as `f1lake export` does.")

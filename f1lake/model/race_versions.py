@@ -1,15 +1,10 @@
 """model/race_versions: fits the race recipe on every race that was run, registers it, and crowns the better."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 import dagster as dg
 import dataframely as dy
 import polars as pl
 
 from f1lake.abt.race_abt import KEY, RaceAbt
-from f1lake.model import registry
 from f1lake.model.judge import figures
 from f1lake.model.learn.race import (
     ANSWERS,
@@ -18,26 +13,44 @@ from f1lake.model.learn.race import (
     MIN_SEASONS,
     ODDS,
     OF_SIMULATION,
+    PUBLISHED,
     RECIPE,
     RECIPE_ID,
+    XGBOOST,
     RaceFit,
     race_fit,
     race_rows,
 )
 from f1lake.model.learn.stored import fingerprint
-from f1lake.model.promotion import DECISIONS, StaleBacktestError, challenge, registered, version_columns
-from f1lake.model.race_scores import PERIODS, TEST, race_decisions, scored_rows
+from f1lake.model.race_scores import TEST, race_decisions, scored_rows
+from f1lake.model.registry import store
+from f1lake.model.registry.promotion import (
+    DECISIONS,
+    FIRST_COMPARED,
+    StaleBacktestError,
+    offer,
+    registered,
+    tags_of,
+    version_columns,
+)
 from f1lake.storage.contract import enforced, table
 
 MODEL = "race"
+OFFERED = (PUBLISHED, XGBOOST)
+"""The learners that may be published: the recipe's own choice, and who competes with it."""
+
+SUBJECT = """Who wins the next Formula 1 race, reaches the podium or scores, before qualifying and on the grid.
+
+Each version is a recipe fitted on all finished seasons of one lake. The alias `champion` names the version whose odds
+that lake publishes (odds/race_odds). Scores are out of sample: every season by a fit on the seasons before it.
+`f1lake train` registers versions; `f1lake model list | promote | rollback` shows and moves the alias."""
 
 
 class RaceVersions(dy.Schema):
     """The registered versions of the race model, as the MLflow registry has them.
 
-    A version is the recipe fitted on all finished seasons. The alias `champion` names the version whose odds are
-    published. A new version takes it if its log loss of the winner is lower on the races since 2014 that both were
-    scored on, both stages; or if it is the champion's own recipe on newer data.
+    A version is the recipe fitted on all finished seasons, for one learner. Which one is published is decided as in
+    model/title_versions, by the log loss of the winner on the races since 2006, all stages.
     """
 
     locals().update(version_columns())
@@ -61,15 +74,17 @@ def race_versions(
     history = race_rows(abt, simulated).join(champions.select("season").collect(), on="season", how="semi")
     run = history.filter(pl.col("is_winner").is_not_null())
     known = fingerprint(RECIPE_ID, run.select(*KEY, *INPUTS, *ANSWERS.values()))
-    said: Mapping[str, Any] = {}
-    if known not in {version.tags["fingerprint"] for version in registry.versions(MODEL)}:
+
+    def fitted() -> RaceFit | None:
         fit = race_fit(history)
         if fit is not None:
             require_complete(history, backtest)
-            verdict = challenge(
-                MODEL, fit.save, lambda folder: _as_logged(fit, folder, known, backtest, scores.collect())
-            )
-            said = {"takes_over": verdict.takes_over, **verdict.figures}
+        return fit
+
+    def logged(fit: RaceFit, known: str) -> store.Fit:
+        return as_logged(fit, known, history["season"].n_unique(), scored_rows(backtest), scores.collect())
+
+    said = offer(MODEL, known, OFFERED, fitted, logged, RaceFit.load)
     return dg.Output(registered(MODEL, RaceVersions), metadata=said)
 
 
@@ -91,35 +106,38 @@ def inputs_schema() -> pl.Schema:
     return rows.select(*KEY, *INPUTS).schema
 
 
-def _as_logged(fit: RaceFit, folder: Path, known: str, backtest: pl.LazyFrame, scores: pl.DataFrame) -> registry.Fit:
-    rows = scored_rows(backtest)
+def as_logged(fit: RaceFit, known: str, seasons: int, rows: pl.DataFrame, scores: pl.DataFrame) -> store.Fit:
+    """What a stranger finds of a fit in MLflow: `known` is its fingerprint, `seasons` how many the lake has finished,
+    `rows` and `scores` are of the backtest.
+    """
     winners = race_decisions(rows).filter(target="win")
-    first, last = PERIODS[TEST]
-    tested = winners.filter(pl.col("learner") == fit.published, pl.col("season").is_between(first, last))
-    measured = scores.unpivot(
-        ["log_loss", "log_loss_low", "log_loss_high", "gain", "brier", "top1", "auroc"],
-        index=["period", "stage", "target", "learner"],
-    ).drop_nulls()
-    by_season = winners.filter(learner=fit.published).group_by("stage", "season").agg(pl.col("log_loss").mean())
-    return registry.Fit(
-        folder=folder,
+    ours = winners.filter(pl.col("season") >= FIRST_COMPARED, learner=fit.published)
+    by_season = ours.group_by("stage", "season").agg(pl.col("log_loss").mean()).sort("season")
+    tested = scores.filter(learner=fit.published, period=TEST)
+    headlines = {"win": ("log_loss", "top1"), "podium": ("auroc",)}
+    return store.Fit(
+        subject=SUBJECT,
+        title=f"race {fit.recipe} {fit.published}, through {fit.fitted_through}",
+        description=f"Recipe `{fit.recipe}`, published learner `{fit.published}`, fitted on seasons "
+        f"{fit.fitted_from}-{fit.fitted_through}. Metrics are of its backtest, period {TEST}; every learner, period, "
+        "stage and target is in `scores.json`, every race in `decisions.json`.",
         loader_module="f1lake.model.learn.race",
         packages=("f1lake", "polars", "numpy", "pandas", "xgboost", "scipy"),
         inputs=inputs_schema(),
         outputs=pl.Schema(dict.fromkeys(ODDS, pl.Float64)),
-        params=RECIPE,
-        metrics={"/".join(name): value for *name, value in measured.iter_rows()},
+        recipe=RECIPE,
+        metrics={
+            f"{value}_{row['target']}_{row['stage']}": row[value]
+            for row in tested.iter_rows(named=True) for value in headlines.get(row["target"], ())
+        },
         curves={
-            f"log_loss_by_season/{stage}": dict(zip(curve["season"], curve["log_loss"], strict=True))
+            f"log_loss_by_season_{stage}": dict(curve.select("season", "log_loss").iter_rows())
             for (stage,), curve in by_season.group_by("stage")
         },
         figures={
             "calibration": figures.calibration(rows.select("learner", probability="p_win", is_champion="is_winner")),
             "log_loss_by_season": figures.log_loss_by_season(winners),
         },
-        tables={DECISIONS: tested.select("season", "round", "stage", "log_loss")},
-        tags={
-            "recipe": fit.recipe, "fingerprint": known,
-            "fitted_from": str(fit.fitted_from), "fitted_through": str(fit.fitted_through),
-        },
+        tables={DECISIONS: ours.select("season", "round", "stage", "log_loss"), "scores": scores},
+        tags=tags_of(fit, known, seasons),
     )  # fmt: skip

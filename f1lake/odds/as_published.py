@@ -6,8 +6,8 @@ from typing import TypeVar
 import polars as pl
 
 from f1lake import clock
-from f1lake.model import registry
 from f1lake.model.learn.stored import StoredFit
+from f1lake.model.registry import store
 
 Fit = TypeVar("Fit", bound=StoredFit)
 
@@ -21,10 +21,13 @@ def as_published(
     first fit; raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """
     tested = backtest.collect()
-    if tested.is_empty() and not registry.versions(model):
-        return None
-    version = registry.champion(model)
-    fit = kind.load(registry.fitted_folder(version))
+    try:
+        version = store.champion(model)
+    except store.NoChampionError:
+        if tested.is_empty():
+            return None
+        raise
+    fit = kind.load(store.fitted_folder(version))
     of_backtest = tested.filter(pl.col("season") <= fit.fitted_through).cast({"learner": pl.String})
     odds = [
         scored(fit).with_columns(model_version=pl.lit(str(version.number))),

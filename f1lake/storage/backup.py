@@ -16,6 +16,7 @@ import fsspec
 from f1lake import clock
 from f1lake.settings import settings
 from f1lake.storage.contract import KEPT_FOREVER
+from f1lake.storage.lake import NAME_FILE
 
 NAME = "f1lake-{:%Y-%m-%dT%H%M%S}.tar"
 
@@ -23,8 +24,9 @@ NAME = "f1lake-{:%Y-%m-%dT%H%M%S}.tar"
 def back_up(to: Path, kept: int | None = None) -> Path:
     """Write an archive to a folder, and keep only the newest so many there (all: None); its path.
 
-    `lake/raw`, `lake/bronze` and `lake/odds/published` in it are folders of a lake, `home/mlflow` one of its home
-    (`.f1lake/<lake>`). The archive has its name once it is complete; Parquet is compressed already, so it is not.
+    `lake/raw`, `lake/bronze` and `lake/odds/published` in it are folders of a lake, `lake/lake.json` is its name,
+    `home/mlflow` a folder of its home (`.f1lake/<lake>`). The archive has its own name once it is complete; Parquet is
+    compressed already, so it is not.
 
     Raises `ValueError` if the lake has none of them.
     """
@@ -33,7 +35,7 @@ def back_up(to: Path, kept: int | None = None) -> Path:
     partial = archive.with_suffix(".partial")
     try:
         with tarfile.open(partial, "w") as tar:
-            if not sum(_add_folder(tar, folder) for folder in KEPT_FOREVER):
+            if not sum(_add_folder(tar, folder) for folder in (*KEPT_FOREVER, NAME_FILE)):
                 raise ValueError(f"there is nothing to back up in {settings().lake}: `f1lake collect` fills it")
             _add_mlflow(tar, settings().home / "mlflow")
         partial.replace(archive)
@@ -46,7 +48,7 @@ def back_up(to: Path, kept: int | None = None) -> Path:
 
 
 def _add_folder(tar: tarfile.TarFile, folder: str) -> int:
-    """Add every file of a layer or table; how many.
+    """Add every file of a layer or table, or one file; how many.
 
     The logs of Delta tables come first: what they name is never removed from these tables, so that a
     version written meanwhile is whole in the archive or not in it.

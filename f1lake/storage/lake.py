@@ -16,6 +16,9 @@ from f1lake.settings import settings
 from f1lake.storage import working_copy
 from f1lake.storage.place import on_s3, storage_options, uri
 
+NAME_FILE = "lake.json"
+"""What the lake is called where others keep theirs too (`model/registry/names.py`)."""
+
 
 class TableMissingError(LookupError):
     """A table that something needs has never been materialized."""

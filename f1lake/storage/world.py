@@ -15,12 +15,21 @@ from f1lake.storage.place import uri
 INVENTED = "invented"
 """With this begins the `source` of every row that was invented; what follows names the world."""
 
+REAL = "real"
+"""The world of every other row."""
+
 FIRST_TABLE = "raw/event_schedule"
 """Nothing is collected before it."""
 
 
 class MixedWorldsError(ValueError):
     """Rows of another world than the lake holds."""
+
+
+def world() -> str:
+    """The world that the lake holds: `real`, or the name of an invented one; `real` for a lake that holds nothing."""
+    source = _source_of_lake()
+    return _world(source) if source else REAL
 
 
 def is_invented() -> bool:
@@ -65,4 +74,4 @@ def _is_invented(source: str | None) -> bool:
 
 
 def _world(source: str) -> str:
-    return source if _is_invented(source) else "real"
+    return source if _is_invented(source) else REAL

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from f1lake.model import registry
+from f1lake.model.registry import store
 from f1lake.model.title_versions import MODEL, title_versions
 from f1lake.odds.title_odds import title_odds
 from f1lake.storage.delta_io import DeltaIOManager
@@ -24,12 +24,14 @@ def tested(made, abt):
 
 @pytest.fixture
 def trained(made, abt, tested):
-    return made(title_versions, abt, simulated(abt), tested, scores(made, tested))
+    versions = made(title_versions, abt, simulated(abt), tested, scores(made, tested))
+    store.crown(MODEL, 1)
+    return versions
 
 
 def test_the_running_season_is_scored_by_the_champion_and_the_past_is_its_backtest(made, abt, tested, trained):
     odds = made(title_odds, abt, simulated(abt), tested)
-    recipe = trained["recipe"].item()
+    recipe = trained["recipe"][0]
     seasons = odds.group_by("model_version").agg(pl.col("season").min(), last=pl.col("season").max()).sort("season")
     assert seasons.rows() == [(f"backtest-{recipe}", 2001, 2006), ("1", 2007, 2007)]
     both = odds.join(tested.filter(learner="season_by_season"), on=DAY, suffix="_tested")
@@ -44,7 +46,7 @@ def test_a_new_race_is_scored_without_training(made, abt, tested, trained):
     before = made(title_odds, abt.filter(season=2007), simulated(abt.filter(season=2007)), tested.filter(season=2007))
     same = odds.join(before, on=DAY, suffix="_before")
     assert same["probability"].to_list() == same["probability_before"].to_list()
-    assert [v.number for v in registry.versions(MODEL)] == [1]
+    assert [v.number for v in store.versions(MODEL)] == [1, 2]
 
 
 def test_when_the_season_is_over_the_champion_has_1(made, tested, trained):
@@ -55,9 +57,9 @@ def test_when_the_season_is_over_the_champion_has_1(made, tested, trained):
 
 
 def test_nothing_new_writes_no_version(made, abt, tested, trained, lake):
-    store = DeltaIOManager()
-    assert store.write("odds/title_odds", made(title_odds, abt, simulated(abt), tested), list(range(2001, 2008)))
-    assert not store.write("odds/title_odds", made(title_odds, abt, simulated(abt), tested), list(range(2001, 2008)))
+    io = DeltaIOManager()
+    assert io.write("odds/title_odds", made(title_odds, abt, simulated(abt), tested), list(range(2001, 2008)))
+    assert not io.write("odds/title_odds", made(title_odds, abt, simulated(abt), tested), list(range(2001, 2008)))
     assert version("odds/title_odds") == 0
 
 
@@ -66,5 +68,5 @@ def test_too_little_history_gives_no_odds(made, abt, tested):
 
 
 def test_a_backtest_without_a_registered_model_is_an_error(made, abt, tested):
-    with pytest.raises(registry.NoChampionError, match="f1lake train"):
+    with pytest.raises(store.NoChampionError, match="f1lake train"):
         made(title_odds, abt, simulated(abt), tested)
