@@ -11,8 +11,11 @@ from f1lake.model.learn.race import LEARNERS, RaceFit, race_fit, race_rows
 from f1lake.model.learn.stored import InputMissingError
 from f1lake.model.race_model import race_model
 from f1lake.model.race_scores import race_scores
+from f1lake.model.race_versions import MODEL, OFFERED, race_versions
+from f1lake.model.registry import store
 from f1lake.model.season.shares import filled
 from f1lake.model.simulated_races import simulated_races
+from f1lake.odds.race_odds import race_odds
 from f1lake.silver.constructor_features import constructor_features
 from f1lake.silver.driver_circuit_features import driver_circuit_features
 from f1lake.silver.driver_features import driver_features
@@ -155,6 +158,20 @@ def test_every_learner_is_scored_on_the_same_races(made, tested):
     assert set(whole["decisions"]) == {3 * ROUNDS}
     assert whole.height == 2 * len(LEARNERS)
     assert scores.filter(learner="grid_frequency")["gain"].abs().max() == 0
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_the_fit_of_all_finished_seasons_is_registered_and_publishes_what_was_measured(made, both, tested):
+    finished = pl.DataFrame({"season": range(FIRST, LAST)}, schema={"season": pl.Int32})
+    trained = made(race_versions, *both, finished, tested, made(race_scores, tested))
+    assert trained["learner"].to_list() == list(OFFERED)
+    assert trained.select("fitted_through", "seasons").unique().rows() == [(LAST - 1, LAST - FIRST)]
+    store.crown(MODEL, 1)
+    odds = made(race_odds, *both, tested)
+    same = odds.join(tested.filter(learner=OFFERED[0]), on=[*RACE, "driver_id"], suffix="_tested")
+    assert same.height == odds.height == tested.filter(learner=OFFERED[0]).height
+    assert same["p_win"].to_list() == pytest.approx(same["p_win_tested"].to_list(), abs=1e-12)
+    assert set(odds.filter(season=LAST)["model_version"]) == {"1"}
 
 
 def test_shares_fill_the_places_and_none_exceeds_one():
