@@ -4,6 +4,7 @@ What belongs here: the commands. What they show is in `screen.py`, what they run
 """
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ from f1lake.screen import (
     print_leaders,
     progress_bars,
     say_what_is_left,
+    shown_errors,
     table,
 )
 from f1lake.settings import FIRST_SEASON, settings
@@ -56,6 +58,9 @@ app.add_typer(models, name="model")
 app.command("what-if")(ask_what_if)
 app.command("published")(show_published)
 app.command("market")(compare_market)
+_shown_errors = functools.partial(
+    shown_errors, runs.RunFailedError, UpstreamError, TableMissingError, ValueError
+)
 FromSeason = Annotated[
     int | None, typer.Option("--from", min=FIRST_SEASON, help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
 ]
@@ -253,19 +258,6 @@ def _instance() -> Iterator[dg.DagsterInstance]:
         runs.dagster_home()
         with dg.DagsterInstance.get() as instance:
             yield instance
-
-
-@contextlib.contextmanager
-def _shown_errors() -> Iterator[None]:
-    try:
-        yield
-    except (runs.RunFailedError, UpstreamError, TableMissingError, ValueError) as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> None:
-    console.print(f"[red]{escape(message)}[/]")
-    raise typer.Exit(1)
 
 
 def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | None, wait: bool = True) -> None:

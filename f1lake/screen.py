@@ -34,11 +34,11 @@ INVENTED_DEMO = (
 
 
 @contextlib.contextmanager
-def shown_errors() -> Iterator[None]:
-    """End a command with the message of what it could not read, find or make sense of."""
+def shown_errors(*known: type[Exception]) -> Iterator[None]:
+    """End a command with the message of an error of these kinds."""
     try:
         yield
-    except (LookupError, ValueError, OSError, pl.exceptions.PolarsError) as error:
+    except known as error:
         console.print(f"[red]{escape(str(error))}[/]")
         raise typer.Exit(1) from None
 
