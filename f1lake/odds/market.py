@@ -12,8 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from f1lake import clock
-from f1lake.odds.published import BEFORE_QUALIFYING, DECISION, DRIVER_TITLE, decisions, session_starts
-from f1lake.odds.published_scores import GRID, QUESTION, outcomes, scored
+from f1lake.abt.race_abt import BEFORE_QUALIFYING, GRID
+from f1lake.odds.published import DECISION, DRIVER_TITLE, decisions, session_starts
+from f1lake.odds.published_scores import QUESTION, outcomes, scored
 
 COLUMNS = ["race_or_title", "driver", "decimal_odds", "instant"]
 RACE_WIN = "race_win"

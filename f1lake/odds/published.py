@@ -11,6 +11,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
+from f1lake.abt.race_abt import BEFORE_QUALIFYING
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
@@ -20,7 +21,6 @@ DRIVER_TITLE, CONSTRUCTOR_TITLE = TITLES = ("driver_title", "constructor_title")
 RACE_KINDS = {"race_win": "p_win", "race_podium": "p_podium", "race_points": "p_points"}
 KINDS = (*TITLES, *RACE_KINDS)
 BEFORE_SEASON, AFTER_SPRINT, AFTER_RACE = ("before_season", "after_sprint", "after_race")
-BEFORE_QUALIFYING = "before_qualifying"
 DECISION = ["kind", "season", "as_of", "event_name", "stage"]
 """What names a decision: of a title its day, of a race its event, whatever becomes of its day and number."""
 PROBABILITIES = ["probability", "probability_low", "probability_high"]

@@ -9,13 +9,13 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
+from f1lake.abt.race_abt import GRID, QUALIFYING
 from f1lake.model.judge.metrics import PROBABILITY_FLOOR
 from f1lake.odds.published import DECISION, KINDS, TITLES, decisions
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
 
 STATUSES = ("published", "missed", "too_late", "earlier", "open")
-GRID = "grid"
 ONE_HAPPENS = (*TITLES, "race_win")
 SLOT_SEASONS = 20
 OF_KIND = {
@@ -169,7 +169,7 @@ def with_frequency_of_places(said: pl.DataFrame, results: pl.DataFrame, events: 
     order = pl.concat([
         results.filter(race).select("season", "round", "driver_id", stage=pl.lit(GRID), place="grid"),
         results.filter(pl.col("session") == "Qualifying").select(
-            "season", "round", "driver_id", stage=pl.lit("qualifying"), place="position"
+            "season", "round", "driver_id", stage=pl.lit(QUALIFYING), place="position"
         ),
     ], how="vertical_relaxed")  # fmt: skip
     placed = said.select(pl.exclude("round", "probability")).join(events, on=["season", "event_name"]).join(
