@@ -1,4 +1,4 @@
-"""`f1lake doctor`: what is configured, what answers, and what is stale. It changes nothing."""
+"""`f1lake doctor`: what is configured, what answers, and what is stale. It leaves all as it was."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,9 @@ from f1lake import clock
 from f1lake.automation import due
 from f1lake.lakes import NoLakeError, require_lake
 from f1lake.settings import settings
+from f1lake.storage import trust
 from f1lake.storage.lake import TableMissingError, delta_table, read, version
+from f1lake.storage.place import on_s3
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.storage.world import MixedWorldsError, require_world_of
 from f1lake.upstream import live_timing
@@ -39,7 +41,10 @@ class Finding:
 
 
 def findings() -> Iterator[Finding]:
-    """Look at settings, upstream, clock, raw, tables and odds, in this order."""
+    """Look at settings, upstream, clock, raw, tables and odds, in this order; at nothing more of an S3 that is none."""
+    if (wrong := trust.problem() if on_s3() else None) is not None:
+        yield Finding("lake", f"{settings().lake}: {wrong.state}", wrong.advice)
+        return
     yield _lake()
     yield Finding("Dagster and MLflow home", str(settings().home))
     yield Finding("first season", str(settings().from_season))

@@ -4,7 +4,9 @@ What does not belong here: what is in a file (`raw_io.py`), and Delta tables, wh
 belong to delta-rs.
 """
 
+import fcntl
 import functools
+import hashlib
 import os
 import uuid
 from pathlib import Path, PurePosixPath
@@ -13,6 +15,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from f1lake.storage.place import on_s3, s3
+
+OUTRUN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
+"""How S3 says of a conditional put that somebody else was first."""
 
 
 def get(address: str) -> bytes | None:
@@ -52,6 +57,49 @@ def put_on_disk(target: Path, content: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
+def get_tagged(address: str) -> tuple[bytes, str] | None:
+    """The content of a file and the tag of this version of it, for `put_if`; None if there is no file."""
+    if not on_s3():
+        content = get(address)
+        return None if content is None else (content, _digest(content))
+    try:
+        answer = _client().get_object(**_object(address))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            return None
+        raise
+    return answer["Body"].read(), answer["ETag"].strip('"')  # Ceph's If-Match knows no quotes, AWS takes both
+
+
+def put_if(address: str, content: bytes, tag: str | None) -> bool:
+    """Write a file if it is still the version of this tag (None: if there is none yet); False if it is another.
+
+    S3 decides by a conditional put, the disk under a lock beside the file.
+    """
+    if not on_s3():
+        lock = Path(f"{address}.lock")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            found = get_tagged(address)
+            if (found and found[1]) != tag:
+                return False
+            put(address, content)
+        return True
+    condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
+    try:
+        _client().put_object(**_object(address), Body=content, **condition)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in OUTRUN:
+            return False
+        raise
+    return True
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def listed(folder: str, pattern: str) -> list[str]:
     """The files of a folder whose path in it matches a pattern (`season=*/round=*.parquet`), sorted."""
     if not on_s3():
@@ -73,16 +121,6 @@ def holds_files(folder: str) -> bool:
         return any(path.is_file() for path in Path(folder).rglob("*"))
     inside = _object(f"{folder}/")
     return _client().list_objects_v2(Bucket=inside["Bucket"], Prefix=inside["Key"], MaxKeys=1).get("KeyCount", 0) > 0
-
-
-def put_new(address: str, content: bytes) -> str | None:
-    """Write a file on S3 that is not there yet: its tag, or None if another writer was first."""
-    try:
-        return _client().put_object(**_object(address), Body=content, IfNoneMatch="*")["ETag"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
-            return None
-        raise
 
 
 def tagged_after(folder: str, name: str) -> dict[str, str]:

@@ -64,7 +64,7 @@ def new_lake(address: str, key: str, secret: str, tmp_path: Path, monkeypatch: p
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     bucket = f"lake-{uuid.uuid4().hex}"
-    boto3.client("s3").create_bucket(Bucket=bucket)
+    boto3.Session().client("s3").create_bucket(Bucket=bucket)
     monkeypatch.setenv("F1LAKE_LAKE", f"s3://{bucket}/of tests/f1")
     monkeypatch.chdir(tmp_path)  # Dagster and MLflow of a lake on S3 are in the folder that one is in
     settings.cache_clear()

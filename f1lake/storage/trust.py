@@ -1,0 +1,107 @@
+"""Whether an S3 may hold a lake: address, region and keys are right, and of writers at the same time one wins.
+
+What does not belong here: what is in the lake, and who asks (`doctor.py`).
+"""
+
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, NoCredentialsError
+
+from f1lake.settings import settings
+from f1lake.storage import files
+from f1lake.storage.place import uri
+
+ROUNDS, WRITERS = 40, 8
+"""Of moto's server, which lets two win in one round of eight, some round of forty shows it in 99 of 100 trials."""
+FOLDER = "_race"
+PROBLEMS = {
+    "NoSuchBucket": ("there is no bucket {bucket} at {host}", "make the bucket, or correct F1LAKE_LAKE"),
+    "InvalidAccessKeyId": ("{host} does not know the access key", "correct AWS_ACCESS_KEY_ID"),
+    "InvalidClientTokenId": ("{host} does not know the access key", "correct AWS_ACCESS_KEY_ID"),
+    "SignatureDoesNotMatch": ("{host} refuses the secret of the access key", "correct AWS_SECRET_ACCESS_KEY"),
+    "ExpiredToken": ("the session's token has expired", "get a new AWS_SESSION_TOKEN"),
+    "RequestTimeTooSkewed": ("the clock of this machine differs from that of {host}", "set the clock"),
+    "AuthorizationHeaderMalformed": ("{host} is of another region than {region}", "correct AWS_REGION"),
+    "PermanentRedirect": ("the bucket {bucket} is of another region than {region}", "correct AWS_REGION"),
+    "301": ("the bucket {bucket} is of another region than {region}", "correct AWS_REGION"),
+    "AccessDenied": (
+        "{host} does not let these keys {act} in {bucket}",
+        "give them one of the policies in deploy/policies; the app alone needs only to read",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, in words and without a secret, and what to do."""
+
+    state: str
+    advice: str
+
+
+def problem() -> Problem | None:
+    """Look, then race: what keeps this S3 from holding a lake, or None. It leaves nothing there.
+
+    Each round, so many writers put one new file at once, then replace it at once: one may win each time.
+    """
+    wrong = _said(lambda: files.below(uri(FOLDER), ""), "list")
+    return wrong or _said(_race, "write")
+
+
+def _said(ask: Callable[[], object], act: str) -> Problem | None:
+    try:
+        found = ask()
+    except ClientError as error:
+        state, advice = PROBLEMS.get(
+            code := str(error.response["Error"]["Code"]), (f"{{host}} answers {code}", "ask who runs it"),
+        )
+    except NoCredentialsError:
+        state, advice = "there are no keys", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    except (ConnectionError, HTTPClientError) as error:
+        state, advice = f"{{host}} does not answer ({type(error).__name__})", "correct AWS_ENDPOINT_URL"
+    except (BotoCoreError, ValueError) as error:
+        state, advice = f"AWS's variables cannot be used ({type(error).__name__})", "correct AWS_ENDPOINT_URL"
+    else:
+        return found if isinstance(found, Problem) else None
+    return Problem(state.format(act=act, **_where()), advice)
+
+
+def _race() -> Problem | None:
+    together = threading.Barrier(WRITERS)
+    address = uri(f"{FOLDER}/{uuid.uuid4().hex}")
+
+    def write(tag: str | None) -> bool:
+        together.wait(60)
+        return files.put_if(address, uuid.uuid4().hex.encode(), tag)
+
+    try:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            files.put(address, b"")  # keys that may not write are known before the race
+            for number in range(ROUNDS):
+                if number % 2 == 0:
+                    files.remove(address)
+                found = files.get_tagged(address)
+                winners = sum(pool.map(write, [found and found[1]] * WRITERS))
+                if winners != 1:
+                    return Problem(
+                        f"{_where()['host']} let {winners} of {WRITERS} writers win one conditional put",
+                        "no lake is safe there: use AWS S3, Ceph or another that keeps If-None-Match and If-Match",
+                    )
+    finally:
+        files.remove(address)
+    return None
+
+
+def _where() -> dict[str, str]:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return {
+        "host": (urlsplit(endpoint).hostname if endpoint else None) or "S3",
+        "bucket": settings().lake.removeprefix("s3://").partition("/")[0],
+        "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "none",
+    }
