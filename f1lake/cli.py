@@ -43,6 +43,7 @@ from f1lake.screen import (
 )
 from f1lake.settings import FIRST_SEASON, settings
 from f1lake.storage.backup import back_up
+from f1lake.storage.backup import restore as bring_back
 from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.world import is_invented
@@ -183,11 +184,19 @@ def maintain() -> None:
 
 
 @app.command()
-def backup(to: Annotated[Path, typer.Option(help="the folder to write the archive to")]) -> None:
+def restore(archive: Annotated[str, typer.Argument(help="an archive of `f1lake backup`, on disk or s3://")]) -> None:
+    """Bring a backup back, to a lake that is empty yet; then `f1lake build`, `f1lake train` and `f1lake odds`."""
+    with _shown_errors():
+        count = bring_back(archive)
+        console.print(escape(f"{count} files in {settings().lake}, home {settings().home}"))
+
+
+@app.command()
+def backup(to: Annotated[str, typer.Option(help="the folder to write the archive to, on disk or s3://")]) -> None:
     """Pack what cannot be made again: raw, bronze, the published odds, MLflow's store (docs/operations.md)."""
     with _shown_errors():
         require_lake()
-        console.print(escape(str(back_up(to))))
+        console.print(escape(back_up(to)))
 
 
 @app.command("doctor")

@@ -75,7 +75,9 @@ class Settings(BaseSettings):
         description="where failures are told: a webhook (https://…), slack:#channel, or "
         "smtps://user:password@host/to@example.org; unset: in the Dagster UI only",
     )
-    backups: Path | None = Field(None, description="a folder for a backup each week; unset: none is made")
+    backups: str | None = Field(
+        None, description="a folder, or s3://bucket/prefix, for a backup each week; unset: none is made"
+    )
     dagster_port: int = Field(3000, ge=1, le=65535, description="the port of the Dagster UI under `make up`")
     mlflow_port: int = Field(5050, ge=1, le=65535, description="the port of MLflow under `make up`")
     app_port: int = Field(7860, ge=1, le=65535, description="the port of the app under `make up`")

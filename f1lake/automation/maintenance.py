@@ -121,8 +121,7 @@ def write_backup(context: dg.OpExecutionContext) -> str:
     """The newest four stay."""
     if (folder := settings().backups) is None:
         return _done(context, "backup: none, for F1LAKE_BACKUPS is not set")
-    packed = back_up(folder, kept=BACKUPS_KEPT)
-    return _done(context, f"backup: {packed}, {packed.stat().st_size / 1e6:.0f} MB")
+    return _done(context, f"backup: {back_up(folder, kept=BACKUPS_KEPT)}")
 
 
 @dg.job(description="Compacts, cleans up, prunes, exports and backs up: weekly, and with `f1lake maintain`.")

@@ -6,6 +6,7 @@ when a backup is made (`maintenance.py`, `cli.py`).
 
 import contextlib
 import io
+import re
 import sqlite3
 import tarfile
 import tempfile
@@ -15,36 +16,93 @@ import fsspec
 
 from f1lake import clock
 from f1lake.settings import settings
+from f1lake.storage import files, looks
 from f1lake.storage.contract import KEPT_FOREVER
 from f1lake.storage.lake import NAME_FILE
 
-NAME = "f1lake-{:%Y-%m-%dT%H%M%S}.tar"
+NAME = "f1lake-{}-{:%Y-%m-%dT%H%M%S}.tar"
+ADDRESSES = {
+    "experiments": ("artifact_location",), "runs": ("artifact_uri",), "model_versions": ("source", "storage_location"),
+    "logged_models": ("artifact_location",),
+}
+"""The columns of MLflow's store that hold addresses of artifacts, each with the home in it."""
 
 
-def back_up(to: Path, kept: int | None = None) -> Path:
-    """Write an archive to a folder, and keep only the newest so many there (all: None); its path.
+def back_up(to: Path | str, kept: int | None = None) -> str:
+    """Write an archive to a folder, on disk or `s3://`; of this lake keep only the newest so many there (all: None).
 
-    `lake/raw`, `lake/bronze` and `lake/odds/published` in it are folders of a lake, `lake/lake.json` is its name,
-    `home/mlflow` a folder of its home (`.f1lake/<lake>`). The archive has its own name once it is complete; Parquet is
-    compressed already, so it is not.
+    Its address is returned; its name has the lake's, so that lakes may share a folder. `lake/raw`, `lake/bronze` and
+    `lake/odds/published` in it are folders of a lake, `lake/lake.json` is its name, `home/mlflow` a folder of its home.
+    The archive has its own name once it is complete; Parquet is compressed already, so it is not.
 
     Raises `ValueError` if the lake has none of them.
     """
-    to.mkdir(parents=True, exist_ok=True)
-    archive = to / NAME.format(clock.now())
-    partial = archive.with_suffix(".partial")
-    try:
-        with tarfile.open(partial, "w") as tar:
-            if not sum(_add_folder(tar, folder) for folder in (*KEPT_FOREVER, NAME_FILE)):
+    place, folder = fsspec.core.url_to_fs(str(to), use_listings_cache=False)
+    lake = settings().home.name
+    archive = f"{folder}/{NAME.format(lake, clock.now())}"
+    place.makedirs(folder, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="f1lake-") as own:
+        packed = Path(own) / "backup.tar"
+        with tarfile.open(packed, "w") as tar:
+            if not sum(_add_folder(tar, name) for name in (*KEPT_FOREVER, NAME_FILE)):
                 raise ValueError(f"there is nothing to back up in {settings().lake}: `f1lake collect` fills it")
             _add_mlflow(tar, settings().home / "mlflow")
-        partial.replace(archive)
-    finally:
-        partial.unlink(missing_ok=True)
+        try:
+            place.put_file(str(packed), f"{archive}.partial")
+            place.mv(f"{archive}.partial", archive)
+        finally:
+            if place.exists(f"{archive}.partial"):
+                place.rm_file(f"{archive}.partial")
     if kept is not None:
-        for old in sorted(to.glob("f1lake-*.tar"))[:-kept]:
-            old.unlink()
-    return archive
+        for old in sorted(path for path in place.ls(folder, detail=False) if _is_of(lake, path))[:-kept]:
+            place.rm_file(old)
+    return place.unstrip_protocol(archive).removeprefix("file://")
+
+
+def restore(archive: str) -> int:
+    """Bring an archive back to this lake, on disk or S3, and its home; how many files of the lake.
+
+    MLflow's addresses of artifacts become those of this home. What follows is made by `f1lake build` and
+    `f1lake odds`. Raises `ValueError` if the lake or the home's MLflow store holds anything.
+    """
+    held = [name for name in KEPT_FOREVER if files.below(f"{settings().lake}/{name}", "")]
+    if held or (settings().home / "mlflow" / "mlflow.db").exists():
+        raise ValueError(f"{settings().lake} is not empty: restore to a new lake, F1LAKE_LAKE says where")
+    count = 0
+    place, path = fsspec.core.url_to_fs(archive)
+    with place.open(path, "rb") as packed, tarfile.open(fileobj=packed) as tar:
+        for entry in tar:
+            root, _, inside = entry.name.partition("/")
+            content = tar.extractfile(entry)
+            if content is None or ".." in Path(inside).parts:
+                continue
+            if root == "lake":
+                count += 1
+                files.put(f"{settings().lake}/{inside}", content.read())
+            elif root == "home":
+                files.put_on_disk(settings().home / inside, content.read())
+    looks.say_changed()
+    store = settings().home / "mlflow" / "mlflow.db"
+    if store.exists():
+        _move_addresses(store)
+    return count
+
+
+def _move_addresses(store: Path) -> None:
+    """Let the addresses of artifacts in a store begin with the folder that it is in now."""
+    with contextlib.closing(sqlite3.connect(store)) as mlflow, mlflow:
+        for table, columns in ADDRESSES.items():
+            for column in columns:
+                mlflow.execute(
+                    f"UPDATE {table} SET {column} = ? || substr({column}, instr({column}, '/mlflow/artifacts') + 7) "
+                    f"WHERE {column} LIKE 'file:%/mlflow/artifacts%' OR {column} LIKE '/%/mlflow/artifacts%'",
+                    (store.parent.as_uri(),),
+                )
+
+
+def _is_of(lake: str, path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return re.fullmatch(rf"f1lake-{re.escape(lake)}-\d{{4}}-\d\d-\d\dT\d{{6}}\.tar", name) is not None
 
 
 def _add_folder(tar: tarfile.TarFile, folder: str) -> int:
@@ -53,14 +111,18 @@ def _add_folder(tar: tarfile.TarFile, folder: str) -> int:
     The logs of Delta tables come first: what they name is never removed from these tables, so that a
     version written meanwhile is whole in the archive or not in it.
     """
-    files, root = fsspec.core.url_to_fs(f"{settings().lake}/{folder}")
-    paths = sorted(files.find(root), key=lambda path: ("_delta_log" not in path, path)) if files.exists(root) else []
+    root = f"{settings().lake}/{folder}"
+    paths = sorted(files.below(root, ""), key=lambda path: ("_delta_log" not in path, path)) or [root]
+    count = 0
     for path in paths:
-        content = files.cat_file(path)
+        content = files.get(path)
+        if content is None or path.endswith(".partial"):
+            continue  # removed meanwhile, or never whole
         entry = tarfile.TarInfo(f"lake/{folder}{path.removeprefix(root)}")
         entry.size, entry.mtime = len(content), int(clock.real_time())
         tar.addfile(entry, io.BytesIO(content))
-    return len(paths)
+        count += 1
+    return count
 
 
 def _add_mlflow(tar: tarfile.TarFile, home: Path) -> None:

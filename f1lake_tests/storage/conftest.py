@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from f1lake.settings import settings
+from f1lake.storage import files
 from f1lake_tests.storage.ceph import WHY_NOT, Gateway, gateway, is_installed
 from f1lake_tests.storage.s3_server import KEY_ID
 
@@ -68,6 +69,7 @@ def new_lake(address: str, key: str, secret: str, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("F1LAKE_LAKE", f"s3://{bucket}/of tests/f1")
     monkeypatch.chdir(tmp_path)  # Dagster and MLflow of a lake on S3 are in the folder that one is in
     settings.cache_clear()
+    files._client_of.cache_clear()  # it may hold the keys of an earlier test
     return settings().lake
 
 
