@@ -4,9 +4,11 @@ A process of its own: some calls of delta-rs keep Python's lock until the server
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from moto.s3.models import S3Backend
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -25,7 +27,18 @@ def signed_only(application: Callable[..., Iterable[bytes]]) -> Callable[..., It
     return answer
 
 
+def slowly(put: Callable[..., Any]) -> Callable[..., Any]:
+    """Write as late as on a busy machine: moto has looked at the condition by then, and others come between."""
+
+    def put_late(*arguments: Any, **named: Any) -> Any:
+        time.sleep(0.01)
+        return put(*arguments, **named)
+
+    return put_late
+
+
 if __name__ == "__main__":
+    S3Backend.put_object = slowly(S3Backend.put_object)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server(
         "127.0.0.1", 0, signed_only(DomainDispatcherApplication(create_backend_app)), threaded=True

@@ -14,8 +14,7 @@ def test_ceph_has_one_winner_each_time_and_nothing_is_left_of_the_race(s3_lake: 
     assert files.below(uri(trust.FOLDER), "") == []
 
 
-def test_doctor_says_no_to_a_server_with_two_winners(moto_lake: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "ROUNDS", 400)
+def test_doctor_says_no_to_a_server_with_two_winners(moto_lake: str) -> None:
     finding, = doctor.findings()
     assert "writers win one conditional put" in finding.state
     assert "no lake is safe there" in finding.advice
