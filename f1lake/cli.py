@@ -19,6 +19,7 @@ from rich.panel import Panel
 
 from f1lake import clock, doctor, runs
 from f1lake.automation.sensors import unfollowed_seasons
+from f1lake.backup_commands import bring_back, make_backup
 from f1lake.demo import SEASONS, SEED, choose_source, remember_source
 from f1lake.dictionary import markdown
 from f1lake.export import DATABASE
@@ -42,8 +43,6 @@ from f1lake.screen import (
     table,
 )
 from f1lake.settings import FIRST_SEASON, settings
-from f1lake.storage.backup import back_up
-from f1lake.storage.backup import restore as bring_back
 from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import TableMissingError, version
 from f1lake.storage.world import is_invented
@@ -57,6 +56,8 @@ app = typer.Typer(
 )
 app.add_typer(models, name="model")
 app.command("what-if")(ask_what_if)
+app.command("backup")(make_backup)
+app.command("restore")(bring_back)
 app.command("published")(show_published)
 app.command("market")(compare_market)
 _shown_errors = functools.partial(
@@ -181,22 +182,6 @@ def maintain() -> None:
         result = runs.run("maintenance", instance)
     for node in result.job_def.nodes:
         console.print(escape(result.output_for_node(node.name)))
-
-
-@app.command()
-def restore(archive: Annotated[str, typer.Argument(help="an archive of `f1lake backup`, on disk or s3://")]) -> None:
-    """Bring a backup back, to a lake that is empty yet; then `f1lake build`, `f1lake train` and `f1lake odds`."""
-    with _shown_errors():
-        count = bring_back(archive)
-        console.print(escape(f"{count} files in {settings().lake}, home {settings().home}"))
-
-
-@app.command()
-def backup(to: Annotated[str, typer.Option(help="the folder to write the archive to, on disk or s3://")]) -> None:
-    """Pack what cannot be made again: raw, bronze, the published odds, MLflow's store (docs/operations.md)."""
-    with _shown_errors():
-        require_lake()
-        console.print(escape(back_up(to)))
 
 
 @app.command("doctor")
