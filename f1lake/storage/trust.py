@@ -32,7 +32,7 @@ PROBLEMS = {
     "301": ("the bucket {bucket} is of another region than {region}", "correct AWS_REGION"),
     "AccessDenied": (
         "{host} does not let these keys {act} in {bucket}",
-        "give them one of the policies in deploy/policies; the app alone needs only to read",
+        "let them list, read, write and delete below the prefix of the lake; the app alone needs to list and read only",
     ),
 }
 
