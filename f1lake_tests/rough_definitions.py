@@ -12,7 +12,7 @@ from f1lake_tests.whole_lake import FEW
 
 __all__ = ["defs"]
 
-simulated_titles.SIMULATIONS = simulated_races.SIMULATIONS = FEW
+simulated_titles.TITLE_SIMULATIONS = simulated_races.RACE_SIMULATIONS = FEW
 sensors.SETTLED_AFTER_S = SETTLED_AFTER_S
 session.LATER_S = 5
 for sensor in sensors.SENSORS:

@@ -117,7 +117,7 @@ def test_a_race_and_a_sprint_are_collected_and_the_odds_move(
     odds = read("odds/title_odds", [2026]).filter(pl.col("as_of").cast(pl.String) == sprint_day).collect()
     assert odds["probability"].sum() == pytest.approx(1)
     next_race = read("odds/race_odds", [2026]).filter(round=first_sprint + 1).collect()
-    assert set(next_race["stage"]) == {"before_qualifying", "grid"}, "qualifying has shown the grid"
+    assert set(next_race["stage"]) == {"before_qualifying", "qualifying"}, "the grid comes with the race"
     jobs = [run.job_name for run in instance.get_runs()][: instance.get_runs_count() - runs_before]
     assert jobs.count("refresh") == 2, jobs
     assert "train" not in jobs

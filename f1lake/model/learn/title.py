@@ -79,15 +79,18 @@ class TitleFit(StoredFit):
         seen = seen_of(rows)
         days, is_out = numbers(seen, TITLE), seen["is_excluded"].to_numpy()
         x, coefficients = stature_inputs(seen), np.array(self.coefficients)
+        members = len(coefficients) - 1  # as many as it was fitted with, whatever is fitted now
 
         def odds(strengths: np.ndarray) -> np.ndarray:
             columns = strengths[:, None] if strengths.ndim == 1 else strengths
             return softmax(np.where(is_out[:, None], -np.inf, columns), days)
 
         with np.errstate(divide="ignore"):
-            shares = {name: odds(np.log(redrawn_shares(seen[name].to_numpy()))) for name in (SIMULATION, FIXED)}
+            shares = {
+                name: odds(np.log(redrawn_shares(seen[name].to_numpy(), members))) for name in (SIMULATION, FIXED)
+            }
         margin = (x * coefficients[0]).sum(axis=1)
-        blurred = np.log(np.maximum(redrawn_shares(seen[SIMULATION].to_numpy()), LEAST_SHARE))
+        blurred = np.log(np.maximum(redrawn_shares(seen[SIMULATION].to_numpy(), members), LEAST_SHARE))
         by = {
             LEADER: odds(np.log(np.maximum(leader_odds(seen, self.shares).to_numpy(), 1e-12))),
             **shares,
@@ -165,9 +168,9 @@ def stature_inputs(seen: pl.DataFrame) -> np.ndarray:
     return seen.select("log_simulated", "log_wins").to_numpy()
 
 
-def redrawn_shares(share: np.ndarray) -> np.ndarray:
+def redrawn_shares(share: np.ndarray, members: int) -> np.ndarray:
     """The simulated share, and the share as it might be in as many other simulations: rows × (1 + members)."""
-    steps = np.append(0.0, np.linspace(-1.5, 1.5, MEMBERS))
+    steps = np.append(0.0, np.linspace(-1.5, 1.5, members))
     return (share[:, None] + steps * np.sqrt(share * (1 - share) / TITLE_SIMULATIONS)[:, None]).clip(0, 1)
 
 
