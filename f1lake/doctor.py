@@ -8,13 +8,16 @@ import polars as pl
 import requests
 
 from f1lake import clock
-from f1lake.automation import due
+from f1lake.automation import asked
+from f1lake.automation.due import due
+from f1lake.automation.stored import look
+from f1lake.automation.waiting import waiting_for
 from f1lake.lakes import NoLakeError, require_lake
 from f1lake.settings import settings
 from f1lake.storage import trust
-from f1lake.storage.lake import TableMissingError, delta_table, read, version
+from f1lake.storage.lake import delta_table, read, version
 from f1lake.storage.place import on_s3
-from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.storage.raw_io import stored_keys
 from f1lake.storage.world import MixedWorldsError, require_world_of
 from f1lake.upstream import live_timing
 from f1lake.upstream.failures import UpstreamError
@@ -116,18 +119,15 @@ def _upstream() -> Finding:
 
 
 def _due() -> Finding:
-    try:
-        calendar = RawIOManager().read("raw/event_schedule")
-    except TableMissingError:
+    now, questions = clock.now(), asked.read()[0]
+    stored = look(now)
+    if stored.calendar.is_empty():
         return Finding("next session", "unknown without a calendar", "f1lake collect")
-    now = clock.now()
-    stored = due.stored_sessions(now)
-    events = due.due_events(calendar, stored, now, due.read_asked())["event"].to_list()
-    if events:
-        return Finding(
-            "due for collection", ", ".join(events[:5]) + (" …" if len(events) > 5 else ""), "f1lake collect"
-        )
-    return Finding("next session", due.waiting_for(calendar, stored, now))
+    wanted = due(stored, questions, now)
+    if wanted:
+        names = [question.name for question in wanted]
+        return Finding("due for collection", ", ".join(names[:5]) + (" …" if names[5:] else ""), "f1lake collect")
+    return Finding("next session", waiting_for(stored, questions, now))
 
 
 def _odds() -> Iterator[Finding]:

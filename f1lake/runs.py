@@ -7,25 +7,29 @@ partitions and runs. What does not belong here: deciding what is due (`automatio
 import contextlib
 import functools
 import hashlib
-import itertools
 import os
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 
 from f1lake import clock
-from f1lake.automation import due
+from f1lake.automation import asked, asking
 from f1lake.automation.alerts import cause_of
-from f1lake.automation.sensors import EVENT_ROWS, changed_seasons, event_rows, missing_calendars, range_tags
+from f1lake.automation.asking import range_tags, season_ranges
+from f1lake.automation.due import begun_events, optional_tables
+from f1lake.automation.lost_runs import end_lost_runs
+from f1lake.automation.sensors import changed_seasons
+from f1lake.automation.stored import RESULTS, look
 from f1lake.definitions import defs
 from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
-from f1lake.raw import laps
 from f1lake.settings import settings
 from f1lake.storage.files import put_on_disk
-from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.storage.raw_io import stored_keys
+from f1lake.upstream.failures import BudgetSpentError
 from f1lake.upstream.session import IN_TERMINAL
 
 POLL_S = 0.3
@@ -98,12 +102,17 @@ def run(
     instance: dg.DagsterInstance,
     partitions: tuple[str, str] | None = None,
     on_step: Callable[[int], None] | None = None,
+    *,
+    tags: Mapping[str, str] | None = None,
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run a job, over a range of partitions if given, and wait for it, telling `on_step` how many steps are done.
+    """Run a job and wait for it, telling `on_step` how many steps are done.
 
+    Over a range of partitions or some of its assets only, if given.
     Raises `RunFailedError` with the failed step's own message.
     """
     run_id = str(uuid.uuid4())
+    tags = {**(range_tags(*partitions) if partitions else {}), **(tags or {}), **IN_TERMINAL}
     with _watching(instance, run_id, on_step):
         result = (
             definitions()
@@ -111,7 +120,8 @@ def run(
             .execute_in_process(
                 instance=instance,
                 run_id=run_id,
-                tags=(range_tags(*partitions) if partitions else {}) | IN_TERMINAL,
+                tags=tags,
+                asset_selection=assets,
                 raise_on_error=False,
                 run_config=QUIET,
             )
@@ -119,7 +129,8 @@ def run(
     if not result.success:
         failures = [event for event in result.all_events if event.is_step_failure]
         causes = [cause_of(event) for event in failures] or ["the run could not start"]
-        over = f" over {partitions[0]}…{partitions[1]}" if partitions else ""
+        start, end = (tags.get(f"dagster/asset_partition_range_{edge}") for edge in ("start", "end"))
+        over = f" over {start}…{end}" if start else ""
         raise RunFailedError(f"job {job}{over} failed. " + "; ".join(causes))
     return result
 
@@ -153,37 +164,40 @@ def publish(instance: dg.DagsterInstance) -> None:
 
 
 def collect_due(instance: dg.DagsterInstance, laps_from: int | None = None) -> set[int]:
-    """Collect everything that is due, laps of history only from the season asked for; the seasons changed."""
-    changed = collect_calendars(instance)
-    new = collect_results(instance)
-    changed |= new | collect_standings(instance, new)
-    for table in event_rows():
-        changed |= collect_event_rows(instance, table, laps_from if table == laps.TABLE else None)
+    """Collect everything that is due, laps of history only from the season asked for; the seasons changed.
+
+    What fails keeps nothing else out, unless the hour's requests are spent. Raises `RunFailedError` with every cause.
+    """
+    changed, tried, failures = set[int](), set[str](), list[str]()
+    end_lost_runs(instance)
+    while not any(_is_spent(name) for name in tried):
+        planned = asking.plan(instance, laps_from, tried)
+        if not planned.questions:
+            break
+        _register_begun(instance, planned.stored.calendar)
+        collections = planned.claimed(instance.get_dynamic_partitions(RACE_EVENT))
+        tried |= {question.name for question in planned.next if collections}
+        for collection in collections:
+            try:
+                changed |= _collect(instance, collection)
+            except RunFailedError as error:
+                failures.append(str(error))
+    if failures:
+        raise RunFailedError("\n".join(failures))
     return changed
 
 
-def collect_calendars(instance: dg.DagsterInstance) -> set[int]:
-    """Bring the calendars of all seasons to the lake, and the present one's if it is a day old; the seasons changed."""
-    seasons = missing_calendars()
-    now, asked = clock.now(), due.read_asked().get("calendar")
-    if not seasons and (asked is None or (now - due.instant(asked)).days >= 1):
-        seasons = [now.year]
-    if not seasons:
-        return set()
-    changed = _changed(run("collect_calendar", instance, (str(seasons[0]), str(seasons[-1]))))
-    due.note_asked(["calendar"], now)
-    return changed
+def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
+    """Collect everything of some events again: results, standings, and the stops and laps that are stored.
 
-
-def collect_results(instance: dg.DagsterInstance) -> set[int]:
-    """Collect the events that are due; the seasons changed."""
-    now = clock.now()
-    calendar = RawIOManager().read("raw/event_schedule")
-    due.forget_misfiled(calendar, now)
-    keys = due.due_events(calendar, due.stored_sessions(now), now, due.read_asked())["event"].to_list()
+    Raises `ValueError` for an event that has not begun.
+    """
     changed = collect_events(instance, keys)
-    due.note_asked(keys, now)
-    return changed
+    stored = look(clock.now())
+    for table in optional_tables():
+        events = sorted(set(keys) & stored.of(table))
+        changed |= _collect_events(instance, table, events)
+    return changed | collect_standings(instance, seasons_of(keys))
 
 
 def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
@@ -191,15 +205,16 @@ def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int
 
     Raises `ValueError` for an event that has not begun.
     """
-    _register_begun(instance)
-    return _collect(instance, "collect_results", keys)
+    _register_begun(instance, look(clock.now()).calendar)
+    return _collect_events(instance, RESULTS, keys)
 
 
-def _register_begun(instance: dg.DagsterInstance) -> None:
-    calendar = RawIOManager().read("raw/event_schedule")
-    registered = set(instance.get_dynamic_partitions(RACE_EVENT))
-    begun = [key for key in due.begun_events(calendar, clock.now()) if key not in registered]
-    instance.add_dynamic_partitions(RACE_EVENT, begun)
+def collect_standings(instance: dg.DagsterInstance, seasons: Iterable[int]) -> set[int]:
+    """Collect the official standings of some seasons; the seasons changed."""
+    changed: set[int] = set()
+    for start, end in season_ranges(seasons):
+        changed |= _changed(run("collect_standings", instance, (start, end)))
+    return changed
 
 
 def stored_events(first: int, last: int) -> list[str]:
@@ -210,44 +225,27 @@ def stored_events(first: int, last: int) -> list[str]:
     return keys
 
 
-def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
-    """Collect everything of some events again: results, standings, and the stops and laps that are stored."""
-    changed = collect_events(instance, keys)
-    for table in event_rows():
-        changed |= _collect(instance, EVENT_ROWS[table][0].name, sorted(set(keys) & set(stored_keys(table))))
-    return changed | collect_standings(instance, set(seasons_of(keys)))
-
-
-def _collect(instance: dg.DagsterInstance, job: str, keys: Sequence[str]) -> set[int]:
+def _collect_events(instance: dg.DagsterInstance, table: str, keys: Sequence[str]) -> set[int]:
     changed: set[int] = set()
     for start, end in registered_ranges(keys, instance.get_dynamic_partitions(RACE_EVENT)):
-        changed |= _changed(run(job, instance, (start, end)))
+        changed |= _changed(run(asking.JOBS[table].name, instance, (start, end)))
     return changed
 
 
-def collect_event_rows(instance: dg.DagsterInstance, table: str, from_season: int | None = None) -> set[int]:
-    """Collect the pit stops or laps that are due, a run for each season, newest first; the seasons changed.
-
-    Laps are due from the present season on, unless `from_season` asks for history.
-    """
-    job, first_season = EVENT_ROWS[table]
-    calendar, now, changed = RawIOManager().read("raw/event_schedule"), clock.now(), set[int]()
-    first = max(from_season, laps.FIRST_SEASON) if from_season else first_season or now.year
-    keys = due.due_event_rows(table, first, calendar, now, due.read_asked())
-    for _, group in itertools.groupby(keys, key=lambda key: key[:4]):
-        season = list(group)
-        changed |= _collect(instance, job.name, season)
-        due.note_asked([due.asked_name(table, key) for key in season], now)
-    return changed
+def _collect(instance: dg.DagsterInstance, collection: asking.Run) -> set[int]:
+    return _changed(run(collection.job, instance, tags=collection.tags, assets=collection.assets))
 
 
-def collect_standings(instance: dg.DagsterInstance, seasons: set[int]) -> set[int]:
-    """Collect the official standings of some seasons, and of those that have none; the seasons changed."""
-    stored = set(stored_keys("raw/driver_standings")) & set(stored_keys("raw/constructor_standings"))
-    wanted = seasons | {s for s in range(settings().from_season, clock.now().year + 1) if str(s) not in stored}
-    if not wanted:
-        return set()
-    return _changed(run("collect_standings", instance, (str(min(wanted)), str(max(wanted)))))
+def _register_begun(instance: dg.DagsterInstance, calendar: pl.DataFrame) -> None:
+    registered = set(instance.get_dynamic_partitions(RACE_EVENT))
+    begun = [key for key in begun_events(calendar.lazy(), clock.now()) if key not in registered]
+    instance.add_dynamic_partitions(RACE_EVENT, begun)
+
+
+def _is_spent(name: str) -> bool:
+    """Whether a question failed for want of requests: no other can be asked in this hour."""
+    was = asked.read()[0].get(name)
+    return was is not None and was.failing is not None and was.failing.error == BudgetSpentError.__name__
 
 
 def _changed(result: dg.ExecuteInProcessResult) -> set[int]:

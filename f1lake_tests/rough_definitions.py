@@ -6,7 +6,6 @@ Only a daemon imports it: it changes the modules of its process.
 from f1lake.automation import sensors
 from f1lake.definitions import defs
 from f1lake.model import simulated_races, simulated_titles
-from f1lake.upstream import session
 from f1lake_tests.daemon import SETTLED_AFTER_S
 from f1lake_tests.whole_lake import FEW
 
@@ -14,6 +13,5 @@ __all__ = ["defs"]
 
 simulated_titles.TITLE_SIMULATIONS = simulated_races.RACE_SIMULATIONS = FEW
 sensors.SETTLED_AFTER_S = SETTLED_AFTER_S
-session.LATER_S = 5
 for sensor in sensors.SENSORS:
     sensor._min_interval = 2  # Dagster has no other way to make a definition anew

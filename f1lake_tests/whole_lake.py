@@ -7,8 +7,10 @@ import dagster as dg
 import polars as pl
 
 from f1lake import runs
+from f1lake.automation import due
 from f1lake.model import race_versions, simulated_races, simulated_titles, title_versions
 from f1lake.model.learn import race, title
+from f1lake.raw import pit_stops
 from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import stored_keys
@@ -24,10 +26,8 @@ def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
     """Collect what is due but laps, which take long, and run a job over these seasons, in the settings' lake."""
     runs.dagster_home()
     with dg.DagsterInstance.get() as instance:
-        runs.collect_calendars(instance)
-        new = runs.collect_results(instance)
-        runs.collect_standings(instance, new)
-        runs.collect_event_rows(instance, "raw/pit_stops")
+        with patch.object(due, "optional_tables", return_value=[pit_stops.TABLE]):
+            runs.collect_due(instance)
         untested = len({key[:4] for key in stored_keys("raw/session_results")}) - BACKTESTED
         with (
             patch.object(simulated_titles, "TITLE_SIMULATIONS", FEW),

@@ -1,9 +1,10 @@
-"""Alerts: failed runs, failed checks and staleness (a check too), told to one destination, a burst in one message.
+"""Alerts: failed runs, failed checks, staleness (a check too) and what is late, told to one destination in one message.
 
 `F1LAKE_ALERTS` says where: a webhook, a Slack channel or an e-mail address (`send`). What belongs
 here: what is worth telling and how it is said. What fails when is decided by the checks.
 """
 
+import datetime as dt
 import json
 import os
 import smtplib
@@ -18,6 +19,8 @@ import dagster as dg
 import requests
 
 from f1lake import clock
+from f1lake.automation import asked
+from f1lake.automation.stored import OPTIONAL
 from f1lake.settings import settings
 from f1lake.upstream.session import IN_TERMINAL
 
@@ -26,6 +29,8 @@ SETTLED_S, AT_MOST_S = 60, 600
 REMEMBERED_S = 24 * 3600
 """The same job failing for the same cause is told once a day."""
 PATIENCE_S = 10
+LATE, OPTIONAL_LATE = dt.timedelta(hours=2), dt.timedelta(days=1)
+"""So long what a service fails to answer is asked for again before anybody is told."""
 PAGE = 100
 
 
@@ -71,8 +76,9 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     if context.repository_def is None:
         raise dg.DagsterInvariantViolationError("the alert sensor was evaluated outside a code location")
     failing = failing_checks(context.instance, context.repository_def.asset_graph.asset_check_keys)
+    failing |= late_questions(asked.read()[0], clock.now())
     new = [problem for problem in failed_runs if problem.name not in told]
-    new += [problem for check, problem in failing.items() if check not in known["failing"]]
+    new += [problem for name, problem in failing.items() if name not in known["failing"]]
     problems = sorted({problem.name: problem for problem in new}.values(), key=lambda problem: problem.at)
     mended = sorted(set(known["failing"]) - set(failing))
     if problems and now - problems[-1].at < SETTLED_S and now - problems[0].at < AT_MOST_S:
@@ -94,7 +100,8 @@ def newest_run_failure(instance: dg.DagsterInstance) -> int:
 def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem], int]:
     """The runs that failed after a storage id, and the newest id.
 
-    Runs of the `f1lake` command are left out: who typed it has read its error.
+    Runs of the `f1lake` command are left out: who typed it has read its error. So are collections of the sensor in
+    which a step failed: they are asked for again, and told as `late_questions`.
     """
     records = instance.fetch_run_status_changes(
         dg.RunStatusChangeRecordsFilter(dg.DagsterEventType.RUN_FAILURE, after_storage_id=after),
@@ -107,11 +114,31 @@ def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem
             continue
         told = run.tags.get("f1lake/race_event") or run.tags.get("f1lake/season") or run.tags.get("dagster/partition")
         steps = instance.all_logs(record.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+        if steps and asked.CLAIM_TAG in run.tags:
+            continue
         events = [entry.dagster_event for entry in steps] or [record.event_log_entry.dagster_event]
         cause = "; ".join(cause_of(event) for event in events if event)
         what = f"run {run.job_name}" + (f" for {told}" if told else "")
         problems.append(Problem(what, cause, f"{settings().ui_address}/runs/{run.run_id}", record.timestamp))
     return problems, records[-1].storage_id if records else after
+
+
+def late_questions(questions: asked.Questions, now: dt.datetime) -> dict[str, Problem]:
+    """What the source was asked for in vain, by name: what a service fails to answer once it is late, all else at once.
+
+    That a round has become another event is nothing to tell until the calendar was asked for and it still is so.
+    """
+    late, waited_for = {}, clock.real_time() - AT_MOST_S
+    for name, was in questions.items():
+        failing = was.failing
+        if failing is None or failing.is_over(now):
+            continue
+        patience = OPTIONAL_LATE if name.split()[0] in OPTIONAL else LATE
+        if now - failing.since >= patience if failing.is_temporary else not failing.is_calendars:
+            since = f"{failing.since:%Y-%m-%d %H:%M} UTC"
+            cause = f"asked for {failing.times} times since {since}, the last time: {failing.why}"
+            late[f"late: {name}"] = Problem(f"{name} is late", cause, f"{settings().ui}/runs", waited_for)
+    return late
 
 
 def failing_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]) -> dict[str, Problem]:

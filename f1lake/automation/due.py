@@ -1,53 +1,110 @@
-"""Which race events are due for collection, from the stored calendar, the clock and what is stored.
+"""What to ask the source for now: from the calendar, what is stored, what was asked and when, and the clock.
 
-One answer for the sensor and for `f1lake collect`. What does not belong here: asking Dagster
-for runs (`sensors.py`, `cli.py`).
+One set of rules for the sensor and for `f1lake collect`, as functions of these four alone. What does not belong here:
+reading them (`stored.py`, `asked.py`), corrections (`corrections.py`), and the runs that ask (`asking.py`).
 
-An event is asked for when a session has ended and its rows are not in the lake: at once, then
-after 15 minutes, 30 minutes, an hour and so on, doubling, so that a race that is never
-published costs next to nothing. In the week after the race one session a day is asked for again:
-stewards correct results.
+A session is asked for when it has ended and its rows are not in the lake: at once, then after 15 minutes, 30 minutes,
+an hour and so on, doubling, so that a race that is never published costs next to nothing. In the week after the race
+one session a day is asked for again, and later where the official standings or a new dump say something else: stewards
+correct results. Results and standings come first, optional tables (stops, laps, live timing) when nothing else is due.
 """
 
 import datetime as dt
-import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterator
 
 import polars as pl
 
-from f1lake.raw import session_results
+from f1lake.automation.asked import Asked, Questions
+from f1lake.automation.corrections import contradicted, last_correction, newest, weekly_look
+from f1lake.automation.questions import A_DAY, OUTCOME_WITHIN, Question, is_due, last_retry, midnight, of_session
+from f1lake.automation.stored import (
+    CALENDAR,
+    CONSTRUCTORS,
+    DRIVERS,
+    EVENT_KEY,
+    LATE_FOR,
+    LIVE_TIMING,
+    OPTIONAL,
+    RESULTS,
+    Stored,
+)
+from f1lake.automation.suspects import differences
+from f1lake.raw import laps, pit_stops
 from f1lake.raw.event_schedule import session_ends
 from f1lake.settings import settings
-from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.upstream import live_timing
 
-FIRST_RETRY = dt.timedelta(minutes=15)
-EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
-CORRECTIONS = {1: "Race", 2: "Race", 3: "Sprint", 5: "Race", 7: "Qualifying"}
-"""Which session is asked for again how many days after the race: one request a day."""
-EMPTY_AGAIN_AFTER = dt.timedelta(days=6)
-"""On this day after the race, on which no session is asked for, what the source had no rows of is asked for again."""
-EVENT_TABLES = (
-    "raw/session_results", "raw/pit_stops", "raw/laps", "raw/timing_drivers", "raw/weather",
-    "raw/race_control_messages", "raw/lap_tyres",
-)
 EXPECTED_FOR = dt.timedelta(days=7)
 """How long rows that the source may never have (qualifying) are asked for."""
+EMPTY_AGAIN = (1, 2, 3, 4, 6, 8, 11, 15, 20, 28)
+"""How many days after the race an optional table is asked for again, of which the source had no rows so far."""
+
+
+def due(
+    stored: Stored, asked: Questions, now: dt.datetime, laps_from: int | None = None, differing: Collection[str] = ()
+) -> list[Question]:
+    """The questions that are due now.
+
+    `laps_from`: the first season whose laps are wanted; the present one if not given, for laps cost most.
+    `differing`: the events of which the newest dump says something else than the lake.
+    """
+    calendar = Question(CALENDAR, str(now.year), (str(now.year),), "moved, cancelled and added races")
+    history = [str(season) for season in missing_calendars(stored, now) if season < now.year]
+    past = [Question(CALENDAR, "history", tuple(history), "the calendars of past seasons")] if history else []
+    if unknown := [question for question in past if is_due(question, asked, now - A_DAY, now)]:
+        return [*unknown, calendar]
+    if stored.calendar.is_empty():
+        return [calendar] if is_due(calendar, asked, now - A_DAY, now) else []
+    late = list(_standings(stored, asked, now))
+    needed = [*_results(stored, asked, now), *contradicted(stored, asked, now, differing, not late), *late]
+    optional = [question for table in optional_tables() for question in _rows(stored, asked, now, table, laps_from)]
+    is_idle = not needed and not optional and all(was.at.date() < now.date() for was in asked.values())
+    weekly = list(weekly_look(stored, asked, now, is_idle))
+    if is_calendar_wanted(stored.calendar, asked, now, is_idle and not weekly):
+        calendars = [calendar] if is_due(calendar, asked, now, now) else []
+        return [*calendars, *needed, *weekly, *optional]
+    return [*needed, *weekly, *optional]
+
+
+def first(questions: list[Question]) -> list[Question]:
+    """Those of the due questions to ask together now: the calendar, else results, else standings, else the rest.
+
+    Of an optional table the newest season comes first.
+    """
+    for tables in ((CALENDAR,), (RESULTS,), (DRIVERS, CONSTRUCTORS)):
+        if chosen := [question for question in questions if question.table in tables]:
+            return chosen
+    newest: dict[str, str] = {}
+    for question in questions:
+        newest[question.table] = max(newest.get(question.table, ""), question.season)
+    return [question for question in questions if question.season == newest[question.table]]
+
+
+def optional_tables() -> list[str]:
+    """The optional tables that can be collected: live timing wants an account."""
+    return [table for table in OPTIONAL if table not in LIVE_TIMING or live_timing.is_available()]
+
+
+def missing_calendars(stored: Stored, now: dt.datetime) -> list[int]:
+    """The seasons up to the present one whose schedule is not in the lake."""
+    there = stored.of(CALENDAR)
+    return [season for season in range(settings().first_season, now.year + 1) if str(season) not in there]
 
 
 def sessions(calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """The sessions with results of every event: [season, round, session, ended_at, event, raceName, begins_at].
+    """The sessions with results of every event, with [ended_at, event, raceName, circuitId, begins_at].
 
     `begins_at` is the start of the event's first session, midnight of its race day where the
     source has no times of day.
     """
-    first = pl.min_horizontal("fp1Time", "qualifyingTime", "sprintTime", "raceTime")
+    start = pl.min_horizontal("fp1Time", "qualifyingTime", "sprintTime", "raceTime")
     events = calendar.select(
         "season",
         "round",
         "raceName",
+        "circuitId",
         event=EVENT_KEY,
-        begins_at=first.fill_null(pl.col("raceDate").cast(pl.Datetime("us", "UTC"))),
+        begins_at=start.fill_null(pl.col("raceDate").cast(pl.Datetime("us", "UTC"))),
     )
     return session_ends(calendar).join(events, on=["season", "round"])
 
@@ -65,197 +122,117 @@ def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
     )
 
 
-def due_events(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) -> pl.DataFrame:
-    """The events to ask for now: [event, raceName, reason, sessions], oldest first.
+def is_calendar_wanted(calendar: pl.DataFrame, asked: Questions, now: dt.datetime, is_idle: bool) -> bool:
+    """Whether to ask for the present season's calendar: each day on which nothing else is asked for.
 
-    `reason` names the sessions that are not stored, or says `corrections`; `sessions` are those to ask for.
-
-    `stored` is what `stored_sessions` gives; `asked` says when each event was last asked for (ISO
-    instants). An event never asked for and not stored is due as soon as one of its sessions has ended.
+    Days of qualifyings, sprints and races that begin with another question have it each second day; anyhow once a week,
+    at once where a round has become another event, and first after two days on which nothing was asked.
     """
-    ends = sessions(calendar).filter((pl.col("ended_at") <= now) & (pl.col("season") >= settings().from_season))
-    last_asked = pl.LazyFrame(
-        {"event": list(asked), "asked_at": [instant(v) for v in asked.values()]},
-        schema={"event": pl.String, "asked_at": pl.Datetime("us", "UTC")},
+    last = asked.get(f"{CALENDAR} {now.year}")
+    if last is None or last.failing or any(_tells_of_new_calendar(was, last) for was in asked.values()):
+        return True
+    days = (now.date() - last.at.date()).days
+    if days >= 7 or (days >= 1 and is_idle):
+        return True
+    was_away = max(was.at for was in asked.values()) < now - 2 * A_DAY
+    today = sessions(calendar.lazy()).filter(pl.col("ended_at").dt.date() == now.date()).collect()
+    return was_away or (days >= 2 and not today.is_empty())
+
+
+def _results(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
+    """Sessions that have ended and are not stored, and one a day of those just raced; whole seasons of long ago."""
+    ends = (
+        sessions(stored.calendar.lazy())
+        .filter((pl.col("ended_at") <= now) & (pl.col("season") >= settings().from_season))
+        .collect()
     )
-    waited = (pl.lit(now) - pl.col("ended_at")).dt.total_seconds()
-    doublings = (waited / FIRST_RETRY.total_seconds()).log(2).floor().clip(lower_bound=0)
-    last_retry = (
-        pl.when(waited < FIRST_RETRY.total_seconds())
-        .then(pl.col("ended_at"))
-        .otherwise(pl.col("ended_at") + pl.duration(seconds=FIRST_RETRY.total_seconds() * (2.0**doublings)))
-    )
-    raced_at = pl.col("ended_at").filter(pl.col("session") == "Race").first().over("event")
-    last_correction = pl.max_horizontal(
-        pl.when((pl.col("session") == session) & (day <= now)).then(day)
-        for session, day in (
-            (session, raced_at.dt.truncate("1d") + dt.timedelta(days=days)) for days, session in CORRECTIONS.items()
-        )
-    )
-    may_be_corrected = raced_at + EXPECTED_FOR + dt.timedelta(days=1) > now
-    has_race = (pl.col("stored") & (pl.col("session") == "Race")).any().over("event")
-    may_be_missing = (pl.col("session") == "Qualifying") & (pl.col("ended_at") + EXPECTED_FOR < now) & has_race
-    return (
-        ends.join(stored, on=["event", "session"], how="left")
-        .join(last_asked, on="event", how="left")
-        .with_columns(
-            due_at=pl.when(pl.col("stored").is_null() & ~may_be_missing)
-            .then(last_retry)
-            .when(pl.col("stored") & may_be_corrected)
-            .then(last_correction),
-            reason=pl.when(pl.col("stored").is_null()).then(pl.col("session")).otherwise(pl.lit("corrections")),
-        )
-        .filter(
-            pl.col("due_at").is_not_null() & ((pl.col("asked_at") < pl.col("due_at")) | pl.col("asked_at").is_null())
-        )
+    known = stored.sessions.with_columns(is_stored=True)
+    raced_at = pl.when(pl.col("session") == "Race").then("ended_at").max().over("event")
+    has_race = (pl.col("is_stored") & (pl.col("session") == "Race")).any().over("event")
+    every = ends.join(known, on=["event", "session"], how="left").with_columns(pl.col("is_stored").fill_null(False))
+    is_qualifying, was_expected = pl.col("session") == "Qualifying", pl.col("ended_at") + EXPECTED_FOR < now
+    may_be_missing = is_qualifying & was_expected & pl.col("has_race")
+    may_be_corrected = pl.col("raced_at") + EXPECTED_FOR + A_DAY > now
+    wanted = (
+        every.with_columns(raced_at=raced_at, has_race=has_race)
+        .filter(pl.when("is_stored").then(may_be_corrected).otherwise(~may_be_missing))
         .sort("season", "round", "ended_at")
-        .group_by("event", "raceName", maintain_order=True)
-        .agg(
-            pl.col("reason").unique(maintain_order=True).str.join(", "),
-            sessions=pl.col("session").str.join(","),
-        )
-        .collect()
+        .select("season", "event", "session", "circuitId", "is_stored", "ended_at", "raced_at")
     )
-
-
-def is_calendar_due(calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]) -> bool:
-    """Whether to ask for the present season's calendar: each day on which nothing else was asked for before.
-
-    Days of qualifyings, sprints and races that begin with another question have it each second day; anyhow once a week.
-    """
-    last = asked.get("calendar")
-    if last is None:
-        return True
-    days = (now.date() - instant(last).date()).days
-    if days >= 1 and all(instant(at).date() < now.date() for at in asked.values()):
-        return True
-    today = sessions(calendar).filter(pl.col("ended_at").dt.date() == now.date()).collect()
-    return days >= 7 or (days >= 2 and not today.is_empty())
-
-
-def forget_misfiled(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
-    """Remove what the lake has of this and the last season under a round that is another event's now; its events.
-
-    A race that is cancelled, moved or restored renumbers those after it. Removed files are due like
-    any that were never collected.
-    """
-    registered = calendar.select(circuitId="circuitId", raceDate="raceDate", event=EVENT_KEY)
-    manager, forgotten = RawIOManager(), set[str]()
-    for table in EVENT_TABLES:
-        seasons = sorted({int(key[:4]) for key in stored_keys(table, [now.year - 1, now.year])})
-        if not seasons:
+    for (season,), rows in wanted.partition_by("season", as_dict=True, maintain_order=True).items():
+        if season < now.year - 1:
+            events = tuple(rows["event"].unique(maintain_order=True))
+            question = Question(RESULTS, str(season), events, "history")
+            if is_due(question, asked, last_retry(newest(rows, "ended_at"), now), now):
+                yield question
             continue
-        filed = manager.read(table, seasons).select("circuitId", "raceDate", event=EVENT_KEY).unique()
-        misfiled = set(filed.join(registered, on=["event", "circuitId", "raceDate"], how="anti").collect()["event"])
-        for key in misfiled:
-            manager.remove(table, key)
-        forgotten |= misfiled
-    if forgotten:
-        asked = {name: at for name, at in read_asked().items() if name.rpartition(" ")[2] not in forgotten}
-        _write_asked(asked)
-    return sorted(forgotten)
+        for row in rows.iter_rows(named=True):
+            reason = "corrections" if row["is_stored"] else "not in the lake"
+            question = of_session(row["event"], row["session"], row["circuitId"], reason)
+            due_at = (
+                last_correction(row["session"], row["raced_at"], now)
+                if row["is_stored"]
+                else last_retry(row["ended_at"], now)
+            )
+            if due_at and is_due(question, asked, due_at, now):
+                yield question
 
 
-def forget_asked(first: str, last: str) -> None:
-    """Ask for the events from one to another anew, as if they had not been asked for."""
-    _write_asked({name: at for name, at in read_asked().items() if not first <= name.rpartition(" ")[2] <= last})
+def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
+    """Official standings that a season has not, that lack its last race, or that its corrected results call for."""
+    of_table = {DRIVERS: stored.drivers, CONSTRUCTORS: stored.constructors}
+    raced = {int(key[:4]) for key in stored.of(RESULTS)}
+    for table in of_table:
+        for season in sorted(raced - {int(key) for key in stored.of(table)}):
+            question = Question(table, str(season), (str(season),), "not in the lake")
+            if is_due(question, asked, now - OUTCOME_WITHIN, now):
+                yield question
+    scored = stored.points.filter(pl.col("session") != "Qualifying")
+    for (season,), results in scored.partition_by("season", as_dict=True, maintain_order=True).items():
+        races = results.filter(session="Race")
+        changed_at = newest(results, "collected_at")
+        for table, rows in of_table.items():
+            official = rows.filter(season=season)
+            if official.is_empty():
+                continue
+            question = Question(table, str(season), (str(season),), "results have changed")
+            last = asked.get(question.name)
+            if (newest(races, "round") or 0) > newest(official, "round"):
+                if is_due(question, asked, last_retry(changed_at, now), now):
+                    yield question
+                continue
+            if table == DRIVERS and not differences(results, official):
+                continue
+            followed_at = last.at if last else newest(official, "collected_at")
+            if changed_at > followed_at and is_due(question, asked, changed_at, now):
+                yield question
 
 
-def due_event_rows(
-    table: str, first_season: int, calendar: pl.LazyFrame, now: dt.datetime, asked: dict[str, str]
-) -> list[str]:
-    """The events whose pit stops or laps (`raw/pit_stops`, `raw/laps`) to ask for now, newest first.
+def _rows(stored: Stored, asked: Questions, now: dt.datetime, table: str, laps_from: int | None) -> Iterator[Question]:
+    """Events whose results are in the lake and whose rows of an optional table are not, newest first.
 
-    Those whose race results are in the lake and that were never stored; and once more, `EMPTY_AGAIN_AFTER` the race,
-    those of which the source had none.
+    What the source has none of is asked for again, more and more rarely, for four weeks after the race.
     """
+    first = {pit_stops.TABLE: pit_stops.FIRST_SEASON, laps.TABLE: laps_from or now.year}.get(table, now.year)
     races = (
-        sessions(calendar)
-        .filter(
-            (pl.col("session") == "Race")
-            & (pl.col("season") >= max(first_season, settings().from_season))
-            & (pl.col("ended_at") <= now)
-        )
-        .select("event", "season", "ended_at")
+        sessions(stored.calendar.lazy())
+        .filter((pl.col("session") == "Race") & (pl.col("season") >= max(first, settings().from_season)))
+        .join(stored.sessions.lazy(), on=["event", "session"], how="semi")
+        .select("event", "circuitId", "ended_at")
+        .sort("ended_at", descending=True)
         .collect()
     )
-    seasons = sorted(set(races["season"]))
-    stored = set(stored_keys(table, seasons))
-    recent = races.filter(pl.col("ended_at") + EXPECTED_FOR > now)
-    again_on = {key: ended_at.date() + EMPTY_AGAIN_AFTER for key, ended_at in recent.select("event", "ended_at").rows()}
-    found = {key: RawIOManager().read_one(table, key) for key in again_on if key in stored}
-    empty = {key for key, rows in found.items() if rows is not None and rows.is_empty()}
-    wanted = set(stored_keys("raw/session_results", seasons)) & set(races["event"]) - (stored - empty)
-
-    def is_due(key: str) -> bool:
-        last = asked.get(asked_name(table, key))
-        if key in empty:
-            return again_on[key] <= now.date() and (last is None or instant(last).date() < again_on[key])
-        return last is None or instant(last) <= now - dt.timedelta(hours=1)
-
-    return sorted(filter(is_due, wanted), reverse=True)
+    there, empty = stored.of(table), stored.empty.get(table, frozenset())
+    for event, circuit, ended_at in races.iter_rows():
+        if event in there and event not in empty:
+            continue
+        question = Question(table, f"{event} {circuit}", (event,), "not in the lake")
+        days = [day for n in EMPTY_AGAIN if (day := midnight(ended_at) + n * A_DAY) <= now]
+        is_over = event in empty and (not days or now > ended_at + LATE_FOR + A_DAY)
+        if not is_over and is_due(question, asked, days[-1] if days else ended_at, now):
+            yield question
 
 
-def asked_name(table: str, event: str) -> str:
-    """Under which name `note_asked` remembers that an event's rows of a table were asked for."""
-    return f"{table} {event}"
-
-
-def stored_sessions(now: dt.datetime) -> pl.LazyFrame:
-    """The sessions that are in the lake: [event, session, stored].
-
-    A file of a season long past is taken as whole; those of this season and the last are read.
-    """
-    keys = stored_keys("raw/session_results")
-    whole = [key for key in keys if int(key[:4]) < now.year - 1]
-    old = pl.LazyFrame({"event": whole}, schema={"event": pl.String}).join(
-        pl.LazyFrame({"session": ["Race", "Sprint", "Qualifying"]}), how="cross"
-    )
-    recent = session_results.stored_sessions([now.year - 1, now.year]).lazy()
-    read = recent.select(event=EVENT_KEY, session=pl.col("session").cast(pl.String))
-    return pl.concat([old, read]).with_columns(stored=pl.lit(True))
-
-
-def waiting_for(calendar: pl.LazyFrame, stored: pl.LazyFrame, now: dt.datetime) -> str:
-    """In words, what is waited for: a session that has ended and is not published, else the next one to end."""
-    is_late = (pl.col("ended_at") <= now) & (pl.col("ended_at") + EXPECTED_FOR > now)
-    late = sessions(calendar).filter(is_late).join(stored, on=["event", "session"], how="anti").sort("ended_at")
-    first = late.first().collect()
-    if not first.is_empty():
-        row = first.row(0, named=True)
-        session = f"{row['session']} of {row['raceName']} ({row['event']})"
-        return f"waiting for {session} to be published: ended by {row['ended_at']:%Y-%m-%d %H:%M} UTC"
-    coming = sessions(calendar).filter(pl.col("ended_at") > now).sort("ended_at").first().collect()
-    if coming.is_empty():
-        return "waiting for the calendar of the next season"
-    row = coming.row(0, named=True)
-    session = f"{row['session']} of {row['raceName']} ({row['event']})"
-    return f"waiting for {session}, asked for from {row['ended_at']:%Y-%m-%d %H:%M} UTC"
-
-
-def instant(text: str) -> dt.datetime:
-    """An instant as `read_asked` gives it."""
-    return dt.datetime.fromisoformat(text)
-
-
-def read_asked() -> dict[str, str]:
-    """When each recent event was last asked for: ISO instants by event key."""
-    path = _asked_path()
-    return json.loads(path.read_text()) if path.is_file() else {}
-
-
-def note_asked(events: Sequence[str], now: dt.datetime) -> None:
-    """Remember that events are asked for now."""
-    _write_asked(read_asked() | dict.fromkeys(events, now.isoformat()))
-
-
-def _write_asked(asked: dict[str, str]) -> None:
-    path = _asked_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(asked, indent=0, sort_keys=True))
-    partial.replace(path)
-
-
-def _asked_path() -> Path:
-    return settings().home / "asked.json"
+def _tells_of_new_calendar(was: Asked, calendar: Asked) -> bool:
+    """Whether an answer does not fit the calendar that was asked for before."""
+    return was.failing is not None and was.failing.is_calendars and was.number > calendar.number

@@ -11,7 +11,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake import clock
-from f1lake.automation import due
+from f1lake.automation import asked
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 
@@ -39,12 +39,12 @@ def follows_the_calendar() -> dg.AssetCheckResult:
     if overdue.is_empty():
         return dg.AssetCheckResult(passed=True, metadata=waiting)
     first = overdue.row(0, named=True)
-    asked = due.read_asked().get(first["event"])
-    was_asked = asked is not None and due.instant(asked) > first["ended_at"]
+    last = asked.last_asked(asked.read()[0], first["event"])
+    was_asked = last is not None and last > first["ended_at"]
     more = f", nor have {overdue.height - 1} after it" if overdue.height > 1 else ""
     why = f"{first['name']}, which ended on {first['ended_at']:%Y-%m-%d}, has no results{more}. " + (
-        f"The source was asked on {asked[:10]} and had none"
-        if asked and was_asked
+        f"The source was asked on {last:%Y-%m-%d} and had none"
+        if last and was_asked
         else "The source has not been asked since: is the daemon running, do collections fail? `f1lake doctor` tells"
     )
     severity = dg.AssetCheckSeverity.WARN if was_asked else dg.AssetCheckSeverity.ERROR

@@ -2,6 +2,8 @@
 
 import dagster as dg
 
+from f1lake.automation.asked import note_answer, note_failure
+
 CALENDAR = dg.AssetSelection.assets(["raw", "event_schedule"])
 RESULTS = dg.AssetSelection.assets(["raw", "session_results"])
 PIT_STOPS = dg.AssetSelection.assets(["raw", "pit_stops"])
@@ -18,39 +20,43 @@ ODDS = (dg.AssetSelection.groups("odds") - LEDGER) | dg.AssetSelection.assets(
 )
 """What a race changes without any training: simulations and odds."""
 
+NOTED = {note_answer, note_failure}
+"""What came of a collection is noted in the lake."""
+
 collect_calendar = dg.define_asset_job(
     "collect_calendar",
     CALENDAR,
+    hooks=NOTED,
     description="The schedule of seasons, from the services to raw.",
 )
 collect_results = dg.define_asset_job(
     "collect_results",
     RESULTS,
+    hooks=NOTED,
     description="Results of race events, from the services to raw.",
-)
-collect_race = dg.define_asset_job(
-    "collect_race",
-    RESULTS | PIT_STOPS | LAPS,
-    description="Results of a race weekend, and the pit stops and laps of its race, as soon as it is published.",
 )
 collect_pit_stops = dg.define_asset_job(
     "collect_pit_stops",
     PIT_STOPS,
+    hooks=NOTED,
     description="Pit stops of race events, from the services to raw.",
 )
 collect_laps = dg.define_asset_job(
     "collect_laps",
     LAPS,
+    hooks=NOTED,
     description="Laps of race events, from the services to raw: 10 to 15 requests a race.",
 )
 collect_live_timing = dg.define_asset_job(
     "collect_live_timing",
     LIVE_TIMING,
+    hooks=NOTED,
     description="Headshots, team colours, weather, messages and tyres of race events; asks for an F1TV account.",
 )
 collect_standings = dg.define_asset_job(
     "collect_standings",
     STANDINGS,
+    hooks=NOTED,
     description="Official standings of seasons, from the services to raw.",
 )
 build = dg.define_asset_job("build", TABLES, description="bronze to abt, for the seasons of the run.")
@@ -76,8 +82,7 @@ whole_history = dg.define_asset_job(
     description="bronze to odds, models included: the first build of a lake.",
 )
 
-RAW_JOBS = [
-    collect_calendar, collect_results, collect_race, collect_standings, collect_pit_stops, collect_laps,
-    collect_live_timing,
-]
+NEEDED_JOBS = [collect_calendar, collect_results, collect_standings]
+OPTIONAL_JOBS = [collect_pit_stops, collect_laps, collect_live_timing]
+RAW_JOBS = [*NEEDED_JOBS, *OPTIONAL_JOBS]
 JOBS = [*RAW_JOBS, build, train, odds, publish, refresh, whole_history]

@@ -5,14 +5,15 @@ What does not belong here: what is due (`due.py`), and how long so many requests
 """
 
 import datetime as dt
+from collections.abc import Collection
 
 import polars as pl
 
-from f1lake.automation import due
+from f1lake.automation import asked
+from f1lake.automation.due import due
+from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, look
 from f1lake.raw import event_schedule, laps, pit_stops, session_results
 from f1lake.settings import settings
-from f1lake.storage.lake import TableMissingError
-from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.pages import FIRST_FORMATS
 
 LAPS_A_RACE = 12
@@ -22,13 +23,12 @@ ROUNDS_A_SEASON = 24
 
 def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, int]:
     """The requests that are still to be sent, by what they ask for."""
-    first = settings().from_season
+    first, stored = settings().from_season, look(now)
     standings = [
-        season for season in range(first, now.year + 1) if str(season) not in set(stored_keys("raw/driver_standings"))
-    ]
-    try:
-        calendar = RawIOManager().read("raw/event_schedule")
-    except TableMissingError:
+        season for season in range(first, now.year + 1)
+        if not {str(season)} <= stored.of(DRIVERS) & stored.of(CONSTRUCTORS)
+    ]  # fmt: skip
+    if stored.calendar.is_empty():
         seasons = now.year + 1 - first
         races = ROUNDS_A_SEASON * (now.year + 1 - max(first, pit_stops.FIRST_SEASON))
         return {
@@ -38,26 +38,27 @@ def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, i
             "pit stops": max(0, races),
             "laps": LAPS_A_RACE * ROUNDS_A_SEASON * (now.year + 1 - max(laps_from or now.year, laps.FIRST_SEASON)),
         }
-    asked = due.read_asked()
-    events = due.due_events(calendar, due.stored_sessions(now), now, asked)["event"].to_list()
-    wanted = session_results.wanted_sessions(events, calendar.collect())
-    new = (
-        calendar.filter(due.EVENT_KEY.is_in(events) & (pl.col("raceDate") <= now.date()))
-        .select(pl.col("season"), event=due.EVENT_KEY)
-        .collect()
+    questions = due(stored, asked.read()[0], now, laps_from)
+
+    def keys(tables: Collection[str]) -> set[str]:
+        return {key for question in questions if question.table in tables for key in question.keys}
+
+    wanted = session_results.wanted_sessions(sorted(keys([RESULTS])), stored.calendar)
+    new = stored.calendar.filter(
+        EVENT_KEY.is_in(sorted(keys([RESULTS]) - stored.of(RESULTS))) & (pl.col("raceDate") <= now.date())
     )
 
     def rows_of(table: str, first_season: int) -> int:
         """Stored events without the table's rows, and those whose results come first."""
-        stored = due.due_event_rows(table, first_season, calendar, now, asked)
-        coming = new.filter(pl.col("season") >= max(first_season, first))["event"].to_list()
-        return len({*stored, *coming})
+        coming = new.filter(pl.col("season") >= max(first_season, first)).select(event=EVENT_KEY)["event"]
+        return len(keys([table]) | set(coming))
 
     return {
+        "schedules": len(keys([CALENDAR])),
         "results": sum(
             session_results.requests_of(sessions) for sessions in wanted.partition_by("session", include_key=True)
         ),
-        "standings": 2 * len(standings),
+        "standings": 2 * len({*map(str, standings), *keys([DRIVERS, CONSTRUCTORS])}),
         "pit stops": rows_of(pit_stops.TABLE, pit_stops.FIRST_SEASON),
         "laps": LAPS_A_RACE * rows_of(laps.TABLE, max(laps_from or now.year, laps.FIRST_SEASON)),
     }

@@ -104,10 +104,10 @@ def collected_event(
     season, round_ = season_and_round(key)
     asked = described(what, season, round_)
     rows = read_listing(session, what, season, round_)
-    stored = RawIOManager().read_one(table, key) if rows.is_empty() else None
-    if stored is not None and not stored.is_empty():
-        raise ResultsGoneError(asked, f"the source has none, the lake has {partition_path(table, key)}")
     registered = schedule.filter(season=season, round=round_).select("circuitId", "raceDate").rows()
+    stored = RawIOManager().read_one(table, key) if rows.is_empty() else None
+    if stored is not None and set(stored.select("circuitId", "raceDate").rows()) & set(registered):
+        raise ResultsGoneError(asked, f"the source has none, the lake has {partition_path(table, key)}")
     strangers = set(rows.select("circuitId", "raceDate").unique().rows()) - set(registered)
     if strangers:
         raise OtherEventError(asked, f"the answer is of {strangers}, registered is {registered}", key)

@@ -6,7 +6,7 @@ again mends it. What does not belong here: asking (`automation/`).
 
 import polars as pl
 
-from f1lake.raw import constructor_standings, driver_standings, session_results
+from f1lake.raw import constructor_standings, driver_standings, event_schedule, session_results
 from f1lake.raw.session_results import stored_sessions
 from f1lake.storage.raw_io import RawIOManager
 
@@ -19,7 +19,8 @@ def renamed_ids(season: int) -> list[str]:
     Held against each other are the newest standings whose race has results, and all results up to it. From 1996 on
     they name the same drivers, but for two of 1997 who never qualified.
     """
-    held = set(stored_sessions([season]).filter(session="Race")["round"])
+    schedule = RawIOManager().read(event_schedule.TABLE, [season]).collect()
+    held = set(stored_sessions([season], schedule).filter(session="Race")["round"])
     return sorted(name for column, table in STANDINGS.items() for name in _differing(season, column, table, held))
 
 

@@ -11,10 +11,10 @@ from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
 from f1lake.raw.event_schedule import UTC_TIME, session_ends
 from f1lake.raw.plausible import once, refused_results
-from f1lake.raw.renumbered import is_first_of_sensor, of_another_event
+from f1lake.raw.renumbered import of_another_event
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
-from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError, UpstreamError
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, UpstreamError
 from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
 
@@ -111,14 +111,13 @@ class SessionResults(Results):
 @enforced(SessionResults)
 def session_results(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame
-) -> Iterator[dg.Output[dict[str, pl.DataFrame]] | dict[str, pl.DataFrame]]:
+) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The published sessions of the run's events; an event without any is waited for and left out.
 
     A run with the tag `f1lake/sessions` asks for those sessions only (`Race,Sprint`), a sprint also where the schedule
     has none; the others stay as they are. Results that cannot be believed are left out by name, and those in the lake
     stay: the check `contract` warns of them. Results that are gone, or of another event, fail the run once the others
-    are stored. In a run of the sensor, another event under a round is no failure the first time: the round is named
-    in a tag, and the sensor collects the calendar then.
+    are stored.
     """
     named = [name for name in context.run.tags.get(SESSIONS_TAG, "").split(",") if name]
     every = wanted_sessions(context.partition_keys, schedule.collect(), "Sprint" in named)
@@ -130,7 +129,7 @@ def session_results(
         missing = unpublished(wanted, collected.rows)
         if missing:
             context.log.info(f"not published yet: {', '.join(missing)}")
-        kept = stored_rows(every.join(collected.rows, on=SESSION, how="anti"))
+        kept = stored_rows(every.filter("is_stored").join(collected.rows, on=SESSION, how="anti"))
         results = pl.concat([collected.rows, kept])
         frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
         metadata = {
@@ -139,10 +138,7 @@ def session_results(
         }
         yield dg.Output(frames, metadata=metadata)
         for error in collected.errors:
-            if isinstance(error, OtherEventError) and is_first_of_sensor(context, error.event):
-                context.log.warning(f"{error} The sensor does that now; nothing of this event was stored.")
-            else:
-                raise error
+            raise error
 
 
 def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame, every_sprint: bool = False) -> pl.DataFrame:
@@ -166,7 +162,7 @@ def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame, every_sprint: b
         .collect()
         .select(*EVENT, pl.col("session").cast(SESSION_TYPE))
     )
-    stored = stored_sessions(seasons_of(keys))
+    stored = stored_sessions(seasons_of(keys), schedule)
     raced = ended.filter((pl.col("session") == "Race") & every_sprint)
     possible = raced.with_columns(session=pl.lit("Sprint", SESSION_TYPE))
     pages = (pl.len().over("season", "session") * ROWS_A_SESSION / PAGE_ROWS).ceil()
@@ -191,12 +187,16 @@ def stored_rows(sessions: pl.DataFrame) -> pl.DataFrame:
     return SessionResults.cast(rows.join(sessions.lazy(), on=SESSION, how="semi").collect())
 
 
-def stored_sessions(seasons: list[int]) -> pl.DataFrame:
-    """The sessions of some seasons that have rows in the lake: [season, round, session]."""
+def stored_sessions(seasons: list[int], schedule: pl.DataFrame) -> pl.DataFrame:
+    """The sessions of some seasons that have rows in the lake, [season, round, session], of the schedule's events.
+
+    Rows under a round that has become another event are not that event's: they stay until it is collected.
+    """
     stored = seasons_of(stored_keys(TABLE, seasons))
     if not stored:
         return SessionResults.create_empty().select(SESSION)
-    return RawIOManager().read(TABLE, stored).select(SESSION).unique().collect()
+    rows = RawIOManager().read(TABLE, stored).select(*SESSION, "circuitId", "raceDate").unique().collect()
+    return rows.join(schedule, on=[*EVENT, "circuitId", "raceDate"], how="semi", nulls_equal=True).select(SESSION)
 
 
 class Collected(NamedTuple):

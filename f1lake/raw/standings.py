@@ -1,8 +1,8 @@
 """What the standings of drivers and constructors have in common: which rounds of a season are asked for.
 
 The season by itself gives the last published round; that is all that history needs. While a
-season is under way every round is kept. Each collection asks for the newest stored round again:
-points add up, so if that one stands as it did, no correction has reached any round before it.
+season is under way every round is kept, as it was when it was the last: points add up, so the last one
+has every correction, and one request tells of it.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,6 @@ import polars as pl
 from f1lake import clock
 from f1lake.raw import plausible
 from f1lake.raw.plausible import once
-from f1lake.storage.contract import key_columns, volatile_columns
 from f1lake.storage.raw_io import RawIOManager, partition_path
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError, UpstreamError
 from f1lake.upstream.pages import described, read_listing
@@ -73,17 +72,11 @@ def collected_standings(
         if season < clock.now().year:
             raise SourceHasNoneError(described(what, season), "the source has none for a season that is over")
         return last
-    last_round, kept = last["round"][0], set(stored["round"])
-    wanted = kept | (set(range(1, last_round)) if season == clock.now().year else set())
-    known = {last_round: last}
-    if kept:
-        newest = max(kept)
-        if newest not in known:
-            known[newest] = _asked(session, what, schema, season, newest)
-        if _is_same(schema, known[newest], stored.filter(round=newest)):
-            known |= {round_: stored.filter(round=round_) for round_ in kept - known.keys()}
-    for round_ in sorted(wanted - known.keys()):
-        known[round_] = _asked(session, what, schema, season, round_)
+    last_round = last["round"][0]
+    known = {round_: stored.filter(round=round_) for round_ in set(stored["round"])} | {last_round: last}
+    if season == clock.now().year:
+        for round_ in set(range(1, last_round)) - known.keys():
+            known[round_] = _asked(session, what, schema, season, round_)
     return pl.concat(known[round_] for round_ in sorted(known))
 
 
@@ -101,8 +94,3 @@ def _stored(table: str, schema: type[dy.Schema], season: str) -> pl.DataFrame:
     """What the lake has of a season, in the shape of the contract."""
     stored, none = RawIOManager().read_one(table, season), schema.create_empty()
     return none if stored is None else schema.cast(pl.concat([none, stored], how="diagonal"))
-
-
-def _is_same(schema: type[dy.Schema], new: pl.DataFrame, stored: pl.DataFrame) -> bool:
-    keys = key_columns(schema)
-    return new.drop(volatile_columns(schema)).sort(keys).equals(stored.drop(volatile_columns(schema)).sort(keys))

@@ -102,6 +102,18 @@ def put_if(address: str, content: bytes, tag: str | None) -> bool:
     return True
 
 
+def tagged(folder: str) -> dict[str, str]:
+    """Every file below a folder, each with a tag that is another when the file is."""
+    if not on_s3():
+        below = [path for path in Path(folder).rglob("*") if path.is_file()]
+        states = [(path.as_posix(), path.stat()) for path in below]
+        return {path: f"{state.st_mtime_ns} {state.st_size} {state.st_ino}" for path, state in states}
+    inside = _object(f"{folder}/")
+    pages = _client().get_paginator("list_objects_v2").paginate(Bucket=inside["Bucket"], Prefix=inside["Key"])
+    found = [item for page in pages for item in page.get("Contents", [])]
+    return {f"s3://{inside['Bucket']}/{item['Key']}": item["ETag"] for item in found}
+
+
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 

@@ -110,11 +110,7 @@ class RawIOManager(dg.IOManager):
         paths = stored_files(name, seasons)
         if not paths:
             raise _missing(name, seasons or [])
-        scan = pl.scan_parquet(
-            paths, schema=storable(empty_frame(name)).collect_schema(), hive_partitioning=False, glob=False,
-            missing_columns="insert", extra_columns="ignore", storage_options=storage_options() or None,
-        )
-        return as_declared(name, scan)
+        return in_shape(name, paths)
 
     def _differs(self, name: str, key: str, frame: pl.DataFrame) -> bool:
         stored = self.read_one(name, key)
@@ -126,6 +122,22 @@ class RawIOManager(dg.IOManager):
         files.put(partition_path(name, key), buffer.getvalue())
         for kind in ("files", "world"):
             looks.forget(kind, name)
+
+
+def in_shape(name: str, files: list[str] | io.BytesIO) -> pl.LazyFrame:
+    """The rows of some files of a raw table (or of one, as its bytes), the columns that the contract names."""
+    scan = pl.scan_parquet(
+        files, schema=storable(empty_frame(name)).collect_schema(), hive_partitioning=False, glob=False,
+        missing_columns="insert", extra_columns="ignore", storage_options=storage_options() or None,
+    )
+    return as_declared(name, scan)
+
+
+def partition_of(address: str) -> tuple[str, str] | None:
+    """The table and the partition key of a file, the inverse of `partition_path`; None for any other file."""
+    name, _, file = address.removeprefix(uri("")).partition("/season=")
+    key = file.removesuffix(".parquet").replace("/round=", "-")
+    return (name, key) if file.endswith(".parquet") else None
 
 
 def partition_path(name: str, key: str) -> str:

@@ -31,9 +31,7 @@ from f1lake.upstream.transport import Transport
 FROM_DUMP = {"f1lake/source": "dump"}
 """The tag of runs that read the bulk dump which the lake keeps, and ask the API nothing."""
 IN_TERMINAL = {"f1lake/in_terminal": "true", "dagster/max_retries": "0"}
-"""The tags of runs that somebody watches: they fail where others ask for a retry at a later time."""
-LATER_S, RETRIES = 300, 100
-"""Such a run asks a service that fails again every five minutes, for a working day, and fails then."""
+"""The tags of runs that somebody watches: where one was killed, it is theirs to ask again."""
 
 
 class UpstreamSession(_SessionWithRateLimiting):
@@ -133,8 +131,8 @@ def collecting(from_dump: bool = False) -> Iterator[UpstreamSession]:
     dump has, are asked for all the same. Raises `DumpUnusableError` if the lake keeps none.
 
     What was received is forgotten when the collection ends well, and kept when it is interrupted or
-    the service fails: ask, check and store everything inside. In a run that nobody watches, a failure
-    that may pass is `dg.RetryRequested`, at the time that the service or the budget names.
+    the service fails: ask, check and store everything inside. What fails is asked again by another run
+    (`automation/asked.py`).
     Raises `MixedWorldsError` for an upstream of another world than the lake's, before anything is asked.
     """
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
@@ -145,9 +143,7 @@ def collecting(from_dump: bool = False) -> Iterator[UpstreamSession]:
             Cache._requests_session = session
             require_world_of("collection", {session.source})
             yield session
-        except RetryLaterError as error:
-            if _is_unattended():
-                raise dg.RetryRequested(RETRIES, seconds_to_wait=error.retry_after_s or LATER_S) from error
+        except RetryLaterError:
             raise
         except (UpstreamError, dg.Failure):
             session.forget()  # asked again, the source may say something else
@@ -156,11 +152,6 @@ def collecting(from_dump: bool = False) -> Iterator[UpstreamSession]:
             Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR = before
             session.close()
     session.forget()
-
-
-def _is_unattended() -> bool:
-    tags = _run_tags()
-    return tags is not None and not IN_TERMINAL.items() <= tags.items()
 
 
 def _run_tags() -> Mapping[str, str] | None:

@@ -1,5 +1,6 @@
 """Alerts: what fails reaches a person once, in one message with its cause and a link."""
 
+import datetime as dt
 import functools
 import json
 import threading
@@ -12,7 +13,9 @@ import dagster as dg
 import pytest
 
 from f1lake import clock
+from f1lake.automation import asked
 from f1lake.automation.alerts import alert_sensor, send
+from f1lake.automation.asked import CLAIM_TAG, Asked, Failing
 from f1lake.settings import SettingsError, settings
 from f1lake.upstream.session import IN_TERMINAL
 
@@ -174,6 +177,34 @@ def test_the_same_failure_is_told_once_a_day_and_those_of_the_terminal_never(
     run(instance)
     sensor.tick()
     assert len(webhook.messages) == 2
+
+
+def test_a_collection_that_is_asked_again_is_told_once_it_is_late_and_when_it_came(
+    sensor: Sensor, webhook: type[Received], instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Laps fail for two days: nobody wakes for the first of them, and nobody is told twice."""
+    name, began = "raw/laps 2026-09 silverstone", dt.datetime(2026, 7, 5, 18, tzinfo=dt.UTC)
+
+    def fails(hours: int) -> None:
+        at = began + dt.timedelta(hours=hours)
+        monkeypatch.setenv("F1LAKE_NOW", at.isoformat())
+        settings.cache_clear()
+        failing = Failing(
+            since=began, times=hours + 1, error="UnavailableError", is_temporary=True, why="503.", again_at=at
+        )
+        was = {name: Asked(at=at, number=1, claim="c", by="m", is_open=False, failing=failing)}
+        monkeypatch.setattr(asked, "read", lambda: (was if hours < 48 else {}, None))
+
+    sensor.tick()
+    for hours in (0, 12, 23, 24, 30, 47, 48):
+        fails(hours)
+        run(instance, **{CLAIM_TAG: "c"})
+        sensor.tick()
+        assert len(webhook.messages) == (0 if hours < 24 else 1 if hours < 48 else 2)
+    late, mended = (message["told"] for message in webhook.messages)
+    assert [problem["what"] for problem in late["problems"]] == [f"{name} is late"]
+    assert "asked for 25 times since 2026-07-05 18:00 UTC" in late["problems"][0]["cause"]
+    assert (mended["problems"], mended["mended"]) == ([], [f"late: {name}"])
 
 
 def test_nothing_is_lost_while_the_destination_does_not_answer(

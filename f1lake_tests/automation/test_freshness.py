@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake.automation import due, freshness
+from f1lake.automation import asked, freshness
 from f1lake.automation.freshness import follow_the_results, follows_the_calendar
 from f1lake.settings import settings
 
@@ -58,19 +58,26 @@ def test_what_has_ended_is_waited_for_and_fails_nothing(at: Any) -> None:
     assert at("2026-07-22T12:00:00Z", rounds=9).passed
 
 
-def test_after_three_days_it_is_told_and_whose_fault_it_is(at: Any) -> None:
+def asked_for(monkeypatch: pytest.MonkeyPatch, now: str) -> None:
+    """The race of round 10 is asked for."""
+    monkeypatch.setenv("F1LAKE_NOW", now)
+    settings.cache_clear()
+    assert asked.claim({"raw/session_results 2026-10 Race spa": "claim"}, *asked.read())
+
+
+def test_after_three_days_it_is_told_and_whose_fault_it_is(at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     result = at("2026-07-23T12:00:00Z", rounds=9)
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert "Belgian Grand Prix 2026-10 (Race), which ended on 2026-07-19, has no results" in result.description
     assert "has not been asked since" in result.description
-    due.note_asked(["2026-10"], dt.datetime(2026, 7, 23, 6, tzinfo=UTC))
+    asked_for(monkeypatch, "2026-07-23T06:00:00Z")
     result = at("2026-07-23T12:00:00Z", rounds=9)
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "asked on 2026-07-23 and had none" in result.description
 
 
-def test_months_after_the_source_has_ended_it_is_one_warning(at: Any) -> None:
-    due.note_asked(["2026-10"], dt.datetime(2026, 11, 20, tzinfo=UTC))
+def test_months_after_the_source_has_ended_it_is_one_warning(at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for(monkeypatch, "2026-11-20T00:00:00Z")
     result = at("2026-11-25T12:00:00Z", rounds=9)
     assert result.severity == dg.AssetCheckSeverity.WARN
     assert "nor have 1 after it" in result.description

@@ -1,42 +1,85 @@
-"""What the sensors ask for, tick by tick, without a daemon."""
+"""What the sensor asks for, tick by tick, without a daemon."""
+
+from collections.abc import Callable
 
 import dagster as dg
 import pytest
 
-from f1lake.automation.sensors import race_weekend_sensor, range_tags
-from f1lake.raw import event_schedule
-from f1lake.runs import definitions
+from f1lake.automation import asked
+from f1lake.automation.sensors import race_weekend_sensor
+from f1lake.runs import QUIET, definitions
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
-from f1lake.upstream.session import collecting
 from f1lake_tests.upstream.conftest import recorded
-from f1lake_tests.upstream.small import race, rows
+from f1lake_tests.upstream.small import Json, race, rows, standings
 
 __all__ = ["recorded"]
 
 
-def test_a_round_that_became_another_event_has_the_calendar_asked_for_at_once_and_once(
-    recorded, lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recorded([race(2001, 1, "2001-05-06", results=rows(5))])
+@pytest.fixture
+def instance(recorded: Callable[[list[Json]], None], lake, monkeypatch: pytest.MonkeyPatch):
+    """A Dagster instance for a lake of 2001 alone; the recording knows that season only."""
     monkeypatch.setenv("F1LAKE_NOW", "2001-05-07T10:00:00Z")
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2001")
     settings.cache_clear()
-    with collecting() as session:
-        RawIOManager().write("raw/event_schedule", "2001", event_schedule.collected_schedules(session, [2001]))
-
-    def asked() -> list[str | None]:
-        with dg.build_sensor_context(instance=instance) as context:
-            ticked = race_weekend_sensor(context)
-        assert isinstance(ticked, dg.SensorResult)
-        return [request.job_name for request in ticked.run_requests or []]
-
+    monkeypatch.setattr("f1lake.automation.due.missing_calendars", lambda *_: [])
     with dg.DagsterInstance.ephemeral() as instance:
-        assert [asked(), asked()] == [["collect_calendar"], ["collect_race"]], "1950 to 2000 first"
-        instance.add_dynamic_partitions("race_event", ["2001-01"])
-        instance.create_run_for_job(
-            definitions().resolve_job_def("collect_race"), status=dg.DagsterRunStatus.SUCCESS,
-            tags=range_tags("2001-01", "2001-01") | {"f1lake/other_event_than": "2001-01"},
-        )  # fmt: skip
-        assert [asked(), asked()] == [["collect_calendar"], ["collect_race"]], "whatever is there now is asked for"
-        assert "collect_calendar" not in asked()
+        yield instance
+
+
+def tick(instance: dg.DagsterInstance, runs_succeed: bool = True) -> list[str]:
+    """One evaluation of the sensor and the runs that it asks for; their jobs."""
+    with dg.build_sensor_context(instance=instance) as context:
+        result = race_weekend_sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    for begun in result.dynamic_partitions_requests or []:
+        instance.add_dynamic_partitions(begun.partitions_def_name, list(begun.partition_keys))
+    requests = list(result.run_requests or [])
+    for request in requests:
+        job = definitions().resolve_job_def(str(request.job_name))
+        ended = job.execute_in_process(
+            instance=instance, tags=dict(request.tags), run_config=QUIET, asset_selection=request.asset_selection,
+            raise_on_error=False,
+        )
+        assert ended.success == runs_succeed, request.job_name
+    return [str(request.job_name).removeprefix("collect_") for request in requests]
+
+
+def weekend(round_: int, date: str, circuit: str = "ring") -> Json:
+    return race(2001, round_, date, circuit=circuit, results=rows(5), driverStandings=standings(5))
+
+
+FIRST = [["calendar"], ["results"], ["standings"], ["laps"]]
+
+
+def test_results_come_first_then_standings_and_the_rest_in_runs_of_their_own(recorded, instance) -> None:
+    recorded([weekend(1, "2001-05-05")])
+    assert [tick(instance) for _ in range(5)] == [*FIRST, []]
+
+
+def circuit_of(key: str) -> str:
+    rows = RawIOManager().read_one("raw/session_results", key)
+    assert rows is not None
+    return rows["circuitId"][0]
+
+
+def test_a_round_that_became_another_event_has_the_calendar_asked_for_and_is_replaced_not_removed(
+    recorded, instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A race before it is restored: until it is collected the file of the other stays, as nobody's."""
+    recorded([weekend(1, "2001-05-05")])
+    assert [tick(instance) for _ in range(5)] == [*FIRST, []]
+    restored = [race(2001, 1, "2001-05-04", circuit="street"), weekend(2, "2001-05-05")]
+    recorded(restored)
+    monkeypatch.setenv("F1LAKE_NOW", "2001-05-08T10:00:00Z")
+    settings.cache_clear()
+    assert tick(instance, runs_succeed=False) == ["results"], "a correction's day: round 1 is another event"
+    assert [tick(instance) for _ in range(2)] == [["calendar"], ["results"]]
+    assert (circuit_of("2001-01"), circuit_of("2001-02")) == ("ring", "ring"), "the street's is not published yet"
+    recorded([weekend(1, "2001-05-04", circuit="street"), restored[1]])
+    monkeypatch.setenv("F1LAKE_NOW", "2001-05-10T10:00:00Z")
+    settings.cache_clear()
+    assert ["results"] in [tick(instance) for _ in range(5)]
+    assert (circuit_of("2001-01"), circuit_of("2001-02")) == ("street", "ring")
+    assert not any(was.failing for was in asked.read()[0].values())
+    assert tick(instance) == []

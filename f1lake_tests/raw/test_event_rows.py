@@ -3,7 +3,6 @@
 import polars as pl
 import pytest
 
-from f1lake.automation import due
 from f1lake.bronze import laps as bronze_laps
 from f1lake.bronze import pit_stops as bronze_pit_stops
 from f1lake.raw import event_schedule, laps, pit_stops
@@ -74,29 +73,6 @@ def test_a_lap_without_a_place_is_null_in_bronze(from_the_recording, made) -> No
     without = frame["position"].null_count()
     assert without > 0
     assert made(bronze_laps.laps, frame)["position"].null_count() == without
-
-
-def test_a_source_without_stops_is_remembered_and_asked_again_on_the_sixth_day(from_the_recording, lake) -> None:
-    calendar = schedule(2026)
-    frame = collected(STOPS, "2026-01", calendar)
-    assert frame.is_empty()
-    manager, race_ended = RawIOManager(), calendar["raceTime"][0] + pl.select(pl.duration(hours=4)).item()
-
-    def asked_for(days: float, asked: dict[str, str]) -> list[str]:
-        now = race_ended + pl.select(pl.duration(hours=int(days * 24))).item()
-        return due.due_event_rows(pit_stops.TABLE, pit_stops.FIRST_SEASON, calendar.lazy(), now, asked)
-
-    assert asked_for(0, {}) == [], "no results yet"
-    manager.write("raw/session_results", "2026-01", pl.DataFrame({"season": [2026]}))
-    assert asked_for(0, {}) == ["2026-01"]
-    name = due.asked_name(pit_stops.TABLE, "2026-01")
-    assert asked_for(0.02, {name: race_ended.isoformat()}) == []
-    manager.write(pit_stops.TABLE, "2026-01", frame)
-    assert asked_for(0.1, {}) == [], "collected with the race"
-    assert asked_for(5, {name: race_ended.isoformat()}) == []
-    assert asked_for(6, {}) == asked_for(6, {name: race_ended.isoformat()}) == ["2026-01"]
-    assert asked_for(6.1, {name: (race_ended + pl.select(pl.duration(days=6)).item()).isoformat()}) == []
-    assert asked_for(7, {name: race_ended.isoformat()}) == []
 
 
 def test_stops_of_another_event_and_stops_that_are_gone_are_errors(recorded, lake) -> None:

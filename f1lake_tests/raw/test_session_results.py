@@ -20,7 +20,7 @@ from f1lake.raw.session_results import (
 from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager, stored_keys
-from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import race, rows
@@ -168,29 +168,6 @@ def test_a_run_for_an_event_that_is_not_published_ends_well_and_stores_nothing(r
         assert metadata["not_published"].value == "Race 2001-02"
         assert metadata["changed_seasons"].value == "2001"
     assert stored_keys(TABLE) == ["2001-01"]
-
-
-def test_another_event_under_the_round_fails_a_run_of_the_sensor_only_the_second_time(
-    recorded, lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recorded([race(2001, 1, "2001-05-01", results=rows(5))])
-    RawIOManager().write("raw/event_schedule", "2001", schedules(2001))
-    recorded([race(2001, 1, "2001-05-08", results=rows(5))])
-    monkeypatch.setenv("F1LAKE_NOW", "2001-05-09T00:00:00Z")
-    settings.cache_clear()
-    of_sensor = {"dagster/sensor_name": "race_weekend_sensor"}
-    with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions(RACE_EVENTS.name, ["2001-01"])
-        with pytest.raises(OtherEventError):
-            run(instance, "2001-01", "2001-01")
-        first = run(instance, "2001-01", "2001-01", **of_sensor)
-        assert first.success
-        told = instance.get_run_by_id(first.run_id)
-        assert told is not None
-        assert told.tags["f1lake/other_event_than"] == "2001-01"
-        with pytest.raises(OtherEventError, match=r"is of .* on 2001-05-08, registered is .* on 2001-05-01"):
-            run(instance, "2001-01", "2001-01", **of_sensor)
-    assert stored_keys(TABLE) == []
 
 
 def test_what_is_refused_is_a_warning_of_the_run_and_the_others_are_stored(recorded, lake) -> None:

@@ -7,7 +7,6 @@ import time
 import warnings
 from pathlib import Path
 
-import dagster as dg
 import pytest
 from fastf1.req import Cache
 
@@ -28,7 +27,7 @@ from f1lake.upstream.kept_pages import asked_anew
 from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, read_formats, read_listing
 from f1lake.upstream.progress import waiting_out
 from f1lake.upstream.recording import Recording
-from f1lake.upstream.session import IN_TERMINAL, collecting
+from f1lake.upstream.session import collecting
 from f1lake.upstream.transport import ATTEMPTS, requests_sent
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import Json, answering, race, rows, write_recording
@@ -298,30 +297,3 @@ def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServ
         read_listing(session, SCHEDULE, 2025)
         read_listing(session, "Race", 2025)
     assert session.requests_sent == 1 + pages, "a deliberate second collection asks again"
-
-
-def test_a_run_that_nobody_watches_asks_for_a_retry_at_that_time(
-    server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "1")
-    settings.cache_clear()
-    told: list[object] = []
-
-    @dg.op
-    def collect() -> None:
-        try:
-            with collecting() as session:
-                read_listing(session, "Race", 2026)
-        except (dg.RetryRequested, BudgetSpentError) as error:
-            told.append(error)
-
-    @dg.job
-    def collection() -> None:
-        collect()
-
-    for tags in ({}, IN_TERMINAL):
-        assert collection.execute_in_process(tags=tags).success
-    unattended, watched = told
-    assert isinstance(unattended, dg.RetryRequested)
-    assert unattended.seconds_to_wait == pytest.approx(3600, abs=60)
-    assert isinstance(watched, BudgetSpentError)

@@ -1,0 +1,159 @@
+"""From what is due to runs that ask: one way for the sensor and for `f1lake collect`.
+
+What does not belong here: the rules of what is due (`due.py`), and starting runs (`sensors.py`, `runs.py`).
+"""
+
+import itertools
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from f1lake import clock
+from f1lake.automation import asked, jobs
+from f1lake.automation.due import due, first
+from f1lake.automation.questions import Question
+from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, LIVE_TIMING, RESULTS, Stored, look
+from f1lake.partitions import registered_ranges
+from f1lake.raw import laps, pit_stops
+from f1lake.raw.session_results import SESSIONS_TAG
+
+JOBS = {
+    CALENDAR: jobs.collect_calendar, RESULTS: jobs.collect_results, DRIVERS: jobs.collect_standings,
+    CONSTRUCTORS: jobs.collect_standings, pit_stops.TABLE: jobs.collect_pit_stops, laps.TABLE: jobs.collect_laps,
+    **dict.fromkeys(LIVE_TIMING, jobs.collect_live_timing),
+}  # fmt: skip
+"""The job that collects a table."""
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that asks: some tables of a job, over a range of partitions."""
+
+    job: str
+    tables: tuple[str, ...]
+    start: str
+    end: str
+    tags: dict[str, str]
+
+    @property
+    def assets(self) -> list[dg.AssetKey]:
+        """Its tables as assets."""
+        return [dg.AssetKey(table.split("/")) for table in self.tables]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is due, and what was known when that was decided."""
+
+    stored: Stored
+    asked: asked.Questions
+    tag: str | None
+    """The version of the file of what was asked."""
+    questions: list[Question]
+
+    @property
+    def next(self) -> list[Question]:
+        """The questions to ask together now."""
+        return first(self.questions)
+
+    def claimed(self, registered: Sequence[str]) -> list[Run]:
+        """The runs for what comes first, claimed for this machine; none where another was quicker."""
+        groups = _together(self.next)
+        names = {question.name: claim for claim, group in groups.items() for question in group}
+        if not names or not asked.claim(names, self.asked, self.tag):
+            return []
+        return [run for claim, group in groups.items() for run in _runs(claim, group, registered)]
+
+
+def plan(instance: dg.DagsterInstance, laps_from: int | None = None, tried: Collection[str] | None = None) -> Plan:
+    """What is due on this lake, for the sensor; for a person who asks where `tried` is given.
+
+    A person waits for no pause after a failure, but of what was `tried` already, and goes on at once where a command
+    was killed.
+    """
+    now = clock.now()
+    known, tag = asked.read()
+    stored = look(now, _corrected(known))
+    circuits = dict(stored.calendar.select(EVENT_KEY.alias("event"), "circuitId").rows())
+    known = {name: was for name, was in known.items() if not _is_of_no_event(name, circuits)}
+    valid = {name: was for name, was in known.items() if not _is_void(instance, name, was, tried)}
+    return Plan(stored, known, tag, due(stored, valid, now, laps_from))
+
+
+def range_tags(start: str, end: str) -> dict[str, str]:
+    """The run tags that stand for a range of partitions, one run for all of them, and those that tell people."""
+    season, event = (a if a == b else f"{a}…{b}" for a, b in [(start[:4], end[:4]), (start, end)])
+    told = {"f1lake/season": season} | ({"f1lake/race_event": event} if "-" in start else {})
+    return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end} | told
+
+
+def _is_void(instance: dg.DagsterInstance, name: str, was: asked.Asked, tried: Collection[str] | None) -> bool:
+    """Whether a question is as good as never asked: its run was lost before it began, or a person asks again."""
+    is_new_to_person = tried is not None and name not in tried
+    if not was.is_open:
+        return is_new_to_person and was.failing is not None
+    if was.by != asked.machine():
+        return False
+    of_claim = {asked.CLAIM_TAG: was.claim}
+    if instance.get_runs_count(dg.RunsFilter(tags=of_claim, statuses=UNFINISHED)):
+        return False
+    return is_new_to_person or not instance.get_runs_count(dg.RunsFilter(tags=of_claim))
+
+
+def _is_of_no_event(name: str, circuits: Mapping[str, str]) -> bool:
+    """Whether a question was about another circuit's event than the calendar has under this round now."""
+    event, circuit = name.split()[1], name.split()[-1]
+    return event in circuits and circuit not in (event, "dump", circuits[event])
+
+
+def _corrected(questions: asked.Questions) -> set[int]:
+    """The seasons of which single sessions or events were asked for."""
+    about = [name.split()[1] for name in questions if name.startswith(f"{RESULTS} ")]
+    return {int(event[:4]) for event in about if "-" in event}
+
+
+def _together(questions: Iterable[Question]) -> dict[str, list[Question]]:
+    """The questions that runs ask together, by their claim: those of a job for the same tables and sessions."""
+    of_partition: defaultdict[tuple[str, str], list[Question]] = defaultdict(list)
+    for question in questions:
+        for key in question.keys:
+            of_partition[JOBS[question.table].name, key].append(question)
+    groups: defaultdict[tuple[object, ...], list[Question]] = defaultdict(list)
+    for (job, _), asked_for in of_partition.items():
+        tables = tuple(dict.fromkeys(question.table for question in asked_for))
+        kind = (job, tables, _only(asked_for))
+        groups[kind] += [question for question in asked_for if question not in groups[kind]]
+    return {uuid.uuid4().hex: group for group in groups.values()}
+
+
+def _only(questions: Iterable[Question]) -> str | None:
+    """The sessions that a run asks for, `Race,Sprint`; None where it is for whole weekends, as those of history are."""
+    sessions = {question.session for question in questions}
+    return None if None in sessions or sessions >= {"Race", "Qualifying"} else ",".join(sorted(map(str, sessions)))
+
+
+def _runs(claim: str, group: list[Question], registered: Sequence[str]) -> list[Run]:
+    """The runs of one claim, each over a range of partitions."""
+    tables = tuple(dict.fromkeys(question.table for question in group))
+    keys = sorted({key for question in group for key in question.keys})
+    sessions = {SESSIONS_TAG: only} if (only := _only(group)) else {}
+    ranges = registered_ranges(keys, registered) if "-" in keys[0] else season_ranges(map(int, keys))
+    tags = sessions | {asked.CLAIM_TAG: claim, "f1lake/reason": group[0].reason}
+    return [Run(JOBS[tables[0]].name, tables, start, end, range_tags(start, end) | tags) for start, end in ranges]
+
+
+def season_ranges(seasons: Iterable[int]) -> list[tuple[str, str]]:
+    """The fewest ranges of years that hold exactly these."""
+    groups = itertools.groupby(enumerate(sorted(set(seasons))), key=lambda pair: pair[1] - pair[0])
+    spans = [[season for _, season in group] for _, group in groups]
+    return [(str(span[0]), str(span[-1])) for span in spans]

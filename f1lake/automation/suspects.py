@@ -1,0 +1,55 @@
+"""Which results the official standings contradict: how much each driver's points differ, and where that can come from.
+
+What does not belong here: when anything is asked for again (`due.py`).
+"""
+
+from collections import Counter, defaultdict
+
+import polars as pl
+
+TOLERANCE = 0.011
+"""Fractions of points are rounded in the source."""
+AT_MOST = 3
+"""Rounds that are worth a question each; what they do not explain is no correction of a race."""
+
+
+def differences(results: pl.DataFrame, official: pl.DataFrame) -> dict[str, float]:
+    """By how much the official points of drivers exceed those of a season's results, as of the last official round.
+
+    Both of one season with [round, driverId, points]; `results` are of races and sprints.
+    """
+    last = official["round"].max()
+    newest = official.filter(round=last)
+    summed = results.filter(pl.col("round") <= last).group_by("driverId").agg(pl.col("points").sum())
+    both = newest.join(summed, on="driverId", how="full", coalesce=True, suffix="_summed").fill_null(0)
+    exceeds = both.select("driverId", more=pl.col("points") - pl.col("points_summed"))
+    return dict(exceeds.filter(pl.col("more").abs() > TOLERANCE).rows())
+
+
+def unknown_drivers(results: pl.DataFrame, official: pl.DataFrame) -> list[str]:
+    """The drivers of the official standings that no result has: an id was renamed."""
+    return sorted(set(official["driverId"]) - set(results["driverId"]))
+
+
+def suspects(results: pl.DataFrame, official: pl.DataFrame) -> list[tuple[int, list[str]]]:
+    """The rounds of which a correction may explain how the standings differ, likeliest first, with their sessions.
+
+    A session explains it if nobody would have less than no points in it. A disqualification or a penalty deals the same
+    points anew: sessions of which that is so come first, and of them the newest.
+    """
+    scored = results.filter(pl.col("session") != "Qualifying")
+    more = differences(scored, official) if not official.is_empty() else {}
+    if not more:
+        return []
+    last, found = official["round"].max(), defaultdict[int, list[bool]](list)
+    held: defaultdict[int, list[str]] = defaultdict(list)
+    for (round_, session), rows in scored.partition_by("round", "session", as_dict=True).items():
+        held[round_].append(session)
+        points = dict(rows.group_by("driverId").agg(pl.col("points").sum()).rows())
+        if round_ > last or not more.keys() <= points.keys():
+            continue
+        after = {driver: round(value + more.get(driver, 0), 2) for driver, value in points.items()}
+        if min(after.values()) >= 0:
+            found[round_].append(Counter(after.values()) == Counter(round(value, 2) for value in points.values()))
+    rounds = sorted(found, key=lambda round_: (not any(found[round_]), -round_))[:AT_MOST]
+    return [(round_, sorted(held[round_])) for round_ in rounds]

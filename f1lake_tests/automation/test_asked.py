@@ -1,0 +1,78 @@
+"""What was asked, in the lake: claimed by one of many, and what came of it noted by the run that asked."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from f1lake import clock
+from f1lake.automation import asked, jobs
+from f1lake.settings import settings
+from f1lake.upstream.failures import BudgetSpentError, SourceChangedError, UnavailableError
+
+NAME = "raw/laps 2026-09 silverstone"
+
+
+@pytest.fixture(autouse=True)
+def sunday(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T18:00:00Z")
+    settings.cache_clear()
+
+
+def test_of_many_who_claim_at_once_one_does() -> None:
+    for round_ in range(5):
+        known = asked.read()
+        with ThreadPoolExecutor(8) as pool:
+            claimed = list(pool.map(lambda i, k=known: asked.claim({NAME: f"claim {i}"}, *k), range(8)))
+        assert sum(claimed) == 1
+        found, _ = asked.read()
+        assert found[NAME].claim == f"claim {claimed.index(True)}"
+        assert found[NAME].number == round_ + 1
+
+
+def test_what_was_asked_months_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked.claim({"raw/laps 2026-01 albert_park": "a"}, *asked.read())
+    monkeypatch.setenv("F1LAKE_NOW", "2026-09-05T18:00:00Z")
+    settings.cache_clear()
+    assert asked.claim({NAME: "b"}, *asked.read())
+    assert set(asked.read()[0]) == {NAME}
+
+
+def collected(error: Exception | None) -> asked.Asked:
+    """What is noted after a run of the question that fails so, or does not."""
+
+    @dg.asset(key=["raw", "laps"])
+    def laps() -> None:
+        if error:
+            raise error
+
+    job = dg.define_asset_job("collect", [laps], hooks=jobs.NOTED)
+    resolved = dg.Definitions(assets=[laps], jobs=[job]).resolve_job_def("collect")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert asked.claim({NAME: "mine", "raw/pit_stops 2026-09 silverstone": "other"}, *asked.read())
+        resolved.execute_in_process(instance=instance, raise_on_error=False, tags={asked.CLAIM_TAG: "mine"})
+    found, _ = asked.read()
+    assert found["raw/pit_stops 2026-09 silverstone"].is_open, "another's"
+    assert not found[NAME].is_open
+    return found[NAME]
+
+
+def test_a_failure_is_noted_with_growing_pauses_until_an_answer() -> None:
+    failures = [collected(UnavailableError("laps", "the service failed (status 503)")).failing for _ in range(12)]
+    pauses = [(failing.again_at - clock.now()).total_seconds() / 60 for failing in failures if failing]
+    assert pauses[:4] == [5, 10, 20, 40]
+    assert pauses[-1] == 24 * 60, "laps are optional: once a day at last"
+    last = failures[-1]
+    assert last is not None
+    assert (last.times, last.error, last.is_temporary, last.since) == (12, "UnavailableError", True, clock.now())
+    assert collected(None).failing is None
+
+
+def test_a_time_that_the_budget_names_is_kept_and_a_failure_for_good_is_none_for_now() -> None:
+    failing = collected(BudgetSpentError("laps", "the limit is reached", 1234)).failing
+    assert failing is not None
+    assert (failing.again_at - clock.now()).total_seconds() == 1234
+    failing = collected(SourceChangedError("laps", "another shape")).failing
+    assert failing is not None
+    assert (failing.is_temporary, failing.times) == (False, 2)
