@@ -14,13 +14,16 @@ import dagster as dg
 from f1lake import clock
 from f1lake.automation import asked, jobs
 from f1lake.automation.due import due, first
+from f1lake.automation.from_dump import DUMP, dumped, with_dump
 from f1lake.automation.questions import Question
 from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, LIVE_TIMING, RESULTS, Stored, look
 from f1lake.partitions import registered_ranges
 from f1lake.raw import laps, pit_stops
 from f1lake.raw.session_results import SESSIONS_TAG
+from f1lake.upstream.session import FROM_DUMP
 
 JOBS = {
+    DUMP: jobs.collect_dump,
     CALENDAR: jobs.collect_calendar, RESULTS: jobs.collect_results, DRIVERS: jobs.collect_standings,
     CONSTRUCTORS: jobs.collect_standings, pit_stops.TABLE: jobs.collect_pit_stops, laps.TABLE: jobs.collect_laps,
     **dict.fromkeys(LIVE_TIMING, jobs.collect_live_timing),
@@ -46,9 +49,9 @@ class Run:
     tags: dict[str, str]
 
     @property
-    def assets(self) -> list[dg.AssetKey]:
-        """Its tables as assets."""
-        return [dg.AssetKey(table.split("/")) for table in self.tables]
+    def assets(self) -> list[dg.AssetKey] | None:
+        """Its tables as assets; a dump is none."""
+        return None if self.tables == (DUMP,) else [dg.AssetKey(table.split("/")) for table in self.tables]
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,9 @@ def plan(instance: dg.DagsterInstance, laps_from: int | None = None, tried: Coll
     circuits = dict(stored.calendar.select(EVENT_KEY.alias("event"), "circuitId").rows())
     known = {name: was for name, was in known.items() if not _is_of_no_event(name, circuits)}
     valid = {name: was for name, was in known.items() if not _is_void(instance, name, was, tried)}
-    return Plan(stored, known, tag, due(stored, valid, now, laps_from))
+    dump = dumped(stored, valid)
+    questions = due(stored, valid, now, laps_from, dump.differing, dump.events)
+    return Plan(stored, known, tag, with_dump(questions, stored, valid, dump, now))
 
 
 def range_tags(start: str, end: str) -> dict[str, str]:
@@ -124,14 +129,14 @@ def _corrected(questions: asked.Questions) -> set[int]:
 
 def _together(questions: Iterable[Question]) -> dict[str, list[Question]]:
     """The questions that runs ask together, by their claim: those of a job for the same tables and sessions."""
-    of_partition: defaultdict[tuple[str, str], list[Question]] = defaultdict(list)
+    of_partition: defaultdict[tuple[str, str, bool], list[Question]] = defaultdict(list)
     for question in questions:
         for key in question.keys:
-            of_partition[JOBS[question.table].name, key].append(question)
+            of_partition[JOBS[question.table].name, key, question.is_for_dump].append(question)
     groups: defaultdict[tuple[object, ...], list[Question]] = defaultdict(list)
-    for (job, _), asked_for in of_partition.items():
+    for (job, _, is_for_dump), asked_for in of_partition.items():
         tables = tuple(dict.fromkeys(question.table for question in asked_for))
-        kind = (job, tables, _only(asked_for))
+        kind = (job, tables, _only(asked_for), is_for_dump)
         groups[kind] += [question for question in asked_for if question not in groups[kind]]
     return {uuid.uuid4().hex: group for group in groups.values()}
 
@@ -148,7 +153,8 @@ def _runs(claim: str, group: list[Question], registered: Sequence[str]) -> list[
     keys = sorted({key for question in group for key in question.keys})
     sessions = {SESSIONS_TAG: only} if (only := _only(group)) else {}
     ranges = registered_ranges(keys, registered) if "-" in keys[0] else season_ranges(map(int, keys))
-    tags = sessions | {asked.CLAIM_TAG: claim, "f1lake/reason": group[0].reason}
+    source = FROM_DUMP if group[0].is_for_dump else {}
+    tags = sessions | source | {asked.CLAIM_TAG: claim, "f1lake/reason": group[0].reason}
     return [Run(JOBS[tables[0]].name, tables, start, end, range_tags(start, end) | tags) for start, end in ranges]
 
 

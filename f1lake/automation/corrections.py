@@ -11,7 +11,7 @@ import polars as pl
 
 from f1lake.automation.asked import Questions
 from f1lake.automation.questions import A_DAY, LONG_AGO, Question, is_due, midnight, of_session
-from f1lake.automation.stored import DRIVERS, EVENT_KEY, RESULTS, Stored
+from f1lake.automation.stored import CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
 from f1lake.automation.suspects import suspects, unknown_drivers
 
 CORRECTIONS = {1: "Race", 2: "Race", 3: "Sprint", 5: "Race", 7: "Qualifying"}
@@ -41,6 +41,11 @@ def contradicted(
         question = Question(RESULTS, f"{event} dump", (event,), "the newest dump says something else")
         if is_due(question, asked, LONG_AGO, now):
             yield question
+    for table in (DRIVERS, CONSTRUCTORS):
+        for year in sorted(set(differing) & stored.of(table)):
+            question = Question(table, f"{year} dump", (year,), "the newest dump says something else")
+            if is_due(question, asked, LONG_AGO, now):
+                yield question
     season = newest(stored.points, "season")
     if season is None or not is_official_new:
         return

@@ -41,12 +41,14 @@ EMPTY_AGAIN = (1, 2, 3, 4, 6, 8, 11, 15, 20, 28)
 
 
 def due(
-    stored: Stored, asked: Questions, now: dt.datetime, laps_from: int | None = None, differing: Collection[str] = ()
+    stored: Stored, asked: Questions, now: dt.datetime, laps_from: int | None = None, differing: Collection[str] = (),
+    dumped: Collection[str] = (),
 ) -> list[Question]:
     """The questions that are due now.
 
     `laps_from`: the first season whose laps are wanted; the present one if not given, for laps cost most.
-    `differing`: the events of which the newest dump says something else than the lake.
+    `differing`: the events and seasons of which the newest dump says something else than the lake.
+    `dumped`: the events that the kept dump has, if there is one: their laps and stops cost no request.
     """
     calendar = Question(CALENDAR, str(now.year), (str(now.year),), "moved, cancelled and added races")
     history = [str(season) for season in missing_calendars(stored, now) if season < now.year]
@@ -57,7 +59,8 @@ def due(
         return [calendar] if is_due(calendar, asked, now - A_DAY, now) else []
     late = list(_standings(stored, asked, now))
     needed = [*_results(stored, asked, now), *contradicted(stored, asked, now, differing, not late), *late]
-    optional = [question for table in optional_tables() for question in _rows(stored, asked, now, table, laps_from)]
+    tables = optional_tables()
+    optional = [question for table in tables for question in _rows(stored, asked, now, table, laps_from, dumped)]
     is_idle = not needed and not optional and all(was.at.date() < now.date() for was in asked.values())
     weekly = list(weekly_look(stored, asked, now, is_idle))
     if is_calendar_wanted(stored.calendar, asked, now, is_idle and not weekly):
@@ -77,7 +80,7 @@ def first(questions: list[Question]) -> list[Question]:
     newest: dict[str, str] = {}
     for question in questions:
         newest[question.table] = max(newest.get(question.table, ""), question.season)
-    return [question for question in questions if question.season == newest[question.table]]
+    return [question for question in questions if question.is_free or question.season == newest[question.table]]
 
 
 def optional_tables() -> list[str]:
@@ -208,15 +211,20 @@ def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Q
                 yield question
 
 
-def _rows(stored: Stored, asked: Questions, now: dt.datetime, table: str, laps_from: int | None) -> Iterator[Question]:
+def _rows(
+    stored: Stored, asked: Questions, now: dt.datetime, table: str, laps_from: int | None, dumped: Collection[str]
+) -> Iterator[Question]:
     """Events whose results are in the lake and whose rows of an optional table are not, newest first.
 
     What the source has none of is asked for again, more and more rarely, for four weeks after the race.
     """
-    first = {pit_stops.TABLE: pit_stops.FIRST_SEASON, laps.TABLE: laps_from or now.year}.get(table, now.year)
+    of_source = {pit_stops.TABLE: pit_stops.FIRST_SEASON, laps.TABLE: laps.FIRST_SEASON}.get(table, now.year)
+    is_costly = table == laps.TABLE and settings().recording is None
+    first = max(laps_from or now.year, of_source) if is_costly else of_source
     races = (
         sessions(stored.calendar.lazy())
-        .filter((pl.col("session") == "Race") & (pl.col("season") >= max(first, settings().from_season)))
+        .filter(pl.col("session") == "Race", pl.col("season") >= max(of_source, settings().from_season))
+        .filter((pl.col("season") >= first) | pl.col("event").is_in(list(dumped)))
         .join(stored.sessions.lazy(), on=["event", "session"], how="semi")
         .select("event", "circuitId", "ended_at")
         .sort("ended_at", descending=True)

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from f1lake.automation.asked import note_answer, note_failure
+from f1lake.automation.from_dump import bring_dump
 
 CALENDAR = dg.AssetSelection.assets(["raw", "event_schedule"])
 RESULTS = dg.AssetSelection.assets(["raw", "session_results"])
@@ -22,6 +23,14 @@ ODDS = (dg.AssetSelection.groups("odds") - LEDGER) | dg.AssetSelection.assets(
 
 NOTED = {note_answer, note_failure}
 """What came of a collection is noted in the lake."""
+
+
+
+@dg.job(hooks=NOTED, description="The bulk dump, from the Jolpica project to the lake: history, and its corrections.")
+def collect_dump() -> None:
+    """One step."""
+    bring_dump()
+
 
 collect_calendar = dg.define_asset_job(
     "collect_calendar",
@@ -82,7 +91,7 @@ whole_history = dg.define_asset_job(
     description="bronze to odds, models included: the first build of a lake.",
 )
 
-NEEDED_JOBS = [collect_calendar, collect_results, collect_standings]
+NEEDED_JOBS = [collect_dump, collect_calendar, collect_results, collect_standings]
 OPTIONAL_JOBS = [collect_pit_stops, collect_laps, collect_live_timing]
 RAW_JOBS = [*NEEDED_JOBS, *OPTIONAL_JOBS]
 JOBS = [*RAW_JOBS, build, train, odds, publish, refresh, whole_history]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from f1lake.automation.asked import Questions
 from f1lake.automation.stored import CALENDAR, RESULTS
+from f1lake.settings import settings
 
 A_DAY = dt.timedelta(days=1)
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -28,11 +29,18 @@ class Question:
     """The partitions of the table."""
     reason: str
     session: str | None = None
+    is_for_dump: bool = False
+    """Whether the kept dump is read in place of the API."""
 
     @property
     def season(self) -> str:
         """The season of its first partition."""
         return self.keys[0][:4]
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no service is asked: any number of them goes together."""
+        return self.is_for_dump or settings().recording is not None
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SEASONS
-from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.raw.event_schedule import SOURCE, UTC_TIME
 from f1lake.raw.standings import collected_seasons
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS
@@ -32,7 +32,7 @@ class ConstructorStandings(dy.Schema):
     constructorNationality = dy.String(nullable=True, description="its nationality")
     unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
-    source = dy.String(description="`jolpica`, or what the recording says of itself")
+    source = dy.String(description=SOURCE, metadata={"volatile": True})
 
 
 @dg.asset(**table(TABLE, ConstructorStandings), partitions_def=SEASONS)

@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SEASONS
-from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.raw.event_schedule import SOURCE, UTC_TIME
 from f1lake.raw.standings import collected_seasons
 from f1lake.settings import FIRST_SEASON
 from f1lake.storage.contract import enforced, table
@@ -39,7 +39,7 @@ class DriverStandings(dy.Schema):
     constructorNationalities = dy.List(dy.String(), nullable=True, description="their nationalities")
     unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
-    source = dy.String(description="`jolpica`, or what the recording says of itself")
+    source = dy.String(description=SOURCE, metadata={"volatile": True})
 
 
 @dg.asset(**table(TABLE, DriverStandings), partitions_def=SEASONS)

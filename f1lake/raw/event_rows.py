@@ -12,7 +12,7 @@ import polars as pl
 
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round
 from f1lake.raw import plausible
-from f1lake.raw.event_schedule import UTC_TIME
+from f1lake.raw.event_schedule import SOURCE, UTC_TIME
 from f1lake.raw.plausible import once
 from f1lake.storage.raw_io import OPTIONAL, RawIOManager, partition_path
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UpstreamError
@@ -42,7 +42,7 @@ class OfEvent(dy.Schema):
     raceDate = dy.Date(nullable=True, description="day of the race")
     circuitId = dy.String(description="the source's id of the circuit")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
-    source = dy.String(description="`jolpica`, or what the recording says of itself")
+    source = dy.String(description=SOURCE, metadata={"volatile": True})
 
 
 class EventRows(OfEvent):

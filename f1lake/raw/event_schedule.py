@@ -26,6 +26,8 @@ from f1lake.upstream.session import UpstreamSession, collecting
 ERGAST = "Jolpica (Ergast) races"
 FASTF1 = "FastF1 schedule"
 UTC_TIME: Any = {"time_unit": "us", "time_zone": "UTC"}
+SOURCE = "`jolpica`, `jolpica dump of <day>`, or what the recording says of itself"
+"""What the column `source` of every raw table says: where a row came from, which is no part of what it says."""
 TABLE = "raw/event_schedule"
 HISTORY_PAGES = 12
 """Requests for the schedule of all seasons at once; a season by itself costs one."""
@@ -71,7 +73,7 @@ class ScheduledEvents(dy.Schema):
     Session5 = dy.String(nullable=True, description="name of the fifth session", metadata={"source": FASTF1})
     unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
-    source = dy.String(description="`jolpica`, or what the recording says of itself")
+    source = dy.String(description=SOURCE, metadata={"volatile": True})
 
 
 class EventSchedule(ScheduledEvents):

@@ -9,7 +9,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
-from f1lake.raw.event_schedule import UTC_TIME, session_ends
+from f1lake.raw.event_schedule import SOURCE, UTC_TIME, session_ends
 from f1lake.raw.plausible import once, refused_results
 from f1lake.raw.renumbered import of_another_event
 from f1lake.storage.contract import enforced, table
@@ -81,7 +81,7 @@ class Results(dy.Schema):
     fastestLapAvgSpeedUnits = dy.String(nullable=True, description="unit of that speed")
     unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
-    source = dy.String(description="`jolpica`, or what the recording says of itself")
+    source = dy.String(description=SOURCE, metadata={"volatile": True})
 
     @dy.rule()
     def key_is_unique(cls) -> pl.Expr:

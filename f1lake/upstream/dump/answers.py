@@ -55,6 +55,16 @@ def events(tables: Tables) -> pl.DataFrame:
     ).sort(pl.col("season", "round").cast(pl.Int32))
 
 
+def sessions(tables: Tables) -> pl.DataFrame:
+    """The sessions that have rows: [season, round, session, circuitId, raceDate]."""
+    rows = {"Race": results(tables, "R"), "Sprint": results(tables, "SR"), "Qualifying": qualifying(tables)}
+    held = pl.concat(of.select(ROUND, session=pl.lit(name)).unique() for name, of in rows.items())
+    return events(tables).join(held, on=ROUND).select(
+        pl.col("season", "round").cast(pl.Int32), "session", circuitId=pl.col("Circuit").struct["circuitId"],
+        raceDate=pl.col("date").str.to_date(),
+    )
+
+
 def results(tables: Tables, kind: str) -> pl.DataFrame:
     """The results of the sessions of one type: `R` races, `SR` sprints."""
     entries = _entries(tables, kind).join(_fastest_laps(tables), on="id", how="left")

@@ -27,8 +27,6 @@ from f1lake.upstream.failures import DumpUnusableError
 
 ASKED = "dump/asked.json"
 NAME = re.compile(r"(\d{8}T\d{6})Z-([0-9a-f]{64})\.zip")
-AGAIN_AFTER, FAILED_AGAIN_AFTER = dt.timedelta(days=30), dt.timedelta(days=1)
-"""How long a dump is taken for new, and how long after a failure one is asked for again."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,9 @@ class Dump:
         return folder
 
     @property
-    def events(self) -> pl.DataFrame:
-        """The events whose race it has results of: [season, round, circuitId, raceDate]."""
-        return pl.read_parquet(self.recording / "events.parquet")
+    def sessions(self) -> pl.DataFrame:
+        """The sessions that it has results of: [season, round, session, circuitId, raceDate]."""
+        return pl.read_parquet(self.recording / "sessions.parquet")
 
     @property
     def _folder(self) -> Path:
@@ -78,11 +76,7 @@ class Dump:
             folder = Path(partial) / "recording"
             folder.mkdir()
             write_recording(tables, folder, f"{self.made_at:%Y-%m-%dT%H:%M:%SZ}", self.source)
-            raced = answers.results(tables, "R").select(answers.ROUND).unique()
-            answers.events(tables).join(raced, on=answers.ROUND).select(
-                pl.col("season", "round").cast(pl.Int32), circuitId=pl.col("Circuit").struct["circuitId"],
-                raceDate=pl.col("date").str.to_date(),
-            ).write_parquet(folder / "events.parquet")
+            answers.sessions(tables).write_parquet(folder / "sessions.parquet")
             try:
                 folder.rename(self._folder)
             except OSError:
@@ -127,17 +121,6 @@ def last_asked() -> Asked | None:
     """When this lake last asked for a dump, if ever."""
     told = files.get(uri(ASKED))
     return None if told is None else Asked(**json.loads(told))
-
-
-def may_be_asked_for() -> bool:
-    """Whether a dump may be asked for now: once a month, once a day while none could be had.
-
-    Never with a recording as upstream.
-    """
-    if settings().recording is not None:
-        return False
-    asked = last_asked()
-    return asked is None or clock.now() - asked.instant >= (FAILED_AGAIN_AFTER if asked.failure else AGAIN_AFTER)
 
 
 def ask_for() -> Dump:

@@ -1,0 +1,72 @@
+"""Where the kept dump says something else of a session or of a season's standings than raw does.
+
+Only what corrections change is compared: a driver's number today or an article's address is the same row to everybody.
+What does not belong here: asking for it anew (`automation/`).
+"""
+
+import polars as pl
+
+from f1lake.partitions import event_key
+from f1lake.raw import constructor_standings, driver_standings, session_results
+from f1lake.storage.raw_io import RawIOManager
+from f1lake.upstream.dump.kept import Dump
+from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, STANDINGS, read_listing
+from f1lake.upstream.session import UpstreamSession, collecting
+
+EVENT = ["season", "round"]
+SESSION = [*EVENT, "session"]
+OF_SESSION = (
+    "constructorId", "number", "position", "positionText", "points", "grid", "laps", "status", "totalRaceTimeMillis",
+    "fastestLapRank", "Q1", "Q2", "Q3",
+)  # fmt: skip
+OF_STANDINGS = ("position", "positionText", "points", "wins")
+RANKINGS = {
+    driver_standings.TABLE: (STANDINGS, "driverId"),
+    constructor_standings.TABLE: (CONSTRUCTOR_STANDINGS, "constructorId"),
+}
+
+
+def differing(dump: Dump) -> list[str]:
+    """The events (`1998-05`) and the seasons' standings (`1998`) of which the dump says something else than raw.
+
+    What the API told after the dump was made is left out: the dump cannot know more.
+    """
+    with collecting(from_dump=True) as session:
+        return [*_sessions(session, dump), *_standings(session, dump)]
+
+
+def _sessions(session: UpstreamSession, dump: Dump) -> list[str]:
+    stored = _older(RawIOManager().read(session_results.TABLE), dump)
+    ours = stored.join(dump.sessions.lazy(), on=[*SESSION, "circuitId", "raceDate"], how="semi").collect()
+    parts = [
+        read_listing(session, name).with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name))
+        for name in session_results.SESSION_TYPE.categories
+    ]
+    theirs = pl.concat(parts, how="diagonal").join(ours, on=SESSION, how="semi")
+    rows = [*SESSION, "driverId", *OF_SESSION]
+    return sorted({event_key(*event) for event in _unequal(ours, theirs, rows).select(EVENT).iter_rows()})
+
+
+def _standings(session: UpstreamSession, dump: Dump) -> list[str]:
+    found: set[str] = set()
+    for table, (listing, who) in RANKINGS.items():
+        stored = _older(RawIOManager().read(table), dump).collect()
+        for (season, round_), ours in stored.partition_by(EVENT, as_dict=True).items():
+            theirs = read_listing(session, listing, season, round_)
+            if not theirs.is_empty() and not _unequal(ours, theirs, [*EVENT, who, *OF_STANDINGS]).is_empty():
+                found.add(str(season))
+    return sorted(found)
+
+
+def _older(rows: pl.LazyFrame, dump: Dump) -> pl.LazyFrame:
+    """The rows that the dump may know better."""
+    is_newer = (pl.col("source") == "jolpica") & (pl.col("collected_at") > dump.made_at)
+    return rows.filter(~is_newer)
+
+
+def _unequal(ours: pl.DataFrame, theirs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The rows that only one of the two has."""
+    one, other = (rows.select(columns).with_columns(pl.col(EVENT).cast(pl.Int32)) for rows in (ours, theirs))
+    other = other.cast(one.schema)
+    match = {"on": columns, "how": "anti", "nulls_equal": True}
+    return pl.concat([one.join(other, **match), other.join(one, **match)])
