@@ -68,7 +68,7 @@ def corrections(changes: pl.DataFrame) -> pl.DataFrame:
     """
     driver = ["_commit_version", *(name for name in ROW if name != "number")]
     at = [*driver, "car"]
-    values = [c for c in changes.columns if c not in {*at, *volatile_columns(bronze.SessionResults), "source"}]
+    values = [c for c in changes.columns if c not in {*at, *volatile_columns(bronze.SessionResults)}]
     values = [c for c in values if not c.startswith("_")]
     session = ["_commit_version", "season", "round", "session"]
     was_there = pl.col("_change_type").is_in(["update_preimage", "delete"])

@@ -36,7 +36,7 @@ def differing(dump: Dump) -> list[str]:
 
 
 def _sessions(session: UpstreamSession, dump: Dump) -> list[str]:
-    stored = _older(RawIOManager().read(session_results.TABLE), dump)
+    stored = _older(RawIOManager().read(session_results.TABLE), dump).with_columns(pl.col("session").cast(pl.String))
     ours = stored.join(dump.sessions.lazy(), on=[*SESSION, "circuitId", "raceDate"], how="semi").collect()
     parts = [
         read_listing(session, name).with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name))
