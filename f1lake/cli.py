@@ -260,7 +260,10 @@ def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | N
     try:
         waiting, anew = countdown if wait else contextlib.nullcontext, asked_anew if events else contextlib.nullcontext
         with progress_bars() as progress, pages(progress), waiting(progress), anew():
-            changed = runs.collect_again(instance, events) if events else runs.collect_due(instance, laps_from)
+            changed = (
+                runs.collect_again(instance, events) if events
+                else runs.collect_due(instance, laps_from, lambda why: say_what_is_left(laps_from, why))
+            )
     except runs.RunFailedError:
         say_what_is_left(laps_from)
         raise

@@ -63,8 +63,8 @@ def choose_source() -> Source:
             )
     if all(services_answer()):
         return Source(
-            "from the live services (Jolpica F1 API); they allow 200 requests an hour, so the whole history takes "
-            "three runs of this command, an hour apart",
+            "from the live services: the history from the Jolpica project's bulk dump (one download of 13 MB), what is "
+            "newer from its API",
             None,
         )
     if not (INVENTED_WORLD / "recording.json").is_file():

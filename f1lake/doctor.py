@@ -20,6 +20,7 @@ from f1lake.storage.place import on_s3
 from f1lake.storage.raw_io import stored_keys
 from f1lake.storage.world import MixedWorldsError, require_world_of
 from f1lake.upstream import live_timing
+from f1lake.upstream.dump.kept import kept, last_asked
 from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.services import API
 from f1lake.upstream.session import UpstreamSession
@@ -56,6 +57,7 @@ def findings() -> Iterator[Finding]:
     )
     yield _upstream()
     yield from _worlds()
+    yield from _dump()
     yield _live_timing()
     for table in RAW_TABLES:
         keys = stored_keys(table)
@@ -91,6 +93,19 @@ def _worlds() -> Iterator[Finding]:
         require_world_of("collection", {source})
     except MixedWorldsError as error:
         yield Finding("worlds", str(error), "set F1LAKE_UPSTREAM to this lake's world, or another F1LAKE_LAKE")
+
+
+def _dump() -> Iterator[Finding]:
+    """How old the kept bulk dump is, and what came of asking for one; nothing on a recording, which needs none."""
+    if settings().recording:
+        return
+    dump, last = kept(), last_asked()
+    if dump is not None:
+        yield Finding("bulk dump", f"of {dump.made_at:%Y-%m-%d}, {(clock.now() - dump.made_at).days} days old")
+    if last is None:
+        yield Finding("bulk dump", "not asked for yet: `f1lake collect` does where a lake has no history")
+    elif last.failure:
+        yield Finding("bulk dump", f"asked for {last.at:.16}: {last.failure}", "f1lake collect, a day after that")
 
 
 def _live_timing() -> Finding:

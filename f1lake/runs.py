@@ -21,6 +21,7 @@ from f1lake.automation import asked, asking
 from f1lake.automation.alerts import cause_of
 from f1lake.automation.asking import range_tags, season_ranges
 from f1lake.automation.due import begun_events, optional_tables
+from f1lake.automation.from_dump import DUMP
 from f1lake.automation.lost_runs import end_lost_runs
 from f1lake.automation.sensors import changed_seasons
 from f1lake.automation.stored import RESULTS, look
@@ -29,6 +30,7 @@ from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
 from f1lake.settings import settings
 from f1lake.storage.files import put_on_disk
 from f1lake.storage.raw_io import stored_keys
+from f1lake.upstream.dump.kept import last_asked
 from f1lake.upstream.failures import BudgetSpentError
 from f1lake.upstream.session import IN_TERMINAL
 
@@ -163,10 +165,13 @@ def publish(instance: dg.DagsterInstance) -> None:
     run("publish", instance, (season, season))
 
 
-def collect_due(instance: dg.DagsterInstance, laps_from: int | None = None) -> set[int]:
+def collect_due(
+    instance: dg.DagsterInstance, laps_from: int | None = None, tell: Callable[[str], None] | None = None
+) -> set[int]:
     """Collect everything that is due, laps of history only from the season asked for; the seasons changed.
 
-    What fails keeps nothing else out, unless the hour's requests are spent. Raises `RunFailedError` with every cause.
+    What fails keeps nothing else out, unless the hour's requests are spent. `tell` is given the sentence why no bulk
+    dump can be had, where one was asked for. Raises `RunFailedError` with every cause.
     """
     changed, tried, failures = set[int](), set[str](), list[str]()
     end_lost_runs(instance)
@@ -182,6 +187,8 @@ def collect_due(instance: dg.DagsterInstance, laps_from: int | None = None) -> s
                 changed |= _collect(instance, collection)
             except RunFailedError as error:
                 failures.append(str(error))
+            if tell and collection.tables == (DUMP,) and (last := last_asked()) and last.failure:
+                tell(last.failure)
     if failures:
         raise RunFailedError("\n".join(failures))
     return changed

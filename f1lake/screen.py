@@ -70,10 +70,12 @@ def described(name: str) -> Table:
     return listing
 
 
-def say_what_is_left(laps_from: int | None) -> None:
-    """Say before a backfill, or where it ended, how many requests it still takes and how long."""
+def say_what_is_left(laps_from: int | None, why: str = "") -> None:
+    """Say before a backfill, or where it ended or became another (and why), what requests it takes and how long."""
     if settings().recording:
         return
+    if why:
+        console.print(f"[yellow]{escape(why)}[/]")
     left = {what: count for what, count in requests_left(clock.now(), laps_from).items() if count}
     if left:
         total, budget = sum(left.values()), Budget()

@@ -91,13 +91,18 @@ def with_dump(
     if settings().recording is not None:
         return marked
     newest = Question(DUMP, "newest", (str(now.year),), "the whole history, and its corrections")
-    there = {int(key[:4]) for key in stored.of(RESULTS)}
-    lacks_history = not set(range(settings().from_season, now.year)) <= there
-    pause = A_DAY if lacks_history and not dump.sessions else A_MONTH
-    if (lacks_history or not questions) and is_due(newest, asked, now - pause, now):
+    is_first = lacks_history(stored, now)
+    pause = A_DAY if is_first and not dump.calendars else A_MONTH
+    if (is_first or not questions) and is_due(newest, asked, now - pause, now):
         return [newest]
     was = asked.get(newest.name)
-    return [] if lacks_history and was and was.is_open else marked
+    return [] if is_first and was and was.is_open else marked
+
+
+def lacks_history(stored: Stored, now: dt.datetime) -> bool:
+    """Whether the lake has no results of a whole season that is over."""
+    there = {int(key[:4]) for key in stored.of(RESULTS)}
+    return not set(range(settings().from_season, now.year)) <= there
 
 
 def _marked(question: Question, stored: Stored, asked: Questions, dump: Dumped) -> Question:

@@ -11,6 +11,7 @@ import polars as pl
 
 from f1lake.automation import asked
 from f1lake.automation.due import due
+from f1lake.automation.from_dump import DUMP, dumped, lacks_history, with_dump
 from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, look
 from f1lake.raw import event_schedule, laps, pit_stops, session_results
 from f1lake.settings import settings
@@ -19,14 +20,23 @@ from f1lake.upstream.pages import FIRST_FORMATS
 LAPS_A_RACE = 12
 """Requests for the laps of one race, 10 to 15."""
 ROUNDS_A_SEASON = 24
+SINCE_DUMP = {"dump": 3, "results": 8, "standings": 8, "pit stops": 3, "laps": 3 * LAPS_A_RACE}
+"""A dump is two weeks old or more: some three race weekends come from the API."""
 
 
 def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, int]:
     """The requests that are still to be sent, by what they ask for."""
     first, stored = settings().from_season, look(now)
+    known = asked.read()[0]
+    dump = dumped(stored, known)
+    due_now = due(stored, known, now, laps_from, dump.differing, dump.events)
+    questions = [q for q in with_dump(due_now, stored, known, dump, now) if not q.is_for_dump]
+    brings_history = any(q.table == DUMP for q in questions) and lacks_history(stored, now)
+    if brings_history or (stored.calendar.is_empty() and dump.calendars):
+        return SINCE_DUMP | {"schedules": 2 + max(0, now.year - max(first, FIRST_FORMATS))}
     standings = [
-        season for season in range(first, now.year + 1)
-        if not {str(season)} <= stored.of(DRIVERS) & stored.of(CONSTRUCTORS)
+        season for season in map(str, range(first, now.year + 1))
+        if season not in dump.standings | (stored.of(DRIVERS) & stored.of(CONSTRUCTORS))
     ]  # fmt: skip
     if stored.calendar.is_empty():
         seasons = now.year + 1 - first
@@ -38,8 +48,6 @@ def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, i
             "pit stops": max(0, races),
             "laps": LAPS_A_RACE * ROUNDS_A_SEASON * (now.year + 1 - max(laps_from or now.year, laps.FIRST_SEASON)),
         }
-    questions = due(stored, asked.read()[0], now, laps_from)
-
     def keys(tables: Collection[str]) -> set[str]:
         return {key for question in questions if question.table in tables for key in question.keys}
 
@@ -58,7 +66,7 @@ def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, i
         "results": sum(
             session_results.requests_of(sessions) for sessions in wanted.partition_by("session", include_key=True)
         ),
-        "standings": 2 * len({*map(str, standings), *keys([DRIVERS, CONSTRUCTORS])}),
+        "standings": 2 * len({*standings, *keys([DRIVERS, CONSTRUCTORS])}),
         "pit stops": rows_of(pit_stops.TABLE, pit_stops.FIRST_SEASON),
         "laps": LAPS_A_RACE * rows_of(laps.TABLE, max(laps_from or now.year, laps.FIRST_SEASON)),
     }

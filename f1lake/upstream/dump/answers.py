@@ -8,6 +8,7 @@ says whichever way it came. What does not belong here: reading the tables (`tabl
 import polars as pl
 
 from f1lake.upstream.dump.tables import Tables
+from f1lake.upstream.dump.texts import cut_millis_text, decimal_text, gap_text, text, time_text, winners_time_text
 
 ROUND = "round_id"
 """The first column of every frame here; the others are the fields of the API's object, null where it has none."""
@@ -38,12 +39,12 @@ def events(tables: Tables) -> pl.DataFrame:
         .join(circuits.filter(pl.col("Circuit").struct["circuitId"].is_not_null()), left_on="circuit_id", right_on="id")
     )
     found = rounds.select(
-        pl.col("id").alias(ROUND), _text("year").alias("season"), _text("number").alias("round"), url="wikipedia",
+        pl.col("id").alias(ROUND), text("year").alias("season"), text("number").alias("round"), url="wikipedia",
         raceName="name", Circuit="Circuit", of_round="date",
     )
     races, names = _starts(tables, "R"), []
     found = found.join(races, on=ROUND, how="left").with_columns(
-        date=pl.coalesce(pl.col("start").struct["date"], _text("of_round")), time=pl.col("start").struct["time"]
+        date=pl.coalesce(pl.col("start").struct["date"], text("of_round")), time=pl.col("start").struct["time"]
     ).drop("start", "of_round")
     for kind, name in SESSIONS.items():
         found = found.join(_starts(tables, kind).rename({"start": name}), on=ROUND, how="left")
@@ -69,33 +70,33 @@ def results(tables: Tables, kind: str) -> pl.DataFrame:
     """The results of the sessions of one type: `R` races, `SR` sprints."""
     entries = _entries(tables, kind).join(_fastest_laps(tables), on="id", how="left")
     winner_ms = pl.col("time").filter(pl.col("position") == 1).first().over("session_id")
-    text = (
+    finish = (
         pl.when(pl.col("time") == winner_ms)
-        .then(_winners_time("time"))
+        .then(winners_time_text("time"))
         .when(pl.col("time") > winner_ms)
-        .then(_gap(pl.col("time") - winner_ms))
+        .then(gap_text(pl.col("time") - winner_ms))
         .otherwise(pl.lit(""))
     )
     letter = pl.col("status").replace_strict(NOT_CLASSIFIED, default="R", return_dtype=pl.String)
     is_timed = pl.col("is_classified") & pl.col("time").is_not_null()
     fastest = pl.struct(
-        rank=_text("fastest_lap_rank"), lap=_text("lap_number"), Time=pl.struct(time=_time("lap_ms")),
+        rank=text("fastest_lap_rank"), lap=text("lap_number"), Time=pl.struct(time=time_text("lap_ms")),
         AverageSpeed=pl.when(pl.col("average_speed").is_not_null()).then(
-            pl.struct(units=pl.lit("kph"), speed=_text("average_speed").str.pad_end(7, "0"))
+            pl.struct(units=pl.lit("kph"), speed=text("average_speed").str.pad_end(7, "0"))
         ),
     )
     return entries.sort("session_id", "position", "id", nulls_last=True).select(
         ROUND,
-        number=_text("car_number").fill_null("None"),
-        position=_text("position"),
-        positionText=pl.when("is_classified").then(_text("position")).otherwise(letter),
-        points=_decimal("points"),
+        number=text("car_number").fill_null("None"),
+        position=text("position"),
+        positionText=pl.when("is_classified").then(text("position")).otherwise(letter),
+        points=decimal_text("points"),
         Driver="Driver",
         Constructor="Constructor",
-        grid=_text("grid"),
-        laps=_text("laps_completed"),
+        grid=text("grid"),
+        laps=text("laps_completed"),
         status="detail",
-        Time=pl.when(is_timed).then(pl.struct(millis=_cut_millis("time"), time=text)),
+        Time=pl.when(is_timed).then(pl.struct(millis=cut_millis_text("time"), time=finish)),
         FastestLap=pl.when(pl.col("lap_ms").is_not_null()).then(fastest),
     )
 
@@ -118,13 +119,13 @@ def qualifying(tables: Tables) -> pl.DataFrame:
         pl.col("car_number", "Driver", "Constructor").first(),
         pl.col("position").drop_nulls().last(),
         *(
-            pl.when(pl.col("part") == part).then(_time("lap_ms").fill_null("")).drop_nulls().first().alias(part)
+            pl.when(pl.col("part") == part).then(time_text("lap_ms").fill_null("")).drop_nulls().first().alias(part)
             for part in ("Q1", "Q2", "Q3")
         ),
     )
     return told.sort(ROUND, "position", "round_entry_id", nulls_last=True).select(
         ROUND, "Driver", "Constructor", "Q1", "Q2", "Q3",
-        number=_text("car_number").fill_null("None"), position=_text("position"),
+        number=text("car_number").fill_null("None"), position=text("position"),
     )
 
 
@@ -140,8 +141,8 @@ def laps(tables: Tables) -> pl.DataFrame:
         .filter(pl.col("time").is_not_null() | pl.col("position").is_not_null())
         .sort(ROUND, "number", "position", "id", nulls_last=True)
     ).select(
-        ROUND, "driverId", number=_text("number"), position=_text("position").fill_null("None"),
-        time=_time("time").fill_null(""),
+        ROUND, "driverId", number=text("number"), position=text("position").fill_null("None"),
+        time=time_text("time").fill_null(""),
     )
 
 
@@ -156,8 +157,8 @@ def pit_stops(tables: Tables) -> pl.DataFrame:
         .join(lap, on="lap_id", how="left")
         .sort(ROUND, "lap", "local_timestamp", "id", nulls_last=True)
         .select(
-            ROUND, "driverId", lap=_text("lap"), stop=_text("number"), time="local_timestamp",
-            duration=pl.when(is_told).then(_time("duration")).otherwise(pl.lit("")),
+            ROUND, "driverId", lap=text("lap"), stop=text("number"), time="local_timestamp",
+            duration=pl.when(is_told).then(time_text("duration")).otherwise(pl.lit("")),
         )
     )
 
@@ -197,10 +198,10 @@ def constructor_standings(tables: Tables) -> pl.DataFrame:
 
 def _standings(rows: pl.DataFrame, *fields: str) -> pl.DataFrame:
     letter = pl.col("adjustment_type").replace_strict(EXCLUDED, default=None, return_dtype=pl.String)
-    ranked = pl.when("is_eligible").then(_text("position"))
+    ranked = pl.when("is_eligible").then(text("position"))
     return rows.sort(ROUND, "position", "id", nulls_last=True).select(
-        ROUND, position=_text("position"), positionText=pl.coalesce(letter, ranked, pl.lit("-")),
-        points=_decimal("points"), wins=_text("win_count"), **{field: pl.col(field) for field in fields},
+        ROUND, position=text("position"), positionText=pl.coalesce(letter, ranked, pl.lit("-")),
+        points=decimal_text("points"), wins=text("win_count"), **{field: pl.col(field) for field in fields},
     )
 
 
@@ -231,8 +232,8 @@ def _drivers(tables: Tables) -> pl.DataFrame:
     return tables["driver"].drop_nulls("reference").select(
         driver_id="id",
         Driver=pl.struct(
-            driverId="reference", permanentNumber=_text("permanent_car_number"), code="abbreviation", url="wikipedia",
-            givenName="forename", familyName="surname", dateOfBirth=_text("date_of_birth"), nationality="nationality",
+            driverId="reference", permanentNumber=text("permanent_car_number"), code="abbreviation", url="wikipedia",
+            givenName="forename", familyName="surname", dateOfBirth=text("date_of_birth"), nationality="nationality",
         ),
     )
 
@@ -252,54 +253,3 @@ def _starts(tables: Tables, kind: str) -> pl.DataFrame:
         date=at.to_string("%Y-%m-%d"), time=pl.when("has_time_data").then(at.to_string("%H:%M:%SZ"))
     )
     return sessions.select(ROUND, start=start)
-
-
-def _text(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String)
-
-
-def _decimal(column: str) -> pl.Expr:
-    """`25` for 25.0, else the number as it is."""
-    return pl.col(column).cast(pl.String).str.strip_suffix(".0")
-
-
-def _time(column: str) -> pl.Expr:
-    """Milliseconds as `1:32:28.105`, `1:20.122` or `59.300`."""
-    ms = pl.col(column)
-    hours, minutes, rest = ms // 3_600_000, ms // 60_000 % 60, _seconds(ms)
-    return (
-        pl.when(hours > 0)
-        .then(pl.format("{}:{}:{}", hours, _two_digits(minutes), rest))
-        .when(minutes > 0)
-        .then(pl.format("{}:{}", minutes, rest))
-        .otherwise(rest.str.strip_prefix("0"))
-    )
-
-
-def _winners_time(column: str) -> pl.Expr:
-    """A winner's time as the API has it: without its seconds if they are whole."""
-    text = _time(column)
-    return pl.when(pl.col(column) % 1000 == 0).then(text.str.head(-len(":00.000"))).otherwise(text)
-
-
-def _gap(ms: pl.Expr) -> pl.Expr:
-    """A gap as `+5.123` or `+1:05.123`; hours without minutes lack these, as in the API."""
-    hours, minutes, rest = ms // 3_600_000, ms // 60_000 % 60, _seconds(ms)
-    with_minutes = pl.when(minutes > 0).then(pl.format("{}:{}", _two_digits(minutes), rest)).otherwise(rest)
-    with_hours = (
-        pl.when(hours > 0).then(pl.format("{}:{}", _two_digits(hours), with_minutes)).otherwise(with_minutes)
-    )
-    return pl.format("+{}", with_hours.str.strip_prefix("0"))
-
-
-def _cut_millis(column: str) -> pl.Expr:
-    """Milliseconds as the API makes them of a float of seconds: some are one too small."""
-    return (pl.col(column) / 1000 * 1000).floor().cast(pl.Int64).cast(pl.String)
-
-
-def _seconds(ms: pl.Expr) -> pl.Expr:
-    return pl.format("{}.{}", _two_digits(ms // 1000 % 60), (ms % 1000).cast(pl.String).str.zfill(3))
-
-
-def _two_digits(number: pl.Expr) -> pl.Expr:
-    return number.cast(pl.String).str.zfill(2)

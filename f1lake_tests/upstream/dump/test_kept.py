@@ -13,7 +13,7 @@ import requests
 
 from f1lake.settings import settings
 from f1lake.upstream.dump import service
-from f1lake.upstream.dump.kept import ask_for, kept, last_asked, may_be_asked_for
+from f1lake.upstream.dump.kept import ask_for, kept, last_asked
 from f1lake.upstream.failures import DumpUnusableError, SourceHasNoneError
 from f1lake.upstream.pages import LAPS, SCHEDULE, read_formats, read_listing
 from f1lake.upstream.session import collecting
@@ -63,11 +63,6 @@ def dumps(small: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         yield found
 
 
-def at(instant: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("F1LAKE_NOW", instant)
-    settings.cache_clear()
-
-
 def nothing_is_kept(lake: Path) -> None:
     assert kept() is None
     assert not list(lake.rglob("*.zip"))
@@ -75,11 +70,12 @@ def nothing_is_kept(lake: Path) -> None:
 
 
 def test_a_dump_is_kept_in_the_lake_and_tells_what_it_knows(dumps: Service, small: bytes, lake: Path) -> None:
-    assert may_be_asked_for()
     dump = ask_for()
     assert (dump, dump.source) == (kept(), "jolpica dump of 2026-03-08")
     assert Path(dump.archive).read_bytes() == small
-    assert dump.events.rows() == [(2026, 1, "albert_park", dt.date(2026, 3, 8))]
+    race = dt.date(2026, 3, 8)
+    held = [(2026, 1, session, "albert_park", race) for session in ("Qualifying", "Race")]
+    assert sorted(dump.sessions.rows()) == held
     assert [path.partition("?")[0] for path in dumps.asked] == [DUMPS, f"{DUMPS}delayed/", STORAGE]
 
 
@@ -88,19 +84,12 @@ def test_a_machine_that_shares_the_lake_makes_its_own_recording_of_it(dumps: Ser
     shutil.rmtree(settings().home / "dump")
     dump = kept()
     assert dump is not None
-    assert dump.events.height == 1
+    assert dump.sessions.height == 2
     assert len(dumps.asked) == 3
 
 
-def test_it_is_asked_for_once_a_month_and_taken_only_if_it_is_another(
-    dumps: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_one_that_is_kept_is_not_downloaded_again(dumps: Service) -> None:
     first = ask_for()
-    assert not may_be_asked_for()
-    at("2026-04-23T12:00:00Z", monkeypatch)
-    assert not may_be_asked_for()
-    at("2026-04-24T12:00:00Z", monkeypatch)
-    assert may_be_asked_for()
     assert ask_for() == first
     assert len(dumps.asked) == 4, "the list alone tells that it is the one that is kept"
 
@@ -141,8 +130,7 @@ def test_what_goes_wrong_once_is_asked_again(dumps: Service, path: str, fault: C
     ids=["list 503", "list HTML", "list other keys", "storage 403", "cut", "another byte"],
 )
 def test_what_goes_wrong_every_time_is_one_sentence_and_nothing_is_kept(
-    dumps: Service, lake: Path, path: str, fault: Callable[[bytes], bytes] | int, why: str,
-    monkeypatch: pytest.MonkeyPatch,
+    dumps: Service, lake: Path, path: str, fault: Callable[[bytes], bytes] | int, why: str
 ) -> None:
     dumps.faults = [(path, fault)] * 3
     with pytest.raises(DumpUnusableError, match=f"^bulk dump, {why}") as raised:
@@ -152,9 +140,6 @@ def test_what_goes_wrong_every_time_is_one_sentence_and_nothing_is_kept(
     asked = last_asked()
     assert asked is not None
     assert asked.failure == str(raised.value)
-    assert not may_be_asked_for()
-    at("2026-03-26T12:00:00Z", monkeypatch)
-    assert may_be_asked_for()
     assert ask_for() == kept()
 
 
@@ -183,14 +168,6 @@ def test_a_service_without_dumps_is_one_sentence(dumps: Service, monkeypatch: py
         with pytest.raises(DumpUnusableError, match="the list of dumps: the service answers with status 404"):
             ask_for()
     nothing_is_kept(lake)
-
-
-def test_a_recording_as_upstream_needs_no_dump(
-    recording: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
-    assert not may_be_asked_for()
 
 
 def test_a_collection_from_the_dump_asks_the_api_nothing_and_names_it(dumps: Service) -> None:
