@@ -173,7 +173,7 @@ def collect_due(
     What fails keeps nothing else out, unless the hour's requests are spent. `tell` is given the sentence why no bulk
     dump can be had, where one was asked for. Raises `RunFailedError` with every cause.
     """
-    changed, tried, failures = set[int](), set[str](), list[str]()
+    changed, tried, failures = set[int](), set[str](), dict[str, str]()
     end_lost_runs(instance)
     while not any(_is_spent(name) for name in tried):
         planned = asking.plan(instance, laps_from, tried)
@@ -186,11 +186,13 @@ def collect_due(
             try:
                 changed |= _collect(instance, collection)
             except RunFailedError as error:
-                failures.append(str(error))
+                failures[collection.claim] = str(error)
             if tell and collection.tables == (DUMP,) and (last := last_asked()) and last.failure:
                 tell(last.failure)
-    if failures:
-        raise RunFailedError("\n".join(failures))
+    in_vain = {was.claim for was in asked.read()[0].values() if was.is_open or was.is_in_vain}
+    if causes := [cause for claim, cause in failures.items() if claim in in_vain]:
+        raise RunFailedError("
+".join(causes))
     return changed
 
 

@@ -76,4 +76,8 @@ def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
     fresh = contents()
     assert fresh.pop("gold/result_corrections").is_empty()
     assert corrected.keys() == fresh.keys()
+    for name in ("bronze/driver_standings", "bronze/constructor_standings"):
+        assert not fresh[name].equals(corrected[name]), "rounds before the last stay as they were told then"
+        fresh[name], corrected[name] = (lake[name].filter(pl.col("round") == pl.col("round").max().over("season"))
+                                        for lake in (fresh, corrected))
     assert {name for name in fresh if not fresh[name].equals(corrected[name])} == set()

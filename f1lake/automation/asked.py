@@ -64,9 +64,9 @@ class Asked(BaseModel, frozen=True):
     failing: Failing | None = None
 
     @property
-    def has_failed(self) -> bool:
-        """Whether it failed when it was last asked."""
-        return self.failing is not None and not self.is_open
+    def is_in_vain(self) -> bool:
+        """Whether it failed, and a new calendar will not mend it."""
+        return self.failing is not None and not self.failing.is_calendars
 
 
 Questions = dict[str, Asked]

@@ -46,6 +46,7 @@ class Run:
     tables: tuple[str, ...]
     start: str
     end: str
+    claim: str
     tags: dict[str, str]
 
     @property
@@ -155,7 +156,9 @@ def _runs(claim: str, group: list[Question], registered: Sequence[str]) -> list[
     ranges = registered_ranges(keys, registered) if "-" in keys[0] else season_ranges(map(int, keys))
     source = FROM_DUMP if group[0].is_for_dump else {}
     tags = sessions | source | {asked.CLAIM_TAG: claim, "f1lake/reason": group[0].reason}
-    return [Run(JOBS[tables[0]].name, tables, start, end, range_tags(start, end) | tags) for start, end in ranges]
+    return [
+        Run(JOBS[tables[0]].name, tables, start, end, claim, range_tags(start, end) | tags) for start, end in ranges
+    ]
 
 
 def season_ranges(seasons: Iterable[int]) -> list[tuple[str, str]]:

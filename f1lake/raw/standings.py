@@ -1,8 +1,8 @@
 """What the standings of drivers and constructors have in common: which rounds of a season are asked for.
 
 The season by itself gives the last published round; that is all that history needs. While a
-season is under way every round is kept, as it was when it was the last: points add up, so the last one
-has every correction, and one request tells of it.
+season is under way every round is kept, and asked for again where its own results have changed since (rounds
+may have been renumbered). The others stay as they were told: points add up, so the last one has every correction.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ import polars as pl
 from f1lake import clock
 from f1lake.raw import plausible
 from f1lake.raw.plausible import once
-from f1lake.storage.raw_io import RawIOManager, partition_path
+from f1lake.raw.session_results import TABLE as RESULTS
+from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError, UpstreamError
 from f1lake.upstream.pages import described, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
@@ -73,10 +74,11 @@ def collected_standings(
             raise SourceHasNoneError(described(what, season), "the source has none for a season that is over")
         return last
     last_round = last["round"][0]
-    known = {round_: stored.filter(round=round_) for round_ in set(stored["round"])} | {last_round: last}
-    if season == clock.now().year:
-        for round_ in set(range(1, last_round)) - known.keys():
-            known[round_] = _asked(session, what, schema, season, round_)
+    kept = stored.filter(~pl.col("round").is_in(_changed_rounds(season, stored)))
+    known = {round_: kept.filter(round=round_) for round_ in set(kept["round"])} | {last_round: last}
+    wanted = set(range(1, last_round)) if season == clock.now().year else set(stored["round"])
+    for round_ in sorted(wanted - known.keys()):
+        known[round_] = _asked(session, what, schema, season, round_)
     return pl.concat(known[round_] for round_ in sorted(known))
 
 
@@ -88,6 +90,15 @@ def _asked(
     if len(rounds) > 1 or (rounds and round_ not in (None, rounds[0])):
         raise SourceChangedError(described(what, season, round_), f"the answer is of rounds {rounds}")
     return schema.cast(rows.with_columns(*session.provenance()))
+
+
+def _changed_rounds(season: int, stored: pl.DataFrame) -> list[int]:
+    """The rounds of which results were stored after their standings."""
+    if stored.is_empty() or not stored_keys(RESULTS, [season]):
+        return []
+    results = RawIOManager().read(RESULTS, [season]).group_by("round").agg(pl.col("collected_at").max()).collect()
+    told = stored.group_by("round").agg(told_at=pl.col("collected_at").max())
+    return told.join(results, on="round").filter(pl.col("collected_at") > pl.col("told_at"))["round"].to_list()
 
 
 def _stored(table: str, schema: type[dy.Schema], season: str) -> pl.DataFrame:
