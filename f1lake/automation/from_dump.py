@@ -19,7 +19,6 @@ from f1lake.raw.dump_differences import differing
 from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.lake import uri
-from f1lake.storage.raw_io import stored_keys
 from f1lake.upstream.dump.kept import ask_for, kept
 from f1lake.upstream.failures import DumpUnusableError
 
@@ -117,7 +116,7 @@ def bring_dump(context: dg.OpExecutionContext) -> None:
     try:
         dump = ask_for()
         context.add_output_metadata({"made_at": dump.made_at.isoformat(), "path": dg.MetadataValue.path(dump.archive)})
-        differ = differing(dump) if stored_keys(RESULTS) else []
+        differ = differing(dump)
     except DumpUnusableError as error:
         context.log.warning(str(error))
         return

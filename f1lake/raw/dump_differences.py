@@ -8,7 +8,7 @@ import polars as pl
 
 from f1lake.partitions import event_key
 from f1lake.raw import constructor_standings, driver_standings, session_results
-from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.dump.kept import Dump
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, STANDINGS, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
@@ -36,6 +36,8 @@ def differing(dump: Dump) -> list[str]:
 
 
 def _sessions(session: UpstreamSession, dump: Dump) -> list[str]:
+    if not stored_keys(session_results.TABLE):
+        return []
     stored = _older(RawIOManager().read(session_results.TABLE), dump).with_columns(pl.col("session").cast(pl.String))
     ours = stored.join(dump.sessions.lazy(), on=[*SESSION, "circuitId", "raceDate"], how="semi").collect()
     parts = [
@@ -50,6 +52,8 @@ def _sessions(session: UpstreamSession, dump: Dump) -> list[str]:
 def _standings(session: UpstreamSession, dump: Dump) -> list[str]:
     found: set[str] = set()
     for table, (listing, who) in RANKINGS.items():
+        if not stored_keys(table):
+            continue
         stored = _older(RawIOManager().read(table), dump).collect()
         for (season, round_), ours in stored.partition_by(EVENT, as_dict=True).items():
             theirs = read_listing(session, listing, season, round_)
