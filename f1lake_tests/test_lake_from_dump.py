@@ -1,6 +1,9 @@
 """A lake whose history is from the bulk dump equals one collected page by page, and costs few requests."""
 
+import gzip
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -13,31 +16,36 @@ from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream import budget
 from f1lake.upstream.dump.kept import kept
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.conftest import Told, UpstreamServer
+from f1lake_tests.dumps import answered_today
 from f1lake_tests.whole_lake import contents
 
-FIRST, LAST = 2025, 2026
 RAW = ("event_schedule", "session_results", "driver_standings", "constructor_standings", "pit_stops", "laps")
 OF_WHOM = {
     "constructorUrl", "constructorUrls", "driverNumber", "driverUrl", "driverNationality", "locality",
     "permanent_number", "nationality", "url",
 }  # fmt: skip
 """What is told of a driver, team or circuit: the recordings have it as answered over the years, a dump has one row."""
+OF_TEAMS = {"constructorIds", "constructorNames", "constructorNationalities", "constructorUrls"}
+"""Whom a driver raced for, in the standings: to 1995 only a dump has it."""
 NO_DUMPS = [{"status": 503, "match": "/data/dumps", "every": 1}]
+AT_END = "2026-07-05T23:59:59Z"
 
 
 @pytest.fixture
-def at_the_end(
-    upstream_server: UpstreamServer, recording: Path, monkeypatch: pytest.MonkeyPatch
-) -> UpstreamServer:
-    """The recorded upstream at its end, asked as quickly as it answers, for seasons enough to have a history."""
-    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
-    monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
-    monkeypatch.setenv("F1LAKE_FROM_SEASON", str(FIRST))
-    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
-    monkeypatch.setattr(budget, "INTERVAL_S", 0)
-    settings.cache_clear()
-    return upstream_server
+def at(upstream_server: UpstreamServer, recording: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`at(now, first)` is an instant of the recorded upstream, asked as quickly as it answers, from a season on."""
+
+    def go(now: str, first: int) -> None:
+        upstream_server.clock(now[:10])
+        monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+        monkeypatch.setenv("F1LAKE_NOW", now)
+        monkeypatch.setenv("F1LAKE_FROM_SEASON", str(first))
+        monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
+        monkeypatch.setattr(budget, "INTERVAL_S", 0)
+        settings.cache_clear()
+
+    return go
 
 
 def collected(lake: Path, monkeypatch: pytest.MonkeyPatch, laps_from: int | None = None) -> list[str]:
@@ -49,43 +57,75 @@ def collected(lake: Path, monkeypatch: pytest.MonkeyPatch, laps_from: int | None
     said: list[str] = []
     with dg.DagsterInstance.get() as instance:
         runs.collect_due(instance, laps_from, said.append)
-        runs.run("build", instance, (str(FIRST), str(LAST)))
+        seasons = stored_keys("raw/event_schedule")
+        runs.run("build", instance, (str(settings().from_season), seasons[-1]))
     return said
 
 
-def raw() -> dict[str, pl.DataFrame]:
-    """Every raw table of the lake, sorted by its key, without what says when and where from."""
-    tables = {f"raw/{name}": RawIOManager().read(f"raw/{name}").collect() for name in RAW}
-    return {
+def says(without: set[str]) -> dict[str, pl.DataFrame]:
+    """Every table, raw included, sorted by its key, without some columns and those that say when and where from."""
+    tables = {f"raw/{name}": RawIOManager().read(f"raw/{name}").collect() for name in RAW if stored_keys(f"raw/{name}")}
+    raw = {
         name: rows.drop(volatile_columns(CONTRACTS[name])).sort(key_columns(CONTRACTS[name]))
         for name, rows in tables.items()
     }
+    return {name: rows.drop(without & set(rows.columns)) for name, rows in (raw | contents()).items()}
 
 
-def told(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    return {name: rows.drop(OF_WHOM & set(rows.columns)) for name, rows in tables.items()}
+def assert_same(one: dict[str, pl.DataFrame], other: dict[str, pl.DataFrame]) -> None:
+    assert set(one) == set(other)
+    assert [name for name in one if not one[name].equals(other[name])] == []
 
 
+def races_by_source() -> dict[str, int]:
+    rows = RawIOManager().read("raw/session_results")
+    return dict(rows.group_by("source").agg(pl.struct("season", "round").n_unique()).collect().iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("now", "first", "of_dump", "of_api"),
+    [
+        ("1996-06-03T12:00:00Z", 1995, 17 + 6, 1),
+        pytest.param(AT_END, 2025, 24 + 7, 2, marks=pytest.mark.soak),
+    ],
+)
 def test_a_lake_from_the_dump_equals_one_from_the_pages(
-    at_the_end: UpstreamServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    now: str, first: int, of_dump: int, of_api: int, at: Callable[..., None], upstream_server: UpstreamServer,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    at(now, first)
     assert collected(tmp_path / "dumped" / "lake", monkeypatch) == []
-    log = at_the_end.log()
-    assert log["requests"] <= 60
+    requests = upstream_server.log()["requests"]
+    assert requests <= 60
     dump = kept()
     assert dump is not None
-    rows = RawIOManager().read("raw/session_results").collect()
-    by_source = rows.group_by("source").agg(pl.struct("season", "round").n_unique()).rows()
-    assert dict(by_source) == {dump.source: 31, "jolpica": 2}
-    assert len(stored_keys("raw/laps")) == len(stored_keys("raw/pit_stops")) == 33
-    dumped = told(raw() | contents())
-    at_the_end.faults(NO_DUMPS)
-    said = collected(tmp_path / "paged" / "lake", monkeypatch, laps_from=FIRST)
+    assert races_by_source() == {dump.source: of_dump, "jolpica": of_api}
+    dumped = says(OF_WHOM | (OF_TEAMS if first <= 1995 else set()))
+    upstream_server.faults(NO_DUMPS)
+    said = collected(tmp_path / "paged" / "lake", monkeypatch, laps_from=first)
     assert len(said) == 1
-    assert said[0].startswith("bulk dump, the list of dumps: the service answers with status 503. Nothing of it")
+    assert said[0].startswith("bulk dump, the list of dumps: the service answers with status 503. Nothing of it was used")
     assert kept() is None
-    assert at_the_end.log()["requests"] > log["requests"] + 400
-    paged = told(raw() | contents())
-    assert set(dumped) == set(paged)
-    for name, frame in paged.items():
-        assert dumped[name].equals(frame), name
+    assert upstream_server.log()["requests"] > 2 * requests
+    assert_same(dumped, says(OF_WHOM | (OF_TEAMS if first <= 1995 else set())))
+
+
+@pytest.mark.soak
+def test_the_whole_history_from_the_dump_equals_that_of_the_answers(
+    at: Callable[..., None], told: Told, upstream_server: UpstreamServer, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at(AT_END, 1950)
+    assert collected(tmp_path / "dumped" / "lake", monkeypatch) == []
+    assert upstream_server.log()["requests"] <= 60
+    dumped = says(OF_WHOM | OF_TEAMS)
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    for season, races in answered_today(told, told.seasons).items():
+        content = json.dumps({"season": str(season), "races": races}).encode()
+        (folder / f"{season}.json.gz").write_bytes(gzip.compress(content, 1))
+    for file in [told.folder / "recording.json", *told.folder.glob("schedule_*.json.gz")]:
+        (folder / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setenv("F1LAKE_UPSTREAM", str(folder))
+    assert collected(tmp_path / "answered" / "lake", monkeypatch) == []
+    assert_same(dumped, says(OF_WHOM | OF_TEAMS))
