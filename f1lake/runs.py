@@ -191,8 +191,7 @@ def collect_due(
                 tell(last.failure)
     in_vain = {was.claim for was in asked.read()[0].values() if was.is_open or was.is_in_vain}
     if causes := [cause for claim, cause in failures.items() if claim in in_vain]:
-        raise RunFailedError("
-".join(causes))
+        raise RunFailedError("\n".join(causes))
     return changed
 
 
