@@ -36,7 +36,7 @@ def application(live: Live) -> FastAPI:
     page.queue(max_size=MOST_QUEUED)
     page.state_session_capacity = KEPT_SESSIONS
     return gr.mount_gradio_app(
-        app, page, path="/",
+        app, page, path="/", root_path=os.environ.get("GRADIO_ROOT_PATH"),
         theme=Base(neutral_hue="slate", radius_size="sm", font=[FONT, "system-ui", "sans-serif"]),
         head=_head(), favicon_path=str(FOLDER / "favicon.svg"),
         footer_links=[], run_history=False, ssr_mode=False, show_error=False, max_file_size=1, enable_monitoring=False,
@@ -49,7 +49,10 @@ def _head() -> str:
 
 
 def launch() -> None:
-    """Serve until interrupted, at Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
+    """Serve until interrupted, at Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
+
+    Behind a proxy that serves the page below a path, GRADIO_ROOT_PATH is that path (`/odds`).
+    """
     live = Live(prepare)
     live.watch()
     uvicorn.run(

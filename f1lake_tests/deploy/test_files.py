@@ -1,0 +1,78 @@
+"""The files of deploy/ are what their engines take, and say the same as each other."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import compose_spec
+import pytest
+import yaml
+
+from f1lake_tests.deploy.profile import DEPLOY, compose
+
+ROOT = DEPLOY.parent
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+
+
+def test_compose_is_of_the_specification() -> None:
+    compose_spec.ComposeSpecification.model_validate(compose())
+
+
+def test_the_containerfile_has_no_findings() -> None:
+    found = subprocess.run(
+        [Path(sys.executable).with_name("hadolint"), ROOT / "Containerfile"], capture_output=True, text=True
+    )
+    assert (found.returncode, found.stdout) == (0, "")
+
+
+def test_each_service_that_is_built_has_an_image_of_the_containerfile() -> None:
+    targets = set(re.findall(r"^FROM \S+ AS (\w+)$", (ROOT / "Containerfile").read_text(), re.MULTILINE))
+    built = {service["build"]["target"] for service in compose()["services"].values() if "build" in service}
+    assert built == targets - {"base"}
+
+
+def test_only_the_proxy_is_reachable_from_outside() -> None:
+    assert [name for name, service in compose()["services"].items() if "ports" in service] == ["proxy"]
+
+
+def test_every_setting_of_the_example_is_read_and_every_one_that_is_needed_stands_in_it() -> None:
+    offered = set(re.findall(r"^(\w+)=", (DEPLOY / "environment.example").read_text(), re.MULTILINE))
+    text = (DEPLOY / "compose.yaml").read_text()
+    assert offered <= set(re.findall(r"\$\{(\w+)", text))
+    assert set(re.findall(r"\$\{(\w+):\?", text)) <= offered
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_runs_what_compose_runs(unit: Path) -> None:
+    command = re.search(r"^ExecStart=/opt/f1lake/bin/(.*)$", unit.read_text(), re.MULTILINE)
+    assert command is not None
+    in_compose = " ".join(compose()["services"][unit.stem.removeprefix("f1lake-")]["command"])
+    assert _without_places(command[1]) == _without_places(in_compose)
+
+
+def _without_places(command: str) -> str:
+    """A command without hosts, folders and variables, which differ between a machine and containers."""
+    places = r"0\.0\.0\.0", r"127\.0\.0\.1", r"\bmlflow(?=:5050)", r"/\S+(?=/workspace)", r"postgresql://\S+"
+    return re.sub("|".join((*places, r"\$\{\w+(:\?[^}]*)?\}")), "…", command)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_reads_the_units(unit: Path, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze on this machine")
+    for other in (DEPLOY / "systemd").iterdir():
+        text = other.read_text().replace("/opt/f1lake/bin", str(Path(sys.executable).parent))
+        (tmp_path / other.name).write_text(text.replace("User=f1lake\n", ""))
+    found = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", tmp_path / unit.name],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_the_servers_instance_differs_from_one_machines_in_its_storage_only() -> None:
+    of_machine, of_server = (yaml.safe_load((folder / "dagster.yaml").read_text()) for folder in (ROOT, DEPLOY))
+    assert set(of_server.pop("storage")) == {"postgres"}
+    assert of_server == of_machine
