@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: demo up test check bench soak lock clean help chromium ceph
+.PHONY: demo up test check bench soak sbom lock clean help debian
 
 help:
 	@echo "make demo    the whole history to title odds, in ./lake-demo"
@@ -21,7 +21,7 @@ up: .venv/ready
 TEST_TMP := $(shell test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && echo /dev/shm)
 
 # Three at a time on two cores: those that run a daemon or a server mostly wait.
-test: .venv/ready-dev chromium ceph
+test: .venv/ready-dev debian
 	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
 check: .venv/ready-dev
@@ -30,28 +30,33 @@ check: .venv/ready-dev
 	$(BIN)/dg check defs
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
-bench: .venv/ready-dev
-	for file in $(filter-out benchmarks/tune_%,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
+# What the product is made of: a bill of materials (CycloneDX) and the licences.
+sbom: .venv/ready-dev
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements-server.lock --output-reproducible -o build/sbom.json
+	$(BIN)/pip-licenses --format=markdown --with-urls --output-file=build/licences.md
 
-soak: .venv/ready-dev chromium ceph
+bench: .venv/ready-dev
+	for file in $(wildcard benchmarks/*.py); do $(BIN)/python $$file || exit 1; done
+
+soak: .venv/ready-dev debian
 	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -m soak -o faulthandler_timeout=14400 $(ARGS)
 
 lock: .venv/uv
 	$(UV) pip compile pyproject.toml --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements.lock
+	$(UV) pip compile pyproject.toml --extra server --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-server.lock
 	$(UV) pip compile pyproject.toml --extra dev --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.lock
 
-# The browser tests drive Debian's Chromium; without it they skip and say so.
-chromium:
-	@command -v chromium > /dev/null || { test "$$(id -u)" = 0 && test -f /etc/debian_version && \
-	  apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core > /dev/null; } || \
-	  echo "no chromium here, and no root on Debian to install it: the browser tests will skip"
+# What tests need of Debian; without it they skip and say so. $(call debian,PROGRAMS,PACKAGES,TESTS)
+debian = @command -v $(1) > /dev/null || { test "$$(id -u)" = 0 && test -f /etc/debian_version && \
+  apt-get update -qq && apt-get install -qq -y --no-install-recommends $(2) > /dev/null; } || \
+  echo "$(2): not here, and no root on Debian to install it: $(3) will skip"
 
-# The tests of a lake on S3 run on Ceph's gateway; without it they skip and say so.
-ceph:
-	@command -v radosgw > /dev/null && command -v ceph-mon > /dev/null && command -v ceph-osd > /dev/null || \
-	  { test "$$(id -u)" = 0 && test -f /etc/debian_version && \
-	  apt-get update -qq && apt-get install -qq -y --no-install-recommends ceph-mon ceph-osd radosgw > /dev/null; } || \
-	  echo "no Ceph here, and no root on Debian to install it: the tests of S3 will skip"
+debian:
+	$(call debian,chromium,chromium fonts-dejavu-core,the browser tests)
+	$(call debian,radosgw,ceph-mon ceph-osd radosgw,the tests of S3)
+	$(call debian,nginx,nginx-light,the tests of deploy/)
+	$(call debian,pg_ctlcluster,postgresql,the tests of deploy/)
 
 clean:
 	rm -rf .venv

@@ -15,7 +15,8 @@ import pytest
 from f1lake.invent.recording import invent
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.deploy.profile import STOPS_WITHIN_S, Profile, postgresql_programs, status, wait_for
-from f1lake_tests.storage.conftest import KEY_ID, s3_lake, s3_server  # noqa: F401  # fixtures
+from f1lake_tests.storage.ceph import Gateway
+from f1lake_tests.storage.conftest import ceph, s3_lake  # noqa: F401  # fixtures
 
 SITE = "f1.example.org"
 ANA = {"Authorization": "Basic " + base64.b64encode(b"ana:open sesame").decode(), "Host": SITE}
@@ -28,12 +29,12 @@ pytestmark = [
 
 
 @pytest.fixture
-def profile(s3_lake: str, s3_server: str, tmp_path: Path) -> Iterator[Profile]:  # noqa: F811
+def profile(s3_lake: str, ceph: Gateway, tmp_path: Path) -> Iterator[Profile]:  # noqa: F811
     """All services on a lake on S3, over an invented world."""
     invent(tmp_path / "world", 2, seed=5)
     profile = Profile(tmp_path, {
-        "F1LAKE_LAKE": s3_lake, "MLFLOW_ARTIFACTS": f"{s3_lake}-mlflow", "SITE": SITE, "AWS_REGION": "eu-west-3",
-        "AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": "a-secret", "AWS_ENDPOINT_URL": s3_server,
+        "F1LAKE_LAKE": s3_lake, "MLFLOW_ARTIFACTS": f"{s3_lake}-mlflow", "SITE": SITE, "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": ceph.key, "AWS_SECRET_ACCESS_KEY": ceph.secret, "AWS_ENDPOINT_URL": ceph.address,
         "POSTGRES_PASSWORD": "c0ffee", "F1LAKE_UPSTREAM": str(tmp_path / "world"), "F1LAKE_FROM_SEASON": "2026",
     })  # fmt: skip
     try:
