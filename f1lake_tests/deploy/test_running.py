@@ -23,6 +23,7 @@ ANA = {"Authorization": "Basic " + base64.b64encode(b"ana:open sesame").decode()
 SERVICES = ("code", "webserver", "daemon", "mlflow", "app", "proxy")
 
 pytestmark = [
+    pytest.mark.soak,
     pytest.mark.skipif(shutil.which("nginx") is None, reason="no nginx on this machine: `make test` installs Debian's"),
     pytest.mark.skipif(postgresql_programs() is None, reason="no PostgreSQL here: `make test` installs Debian's"),
 ]
