@@ -12,7 +12,7 @@ import polars as pl
 from f1lake.automation.asked import Questions
 from f1lake.automation.questions import A_DAY, LONG_AGO, Question, is_due, midnight, of_session
 from f1lake.automation.stored import CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
-from f1lake.automation.suspects import suspects, unknown_drivers
+from f1lake.automation.suspects import renamed_ids, suspects
 
 CORRECTIONS = {1: "Race", 2: "Race", 3: "Sprint", 5: "Race", 7: "Qualifying"}
 """Which session is asked for again how many days after the race: one request a day."""
@@ -50,9 +50,9 @@ def contradicted(
     if season is None or not is_official_new:
         return
     results, official = stored.points.filter(season=season), stored.drivers.filter(season=season)
-    if ids := unknown_drivers(results, official):
+    if ids := renamed_ids(results, official, stored.constructors.filter(season=season)):
         events = tuple(sorted(set(stored.of(RESULTS)) & {f"{season}-{r:02d}" for r in results["round"].unique()}))
-        question = Question(RESULTS, f"{season} of {','.join(ids)}", events, "drivers that no result has")
+        question = Question(RESULTS, f"{season} of {','.join(ids)}", events, "ids that were renamed")
         if is_due(question, asked, now - OFFICIAL_AFTER, now):
             yield question
     official_at = newest(official, "collected_at")

@@ -39,6 +39,7 @@ LIVE_TIMING = (timing_drivers.TABLE, weather.TABLE, race_control_messages.TABLE,
 OPTIONAL = (pit_stops.TABLE, laps.TABLE, *LIVE_TIMING)
 LATE_FOR = dt.timedelta(days=28)
 """How long after the race rows are asked for of which the source has none."""
+POINTS = ["season", "round", "session", "driverId", "constructorId", "points", "collected_at"]
 FILED = ["event", "circuitId", "raceDate"]
 AT_ONCE = 8
 
@@ -56,12 +57,11 @@ class Stored:
     sessions: pl.DataFrame
     """The sessions that are there, [event, session]: files of seasons before the last are taken as whole."""
     points: pl.DataFrame
-    """Of the last two seasons, and others that were asked for anew: [season, round, session, driverId, points,
-    collected_at]. Qualifying has rows too, without points."""
+    """Of the last two seasons, and others that were asked for anew: the columns `POINTS`, null in qualifying."""
     drivers: pl.DataFrame
     """The official standings of those seasons: [season, round, driverId, points, collected_at]."""
     constructors: pl.DataFrame
-    """The same of constructors: [season, round, collected_at]."""
+    """The same of constructors: [season, round, constructorId, collected_at]."""
 
     def of(self, table: str) -> frozenset[str]:
         """The partitions of a table."""
@@ -108,7 +108,7 @@ def look(now: dt.datetime, corrected: Iterable[int] = ()) -> Stored:
         keys={table: frozenset(of_table) for table, of_table in keys.items()},
         empty=empty,
         sessions=pl.concat([whole, own.select("event", session).unique()]),
-        points=own.select("season", "round", session, "driverId", "points", "collected_at"),
+        points=own.select(POINTS).with_columns(session),
         drivers=rows(DRIVERS, recent),
         constructors=rows(CONSTRUCTORS, recent),
     )
@@ -121,9 +121,9 @@ def _columns(table: str) -> list[str]:
     if table == DRIVERS:
         return ["season", "round", "driverId", "points", "collected_at"]
     if table == CONSTRUCTORS:
-        return ["season", "round", "collected_at"]
+        return ["season", "round", "constructorId", "collected_at"]
     if table == RESULTS:
-        return ["season", "round", "session", "driverId", "points", "circuitId", "raceDate", "collected_at"]
+        return [*POINTS, "circuitId", "raceDate"]
     return ["season", "round", "circuitId", "raceDate"]
 
 

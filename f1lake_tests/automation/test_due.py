@@ -52,8 +52,8 @@ def calendar() -> pl.DataFrame:
 
 
 POINTS = {
-    "season": pl.Int32, "round": pl.Int32, "session": pl.String, "driverId": pl.String, "points": pl.Float64,
-    "collected_at": TIMES,
+    "season": pl.Int32, "round": pl.Int32, "session": pl.String, "driverId": pl.String, "constructorId": pl.String,
+    "points": pl.Float64, "collected_at": TIMES,
 }  # fmt: skip
 OFFICIAL = {
     "season": pl.Int32, "round": pl.Int32, "driverId": pl.String, "points": pl.Float64, "collected_at": TIMES
@@ -203,7 +203,7 @@ def test_the_calendar_comes_first_after_two_days_without_any_question() -> None:
 
 
 def scored(round_: int, *points: float, at: dt.datetime = RACE_ENDED) -> list[tuple[object, ...]]:
-    return [(2026, round_, "Race", f"driver{i}", value, at) for i, value in enumerate(points)]
+    return [(2026, round_, "Race", f"driver{i}", "team", value, at) for i, value in enumerate(points)]
 
 
 def official(round_: int, *points: float, at: dt.datetime = RACE_ENDED) -> list[tuple[object, ...]]:
@@ -215,7 +215,8 @@ def raced(results: list[tuple[object, ...]], standings: list[tuple[object, ...]]
     sessions = [(f"2026-{r:02d}", name) for r in (1, 2) for name in ("Qualifying", "Race")]
     rows = pl.DataFrame(results, schema=POINTS, orient="row")
     of_drivers = pl.DataFrame(standings, schema=OFFICIAL, orient="row")
-    return stored(*sessions, points=rows, drivers=of_drivers, constructors=of_drivers)
+    of_teams = of_drivers.with_columns(constructorId=pl.lit("team"))
+    return stored(*sessions, points=rows, drivers=of_drivers, constructors=of_teams)
 
 
 BOTH = [*scored(1, 25, 18, 15), *scored(2, 18, 25, 15, at=CHINA_ENDED)]
@@ -264,7 +265,7 @@ def test_of_races_that_the_official_standings_contradict_the_likeliest_is_asked_
     assert names(due(corrected, asked, JUNE)) == [f"{CONSTRUCTORS} 2026"], "those of drivers agree"
 
 
-def test_a_driver_of_the_standings_whom_no_result_has_has_the_season_asked_for_again_once_a_week() -> None:
+def test_an_id_that_was_renamed_has_the_season_asked_for_again_once_a_week() -> None:
     renamed = [*official(2, 43, 43)[:1], (2026, 2, "driver_one", 43.0, JUNE)]
     lake, asked = raced(BOTH, renamed), ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
     [question] = [q for q in due(lake, asked, JUNE) if "driver_one" in q.about]

@@ -9,7 +9,6 @@ import pytest
 
 from f1lake.partitions import RACE_EVENTS, event_key
 from f1lake.raw import event_schedule, session_results
-from f1lake.raw.renamed_ids import renamed_ids
 from f1lake.raw.session_results import (
     SessionResults,
     collected_results,
@@ -198,17 +197,3 @@ def test_what_is_gone_fails_the_run_once_the_others_are_stored(recorded, lake) -
         with pytest.raises(ResultsGoneError, match="round 1"):
             run(instance, "2001-01", "2001-02")
     assert stored_keys(TABLE) == ["2001-01", "2001-02"]
-
-
-def test_an_id_that_only_standings_or_only_results_have_is_a_renamed_one(recorded, lake) -> None:
-    recorded([race(2001, n, f"2001-0{n + 3}-01", results=rows(5)) for n in (1, 2)])
-    results, _ = collected(["2001-01", "2001-02"], schedules(2001))
-    for event, part in results.partition_by("round", as_dict=True).items():
-        RawIOManager().write(TABLE, f"2001-0{event[0]}", part)
-    assert renamed_ids(2001) == [], "without standings there is nothing to compare"
-    names = results.filter(round=2).select(pl.col("season", "round").cast(pl.Int32), "driverId")
-    RawIOManager().write("raw/driver_standings", "2001", names)
-    assert renamed_ids(2001) == []
-    renamed = names.with_columns(pl.col("driverId").replace("driver4", "driver4_anew"))
-    RawIOManager().write("raw/driver_standings", "2001", renamed)
-    assert renamed_ids(2001) == ["driver4", "driver4_anew"]
