@@ -58,6 +58,7 @@ def pytest_configure() -> None:
     """Keep Dagster and MLflow quiet, and let neither send anything anywhere."""
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["COLUMNS"] = "400"  # what commands print is not cut, however long a test's folder is
     for name in ("dagster", "mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

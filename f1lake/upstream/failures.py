@@ -91,7 +91,7 @@ class OtherEventError(SourceChangedError):
 class ResultsGoneError(UpstreamError):
     """Rows that are in the lake are no longer in the source."""
 
-    advice = "The lake keeps what it has; if the source is right, delete the raw file and collect again"
+    advice = "The lake keeps what it has; if the source is right, delete the raw file, then `f1lake collect --event`"
 
 
 class DumpUnusableError(UpstreamError):

@@ -3,13 +3,14 @@
 import shutil
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from f1lake.cli import app
 from f1lake.invent.recording import advance, invent
-from f1lake.runs import RunFailedError
+from f1lake.runs import RunFailedError, collect_events, dagster_home
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.world import is_invented
@@ -70,11 +71,14 @@ def test_another_world_is_refused_and_nothing_is_written(
     world: Path, invented: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = versions()
-    shutil.rmtree(Path(settings().lake) / "raw" / "session_results" / "season=2026")
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(invented))
     settings.cache_clear()
-    with pytest.raises(RunFailedError, match=r"invented \(seed 7\).*invented \(seed 5\).*never mixed"):
-        fill(*SEASONS, job="build")
+    dagster_home()
+    with (
+        dg.DagsterInstance.get() as instance,
+        pytest.raises(RunFailedError, match=r"invented \(seed 7\).*invented \(seed 5\).*never mixed"),
+    ):
+        collect_events(instance, ["2026-01"])
     assert versions() == before
 
 
