@@ -121,6 +121,9 @@ def told(request: pytest.FixtureRequest) -> Told:
     return Told(UPSTREAM / "recordings" if HAS_UPSTREAM else request.getfixturevalue("invented"))
 
 
+NO_DUMPS = {"status": 404, "match": "/data/dumps", "every": 1}
+
+
 @dataclass(frozen=True)
 class UpstreamServer:
     """A running `serve.py`, whose docstring says what its controls mean, or what stands in for it."""
@@ -135,9 +138,9 @@ class UpstreamServer:
         """Let what happened up to the end of this day (`2026-03-09`) have happened."""
         self._control("clock", {"as_of": day})
 
-    def faults(self, faults: list[dict[str, Any]]) -> None:
-        """Fail as told; an empty list ends all faults."""
-        self._control("faults", faults)
+    def faults(self, faults: list[dict[str, Any]], has_dumps: bool = False) -> None:
+        """Fail as told; an empty list ends all faults. It has bulk dumps for those who ask: one takes it ten seconds."""
+        self._control("faults", [*faults, *([] if has_dumps else [NO_DUMPS])])
 
     def amend(self, correction: dict[str, Any]) -> None:
         """Correct one row, as stewards do; an empty dictionary drops all corrections."""
@@ -171,7 +174,9 @@ def upstream_server(request: pytest.FixtureRequest) -> Iterator[UpstreamServer]:
     try:
         assert process.stdout is not None
         address = process.stdout.readline().rpartition("upstream on ")[2].strip()
-        yield UpstreamServer(address.removesuffix("/ergast/f1"))
+        server = UpstreamServer(address.removesuffix("/ergast/f1"))
+        server.faults([])
+        yield server
     finally:
         process.kill()  # asked to end, it waits for whoever is still connected
         process.wait()

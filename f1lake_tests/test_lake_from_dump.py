@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from f1lake import runs
+from f1lake.automation.sensors import race_weekend_sensor
 from f1lake.settings import settings
 from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.raw_io import RawIOManager, stored_keys
@@ -28,7 +29,7 @@ OF_WHOM = {
 """What is told of a driver, team or circuit: the recordings have it as answered over the years, a dump has one row."""
 OF_TEAMS = {"constructorIds", "constructorNames", "constructorNationalities", "constructorUrls"}
 """Whom a driver raced for, in the standings: to 1995 only a dump has it."""
-NO_DUMPS = [{"status": 503, "match": "/data/dumps", "every": 1}]
+FAILING = [{"status": 503, "match": "/data/dumps", "every": 1}]
 AT_END = "2026-07-05T23:59:59Z"
 
 
@@ -38,6 +39,7 @@ def at(upstream_server: UpstreamServer, recording: Path, monkeypatch: pytest.Mon
 
     def go(now: str, first: int) -> None:
         upstream_server.clock(now[:10])
+        upstream_server.faults([], has_dumps=True)
         monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
         monkeypatch.setenv("F1LAKE_NOW", now)
         monkeypatch.setenv("F1LAKE_FROM_SEASON", str(first))
@@ -101,7 +103,7 @@ def test_a_lake_from_the_dump_equals_one_from_the_pages(
     assert dump is not None
     assert races_by_source() == {dump.source: of_dump, "jolpica": of_api}
     dumped = says(OF_WHOM | (OF_TEAMS if first <= 1995 else set()))
-    upstream_server.faults(NO_DUMPS)
+    upstream_server.faults(FAILING)
     said = collected(tmp_path / "paged" / "lake", monkeypatch, laps_from=first)
     assert len(said) == 1
     assert said[0].startswith("bulk dump, the list of dumps: the service answers with status 503. Nothing of it")
@@ -129,3 +131,50 @@ def test_the_whole_history_from_the_dump_equals_that_of_the_answers(
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(folder))
     assert collected(tmp_path / "answered" / "lake", monkeypatch) == []
     assert_same(dumped, says(OF_WHOM | OF_TEAMS))
+
+
+def ticked(now: str, at: Callable[..., None], first: int) -> set[str]:
+    """What the sensor asks for at an instant until nothing is due, run at once; the names of the jobs."""
+    at(now, first)
+    os.environ.pop("DAGSTER_HOME", None)
+    runs.dagster_home()
+    jobs: set[str] = set()
+    with dg.DagsterInstance.get() as instance:
+        while True:
+            with dg.build_sensor_context(instance=instance) as context:
+                result = race_weekend_sensor(context)
+            assert isinstance(result, dg.SensorResult)
+            for begun in result.dynamic_partitions_requests or []:
+                instance.add_dynamic_partitions(begun.partitions_def_name, list(begun.partition_keys))
+            if not result.run_requests:
+                return jobs
+            for request in result.run_requests:
+                job = runs.definitions().resolve_job_def(str(request.job_name))
+                keys = request.asset_selection
+                assert job.execute_in_process(
+                    instance=instance, tags=request.tags, run_config=runs.QUIET, asset_selection=keys
+                ).success
+                jobs.add(str(request.job_name))
+
+
+def test_a_correction_of_long_ago_comes_by_itself_with_the_dump_of_the_next_month(
+    at: Callable[..., None], upstream_server: UpstreamServer, lake: Path
+) -> None:
+    """By way of the sensor: what it asks for, and three requests at most for the correction."""
+    assert "collect_dump" in ticked("1996-06-03T12:00:00Z", at, 1995)
+    upstream_server.amend({
+        "season": 1995, "round": 3, "session": "results", "driverId": "damon_hill", "set": {"laps": "52"}
+    })  # fmt: skip
+    assert _laps_of_hill() == 63
+    jobs = ticked("1996-07-05T12:00:00Z", at, 1995)
+    asked = [path for path in upstream_server.log()["by_path"] if "/1995/" in path]
+    assert jobs >= {"collect_dump", "collect_results"}
+    assert _laps_of_hill() == 52
+    assert {"/ergast/f1/1995/3/results.json?limit=100&offset=0"} <= set(asked)
+    assert len(asked) <= 3
+
+
+def _laps_of_hill() -> int:
+    rows = RawIOManager().read_one("raw/session_results", "1995-03")
+    assert rows is not None
+    return rows.filter(driverId="damon_hill", session="Race")["laps"].item()

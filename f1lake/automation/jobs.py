@@ -25,7 +25,6 @@ NOTED = {note_answer, note_failure}
 """What came of a collection is noted in the lake."""
 
 
-
 @dg.job(hooks=NOTED, description="The bulk dump, from the Jolpica project to the lake: history, and its corrections.")
 def collect_dump() -> None:
     """One step."""

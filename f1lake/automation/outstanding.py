@@ -48,6 +48,7 @@ def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, i
             "pit stops": max(0, races),
             "laps": LAPS_A_RACE * ROUNDS_A_SEASON * (now.year + 1 - max(laps_from or now.year, laps.FIRST_SEASON)),
         }
+
     def keys(tables: Collection[str]) -> set[str]:
         return {key for question in questions if question.table in tables for key in question.keys}
 

@@ -52,4 +52,6 @@ def hours_passed(
 @pytest.fixture
 def server_in_moved_time(hours_passed: Callable[[], float]) -> UpstreamServer:
     """The controls of the server of `hours_passed`."""
-    return UpstreamServer(os.environ["F1LAKE_UPSTREAM"])
+    server = UpstreamServer(os.environ["F1LAKE_UPSTREAM"])
+    server.faults([])
+    return server

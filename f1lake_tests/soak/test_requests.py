@@ -32,8 +32,8 @@ def kinds(log: dict[str, int]) -> Counter[str]:
     """Requests by what was asked: `results`, `laps`, `schedule files`."""
     found: Counter[str] = Counter()
     for path, times in log.items():
-        name = "schedule files" if "f1schedule" in path else re.findall(r"/(\w+)\.json", path)[0]
-        found[name] += times
+        of_api = re.findall(r"/(\w+)\.json", path)
+        found["schedule files" if "f1schedule" in path else of_api[0] if of_api else "dumps"] += times
     return found
 
 

@@ -32,6 +32,10 @@ JSON = {"Accept": "application/json, */*"}
 MIB = 2**20
 
 
+class NoDumpsError(DumpUnusableError):
+    """The service has none, and will have none in a moment: a mirror of the API, say."""
+
+
 @dataclass(frozen=True)
 class Offer:
     """A dump that is free: the SHA-256 of its archive in hexadecimal digits, its bytes, and when it was made."""
@@ -47,7 +51,7 @@ def downloaded(known_hash: str | None = None) -> tuple[Offer, bytes | None]:
     Raises `DumpUnusableError` if none came so after some attempts.
     """
     attempts = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(DumpUnusableError), stop=tenacity.stop_after_attempt(ATTEMPTS),
+        retry=tenacity.retry_if_exception(lambda error: type(error) is DumpUnusableError), stop=tenacity.stop_after_attempt(ATTEMPTS),
         wait=tenacity.wait_fixed(PAUSE_S), sleep=clock.sleep, reraise=True,
     )
     return attempts(_downloaded_once, known_hash)
@@ -86,7 +90,8 @@ def _body(session: requests.Session, asked: str, address: str, most_bytes: int) 
     try:
         with session.get(asked_instead(address), headers=JSON, timeout=TIMEOUT_S, stream=True) as answer:
             if answer.status_code != 200:
-                raise DumpUnusableError(asked, f"the service answers with status {answer.status_code}")
+                why = f"the service answers with status {answer.status_code}"
+                raise (NoDumpsError if answer.status_code == 404 else DumpUnusableError)(asked, why)
             for part in answer.iter_content(MIB):
                 body += part
                 report(f"bulk dump of {asked}, MiB", len(body) // MIB, most_bytes // MIB)

@@ -119,12 +119,14 @@ def test_a_failure_leaves_the_dump_that_is_kept(dumps: Service) -> None:
 
 
 def test_a_service_without_dumps_is_one_sentence(dumps: Service, monkeypatch: pytest.MonkeyPatch, lake: Path) -> None:
-    with answering(lambda _: (404, {"Content-Length": "0"}, b"")) as mirror:
+    asked: list[str] = []
+    with answering(lambda path: asked.append(path) or (404, {"Content-Length": "0"}, b"")) as mirror:
         monkeypatch.setenv("F1LAKE_UPSTREAM", mirror)
         settings.cache_clear()
         with pytest.raises(DumpUnusableError, match="the list of dumps: the service answers with status 404"):
             ask_for()
     nothing_is_kept(lake)
+    assert asked == [DUMPS], "nor will it have any in a moment"
 
 
 def test_a_collection_from_the_dump_asks_the_api_nothing_and_names_it(dumps: Service) -> None:
