@@ -139,7 +139,7 @@ class UpstreamServer:
         self._control("clock", {"as_of": day})
 
     def faults(self, faults: list[dict[str, Any]], has_dumps: bool = False) -> None:
-        """Fail as told; an empty list ends all faults. It has bulk dumps for those who ask: one takes it ten seconds."""
+        """Fail as told; an empty list ends all faults. Bulk dumps are for those who ask: one takes it ten seconds."""
         self._control("faults", [*faults, *([] if has_dumps else [NO_DUMPS])])
 
     def amend(self, correction: dict[str, Any]) -> None:

@@ -51,8 +51,8 @@ def downloaded(known_hash: str | None = None) -> tuple[Offer, bytes | None]:
     Raises `DumpUnusableError` if none came so after some attempts.
     """
     attempts = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(lambda error: type(error) is DumpUnusableError), stop=tenacity.stop_after_attempt(ATTEMPTS),
-        wait=tenacity.wait_fixed(PAUSE_S), sleep=clock.sleep, reraise=True,
+        retry=tenacity.retry_if_exception_type(DumpUnusableError) & tenacity.retry_if_not_exception_type(NoDumpsError),
+        stop=tenacity.stop_after_attempt(ATTEMPTS), wait=tenacity.wait_fixed(PAUSE_S), sleep=clock.sleep, reraise=True,
     )
     return attempts(_downloaded_once, known_hash)
 
