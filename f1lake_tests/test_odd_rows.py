@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
+from f1lake.raw.renamed_ids import renamed_ids
 
 from f1lake import runs
-from f1lake.raw.renamed_ids import renamed_ids
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.whole_lake import contents
