@@ -1,7 +1,8 @@
 """The season of 2026 in fast time: the real daemon with a moved clock, against the recorded upstream.
 
 From before the first race to a week after round 9, with two corrections, one race moved, one cancelled and
-restored, and a day of failing upstream; the daemon killed ten times. Minutes, not seconds: `make soak`.
+restored, a morning of failing upstream, and laps that fail for two days; the daemon killed ten times. `make soak`; a
+few weekends of it alone: `pytest -m soak -k few-lived`.
 """
 
 import datetime as dt
@@ -18,8 +19,10 @@ import polars as pl
 import pytest
 
 from f1lake import runs
-from f1lake.automation import due, jobs
-from f1lake.automation.sensors import RAW_TABLES, UNFINISHED
+from f1lake.automation import asked, due, jobs
+from f1lake.automation.alerts import late_questions
+from f1lake.automation.asking import UNFINISHED
+from f1lake.automation.sensors import RAW_TABLES
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
@@ -41,6 +44,13 @@ CORRECTIONS = {
     },
 }
 FAILING = dt.date(2026, 6, 6)
+"""The first eight requests of this Saturday are answered with 503."""
+WITHOUT_LAPS = dt.date(2026, 6, 7), dt.date(2026, 6, 8)
+"""The Sunday of the race in Monaco and the day after: whoever asks for laps is answered with 503."""
+LATER = [dt.timedelta(minutes=minutes) for minutes in (10, 40)]
+"""When to look again after a session of those days: what failed is asked for again after a pause."""
+A_FEW = dt.date(2026, 5, 26), dt.date(2026, 6, 16)
+"""Days with two race weekends, the failures and a correction."""
 WHAT_FOR = ("f1lake/season", "f1lake/race_event", "f1lake/sessions")
 """The tags that tell runs of a job apart."""
 
@@ -94,9 +104,11 @@ def instants() -> list[dt.datetime]:
     ends = pl.concat([ends, *moved]).filter(pl.col("ended_at").dt.date() <= END)
     races = ends.filter(session="Race")["ended_at"].to_list()
     mornings = {end.date() + dt.timedelta(days=days) for end in races for days in (1, 6)}
-    mornings |= {*EDITS, *CORRECTIONS, FAILING, END}
+    mornings |= {*EDITS, *CORRECTIONS, FAILING, WITHOUT_LAPS[-1] + dt.timedelta(days=1), END}
     at = [dt.datetime.combine(day, dt.time(0, 1), dt.UTC) for day in mornings if START < day <= END]
-    return sorted({*at, *(end + dt.timedelta(minutes=1) for end in ends["ended_at"].to_list())})
+    of_sessions = [end + dt.timedelta(minutes=1) for end in ends["ended_at"].to_list()]
+    again = [now + later for now in [*at, *of_sessions] if now.date() in (FAILING, *WITHOUT_LAPS) for later in LATER]
+    return sorted({*at, *of_sessions, *again})
 
 
 def settled(instance: dg.DagsterInstance) -> None:
@@ -124,16 +136,19 @@ def settled(instance: dg.DagsterInstance) -> None:
 def requests_by_kind(log: dict[str, int]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for path, times in log.items():
-        if "/data/dumps" in path:
-            continue  # the upstream has none here: one request a month
+        if "/dumps" in path:
+            continue  # once a month, and no request of the hour
         name = "schedule file" if "f1schedule" in path else re.findall(r"/(\w+)\.json", path)[0]
         counted["laps" if name == "laps" else "calendar" if name in ("races", "schedule file") else "asked"] += times
     return counted
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("kills", [0, 10])
+@pytest.mark.parametrize(
+    ("days", "kills"), [((START, END), 0), ((START, END), 10), (A_FEW, 3)], ids=["lived", "killed", "few-lived"]
+)
 def test_nobody_touches_anything_from_march_to_july(
+    days: tuple[dt.date, dt.date],
     kills: int,
     turn: Callable[[dt.datetime], None],
     daemon: Daemon,
@@ -142,11 +157,12 @@ def test_nobody_touches_anything_from_march_to_july(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    moments = instants()
+    moments = [now for now in instants() if days[0] <= now.date() <= days[1]]
     chance = random.Random(26)
     killed_at = set(chance.sample(range(len(moments)), kills))
     by_day: dict[dt.date, Counter[str]] = {}
     twice: dict[dt.datetime, list[tuple[str, ...]]] = {}
+    newest_odds: dict[dt.date, dt.date] = {}
     with dg.DagsterInstance.get() as instance:
         runs_before = seen = {run.run_id for run in instance.get_runs()}
         for i, now in enumerate(moments):
@@ -156,8 +172,11 @@ def test_nobody_touches_anything_from_march_to_july(
                 upstream_server.calendar(EDITS[now.date()])
             if morning and now.date() in CORRECTIONS:
                 upstream_server.amend(CORRECTIONS[now.date()])
-            if now.date() == FAILING:
+            if now.date() == FAILING and morning:
                 upstream_server.faults([{"status": 503, "times": 8}])
+            elif morning:
+                is_without = now.date() in WITHOUT_LAPS
+                upstream_server.faults([{"status": 503, "match": "/laps"}] if is_without else [])
             turn(now)
             if i in killed_at:
                 time.sleep(chance.uniform(5, 40))
@@ -167,6 +186,7 @@ def test_nobody_touches_anything_from_march_to_july(
             with capsys.disabled():
                 print(f"{i + 1}/{len(moments)}", now, flush=True)
             spent = requests_by_kind(upstream_server.log()["by_path"]) - before
+            newest_odds[now.date()] = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
             by_day.setdefault(now.date(), Counter()).update(spent)
             new = [run for run in instance.get_runs() if run.run_id not in seen]
             seen = seen | {run.run_id for run in new}
@@ -178,21 +198,25 @@ def test_nobody_touches_anything_from_march_to_july(
                 twice[now] = again
         mine = [run for run in instance.get_runs() if run.run_id not in runs_before]
         ended = Counter((run.job_name, run.status.value) for run in mine)
+        late = late_questions(asked.read()[0], moments[-1])
     with capsys.disabled():
         print(f"\n{len(moments)} moments, {kills} kills; runs: {dict(ended)}")
         for day, spent in sorted(by_day.items()):
             if spent:
                 print(day, dict(spent))
+    assert newest_odds[WITHOUT_LAPS[0]] == WITHOUT_LAPS[0], "without laps that Sunday's odds are out on that Sunday"
+    assert late == {}, "what failed has come since"
     if not kills:
-        assert {status for _, status in ended} == {"SUCCESS"}
-        assert twice == {}, "nothing is asked for twice at one moment, and one refresh follows all"
-        well = [spent for day, spent in by_day.items() if day != FAILING]
+        failed = {job for job, status in ended if status != "SUCCESS"}
+        assert failed <= {"collect_laps", "collect_results", "collect_calendar"}, "which are asked for again"
+        assert {what[0] for again in twice.values() for what in again} <= failed, "nothing else twice at one moment"
+        well = [spent for day, spent in by_day.items() if day not in (FAILING, *WITHOUT_LAPS)]
         assert max(spent["calendar"] for spent in well) <= 2, "a calendar, and its formats where it changed"
         assert sum(spent["asked"] for spent in well) / 9 <= 12
-    days = set(read("odds/title_odds", [2026]).select("as_of").unique().collect()["as_of"])
+    of_days = set(read("odds/title_odds", [2026]).select("as_of").unique().collect()["as_of"])
     lived = contents()
     sessions = lived["silver/session_results"].filter(pl.col("season") == 2026, pl.col("session") != "Qualifying")
-    assert days == {*sessions["session_date"], dt.date(2026, 1, 1)}
+    assert of_days == {*sessions["session_date"], dt.date(2026, 1, 1)}
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "backfill" / "lake"))
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
     settings.cache_clear()

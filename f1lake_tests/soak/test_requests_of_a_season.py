@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from f1lake import runs
+from f1lake import clock, runs
 from f1lake.automation.sensors import race_weekend_sensor
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
@@ -47,8 +47,11 @@ def tick(instance: dg.DagsterInstance, cursor: str | None) -> tuple[str | None, 
     requests = list(result.run_requests or [])
     for request in requests:
         job = runs.definitions().resolve_job_def(str(request.job_name))
-        tags = {**request.tags, "dagster/sensor_name": race_weekend_sensor.name}
-        assert job.execute_in_process(instance=instance, tags=tags, run_config=runs.QUIET).success
+        ended = job.execute_in_process(
+            instance=instance, tags=dict(request.tags), run_config=runs.QUIET, asset_selection=request.asset_selection,
+            raise_on_error=False,
+        )
+        assert ended.success or clock.today() in EDITS, "only a calendar that changed may surprise a run"
     return result.cursor, bool(requests)
 
 
