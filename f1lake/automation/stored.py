@@ -73,13 +73,23 @@ def look(now: dt.datetime, corrected: Iterable[int] = ()) -> Stored:
 
     On S3 it is one listing; files are read when they are new to this process.
     """
-    tags = {partition: tag for path, tag in files.tagged(uri("raw")).items() if (partition := partition_of(path))}
+    found = sorted(
+        (*partition, tag) for path, tag in files.tagged(uri("raw")).items() if (partition := partition_of(path))
+    )
+    return _looked(
+        tuple(found), frozenset({now.year, (now - LATE_FOR).year}), frozenset({now.year - 1, now.year, *corrected})
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _looked(found: tuple[tuple[str, str, str], ...], late: frozenset[int], recent: frozenset[int]) -> Stored:
+    """What these versions of files say: of tables and keys, in seasons whose rows may come late and in recent ones."""
+    tags = {(table, key): tag for table, key, tag in found}
     keys: defaultdict[str, set[str]] = defaultdict(set)
     for table, key in tags:
         keys[table].add(key)
-    recent = {now.year - 1, now.year, *corrected}
 
-    def rows(table: str, seasons: set[int] | None = None) -> pl.DataFrame:
+    def rows(table: str, seasons: frozenset[int] | None = None) -> pl.DataFrame:
         wanted = sorted(key for key in keys[table] if seasons is None or int(key[:4]) in seasons)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             frames = list(pool.map(lambda key: _rows(table, key, tags[table, key]), wanted))
@@ -96,9 +106,8 @@ def look(now: dt.datetime, corrected: Iterable[int] = ()) -> Stored:
     )
     empty: dict[str, frozenset[str]] = {}
     for table in OPTIONAL:
-        seasons = {now.year, (now - LATE_FOR).year}
-        of_events = rows(table, seasons).with_columns(event=EVENT_KEY)
-        present = {key for key in keys[table] if int(key[:4]) in seasons}
+        of_events = rows(table, late).with_columns(event=EVENT_KEY)
+        present = {key for key in keys[table] if int(key[:4]) in late}
         empty[table] = frozenset(present - set(of_events["event"]))
         others = of_events.join(registered, on=FILED, how="anti", nulls_equal=True)
         keys[table] -= set(others["event"])

@@ -4,20 +4,23 @@ from collections.abc import Callable
 
 import dagster as dg
 import pytest
+from botocore.awsrequest import AWSRequest
 
 from f1lake.automation import asked
 from f1lake.automation.sensors import race_weekend_sensor
 from f1lake.runs import QUIET, definitions
 from f1lake.settings import settings
+from f1lake.storage import files
 from f1lake.storage.raw_io import RawIOManager
+from f1lake_tests.storage.conftest import ceph, s3_lake
 from f1lake_tests.upstream.conftest import recorded
 from f1lake_tests.upstream.small import Json, race, rows, standings
 
-__all__ = ["recorded"]
+__all__ = ["ceph", "recorded", "s3_lake"]
 
 
 @pytest.fixture
-def instance(recorded: Callable[[list[Json]], None], lake, monkeypatch: pytest.MonkeyPatch):
+def instance(recorded: Callable[[list[Json]], None], monkeypatch: pytest.MonkeyPatch):
     """A Dagster instance for a lake of 2001 alone; the recording knows that season only."""
     monkeypatch.setenv("F1LAKE_NOW", "2001-05-07T10:00:00Z")
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2001")
@@ -83,3 +86,21 @@ def test_a_round_that_became_another_event_has_the_calendar_asked_for_and_is_rep
     assert (circuit_of("2001-01"), circuit_of("2001-02")) == ("street", "ring")
     assert not any(was.failing for was in asked.read()[0].values())
     assert tick(instance) == []
+
+
+def test_an_idle_evaluation_on_s3_takes_two_requests(recorded, s3_lake, instance) -> None:
+    """One for what was asked, one for a thousand files of raw."""
+    recorded([weekend(1, "2001-05-05")])
+    assert [tick(instance) for _ in range(5)] == [*FIRST, []]
+    sent: list[str] = []
+
+    def count(request: AWSRequest, **_: object) -> None:
+        sent.append(f"{request.method} {request.url}")
+
+    events = files._client().meta.events
+    events.register("before-send.s3", count)
+    try:
+        assert tick(instance) == []
+    finally:
+        events.unregister("before-send.s3", count)
+    assert len(sent) == 2, sent
