@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 import socket
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,8 +54,11 @@ def graphql(profile: Profile, query: str, **variables: Any) -> dict[str, Any]:
     request = urllib.request.Request(
         profile.address("/dagster/graphql"), body, {**ANA, "Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)["data"]
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["data"]
+    except urllib.error.HTTPError as error:
+        pytest.fail(f"GraphQL answers {error.code}: {error.read().decode()[:2000]}")
 
 
 def launched(profile: Profile) -> str:
