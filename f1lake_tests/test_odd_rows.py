@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
-from f1lake.raw.renamed_ids import renamed_ids
 
 from f1lake import runs
+from f1lake.automation.suspects import renamed_ids
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.whole_lake import contents
@@ -135,4 +135,5 @@ def test_all_that_is_odd_at_once_keeps_nothing_else_out(recording: Path, lake_of
     assert (events[25]["event_date"], events[24]["rounds_remaining"]) == (None, 1)
     assert (events[5]["locality"], events[6]["country"]) == (None, None)
     assert events[5]["is_sprint_weekend"]
-    assert renamed_ids(SEASON) == []
+    tables = ("session_results", "driver_standings", "constructor_standings")
+    assert renamed_ids(*(RawIOManager().read(f"raw/{name}", [SEASON]).collect() for name in tables)) == []
