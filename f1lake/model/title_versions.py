@@ -53,8 +53,9 @@ class TitleVersions(dy.Schema):
     A version is the recipe fitted on all finished seasons, for one learner; nothing is registered while recipe and data
     are those of an earlier version. The alias `champion` names the version whose odds are published. A new version can
     take it only if it has seen at least as much: as many seasons, as late ones, by a clock no older. It does if it is
-    the champion's own recipe and learner; or if its mean log loss is lower by .01 on the decisions since 2006 that both
-    were scored on (recipes are chosen on earlier seasons, hence the margin); or if the champion cannot be loaded.
+    the champion's own recipe and learner; or if its log loss is lower on the decisions since 2006 that both were scored
+    on, by .01 on average and with the 90 % interval of the difference above 0 (recipes are chosen on earlier seasons,
+    hence the margin); or if the champion cannot be loaded.
     """
 
     locals().update(version_columns())

@@ -8,6 +8,8 @@ from f1lake.model.learn.title import (
     FIXED,
     INPUTS,
     KEY,
+    LEADER,
+    LEARNERS,
     PUBLISHED,
     SIMULATION,
     STATURE,
@@ -65,7 +67,9 @@ def test_the_order_of_the_rows_does_not_matter(fit, history):
 def test_the_probability_lies_within_its_interval(fit, history):
     odds = fit.probabilities(history)
     assert odds["probability"].is_between(odds["probability_low"], odds["probability_high"]).all()
-    assert (odds["probability_high"] > odds["probability_low"]).any()
+    has_width = (pl.col("probability_high") > pl.col("probability_low")).any()
+    uncertain = odds.group_by("learner").agg(has_width).filter(pl.col("probability_high"))["learner"].to_list()
+    assert set(uncertain) == set(LEARNERS) - {LEADER}
 
 
 def test_who_is_simulated_to_win_more_often_is_likelier(fit, history):

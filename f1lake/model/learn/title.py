@@ -91,11 +91,13 @@ class TitleFit(StoredFit):
             }
         margin = (x * coefficients[0]).sum(axis=1)
         blurred = np.log(np.maximum(redrawn_shares(seen[SIMULATION].to_numpy(), members), LEAST_SHARE))
+        stature = blurred * coefficients[:, 0] + x[:, 1:] * coefficients[:, 1]
+        trees = boosted(self.boosters["trees"], tree_values(seen, TREE_INPUTS), margin) - margin
         by = {
             LEADER: odds(np.log(np.maximum(leader_odds(seen, self.shares).to_numpy(), 1e-12))),
             **shares,
-            STATURE: odds(blurred * coefficients[:, 0] + x[:, 1:] * coefficients[:, 1]),
-            XGBOOST: odds(boosted(self.boosters["trees"], tree_values(seen, TREE_INPUTS), margin)),
+            STATURE: odds(stature),
+            XGBOOST: odds(stature + trees[:, None]),
         }
         by[PUBLISHED] = by[self.way]
         return pl.concat(_with_interval(seen.select(KEY), learner, by[learner]) for learner in LEARNERS)

@@ -14,6 +14,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
+from f1lake.model.judge.metrics import means_with_intervals
 from f1lake.model.learn.stored import StoredFit
 from f1lake.model.registry import store
 
@@ -142,7 +143,7 @@ def judged(
 
     - the champion cannot be loaded by this code, or
     - it is the champion's own recipe, refitted, or
-    - it is better by `MARGIN` (`compared`).
+    - it is better by `MARGIN`, and not by chance (`compared`).
     """
     ours, theirs = challenger.tags, champion.tags
     for name in PROOF:
@@ -157,15 +158,21 @@ def judged(
 
 
 def compared(challenger: pl.DataFrame, champion: pl.DataFrame) -> Verdict:
-    """By the mean log loss on the decisions since `FIRST_COMPARED` that both were scored on; without any, no change."""
+    """By the log loss on the decisions since `FIRST_COMPARED` that both were scored on; without any, no change.
+
+    The challenger is better by the margin on average, and better at all in 95 % of the draws of other seasons: of two
+    recipes that differ by chance the later one must not win.
+    """
     key = [name for name in challenger.columns if name != "log_loss"]
     both = challenger.join(champion, on=key, suffix="_champion").filter(pl.col("season") >= FIRST_COMPARED)
     figures: dict[str, Any] = {"decisions": both.height, "margin": MARGIN}
     if both.is_empty():
         return Verdict(takes_over=False, figures=figures)
-    ours, theirs = both.select(pl.col("log_loss", "log_loss_champion").mean()).row(0)
-    figures |= {"seasons_from": both["season"].min(), "log_loss": ours, "log_loss_of_champion": theirs}
-    return Verdict(theirs - ours >= MARGIN, figures)
+    gains = both.with_columns(gain=pl.col("log_loss_champion") - pl.col("log_loss"), over=pl.lit("champion"))
+    row = means_with_intervals(gains, ["over"], ["log_loss_champion", "gain"]).row(0, named=True)
+    figures |= {"seasons_from": both["season"].min(), "log_loss": row["log_loss"]}
+    figures |= {"log_loss_of_champion": row["log_loss_champion"], "gain_low": row["gain_low"]}
+    return Verdict(row["gain"] >= MARGIN and row["gain_low"] > 0, figures)
 
 
 def promote(model: str, number: int) -> None:

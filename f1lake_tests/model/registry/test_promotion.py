@@ -89,6 +89,8 @@ def test_only_decisions_after_2005_that_both_were_scored_on_are_compared_and_by_
     assert not promotion.compared(by(pl.col("log_loss") - 0.009), ours).takes_over
     before = pl.when(pl.col("season") < 2006).then(0.0).otherwise("log_loss")
     assert not promotion.compared(by(log_loss=before), ours).takes_over
+    in_one_season = pl.when(season=ours["season"].max()).then(pl.col("log_loss") - 1).otherwise("log_loss")
+    assert not promotion.compared(by(in_one_season), ours).takes_over, "one season is chance"
     assert promotion.compared(by(pl.col("log_loss") - 0.1), ours.tail(1)).figures["decisions"] == 1
     assert not promotion.compared(ours, ours.clear()).takes_over
 
