@@ -8,13 +8,12 @@ import polars as pl
 
 from f1lake.partitions import event_key
 from f1lake.raw import constructor_standings, driver_standings, session_results
+from f1lake.raw.plausible import EVENT, SESSION
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.dump.kept import Dump
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, STANDINGS, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
 
-EVENT = ["season", "round"]
-SESSION = [*EVENT, "session"]
 OF_SESSION = (
     "constructorId", "number", "position", "positionText", "points", "grid", "laps", "status", "totalRaceTimeMillis",
     "fastestLapRank", "Q1", "Q2", "Q3",

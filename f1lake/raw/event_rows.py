@@ -11,15 +11,13 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round
-from f1lake.raw import plausible
 from f1lake.raw.event_schedule import SOURCE, UTC_TIME
-from f1lake.raw.plausible import once
+from f1lake.raw.plausible import EVENT, believed, warn
 from f1lake.storage.raw_io import OPTIONAL, RawIOManager, partition_path
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UpstreamError
 from f1lake.upstream.pages import described, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
 
-EVENT = ["season", "round"]
 OF_EVENTS: dict[str, Any] = {
     "partitions_def": RACE_EVENTS,
     "ins": {
@@ -67,26 +65,21 @@ def collected_events(
     of another event fail the run once the others are stored.
     """
     calendar, frames = schedule.collect(), dict[str, pl.DataFrame]()
-    refused, errors = list[str](), list[UpstreamError]()
+    refused, odd, errors = list[str](), list[str](), list[UpstreamError]()
     with collecting() as session:
         for key in raced(context.partition_keys, results):
             try:
-                rows, repeated = once(collected_event(session, what, table, schema, key, calendar), EVENT)
+                found = believed(what, schema, collected_event(session, what, table, schema, key, calendar))
             except (OtherEventError, ResultsGoneError) as error:
                 errors.append(error)
                 continue
-            asked = described(what, *season_and_round(key))
-            for whose in repeated["whose"]:
-                context.log.warning(f"{asked}: rows of {whose} stood there twice, taken once")
-            wrong = [f"{asked}: {why}" for why in plausible.refused(schema, rows, EVENT)["why"]]
-            refused += wrong
-            if not wrong:
-                frames[key] = rows
-        for told in refused:
-            context.log.warning(told)
+            refused += found.refused["told"]
+            odd += found.odd
+            if found.refused.is_empty():
+                frames[key] = found.rows
         missing = [key for key, frame in frames.items() if frame.is_empty()]
         metadata = {
-            "requests_sent": session.requests_sent, "source_has_none": ", ".join(missing), "refused": "; ".join(refused)
+            "requests_sent": session.requests_sent, "source_has_none": ", ".join(missing), **warn(context, refused, odd)
         }
         yield dg.Output(frames, metadata=metadata)
         for error in errors:

@@ -10,8 +10,9 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.partitions import SEASONS
+from f1lake.raw.plausible import EVENT, believed, warn
 from f1lake.storage.contract import enforced, table
-from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.failures import NotPublishedError, SourceHasNoneError
 from f1lake.upstream.pages import (
     FIRST_FORMATS,
@@ -87,15 +88,21 @@ class EventSchedule(ScheduledEvents):
 @dg.asset(**table(TABLE, EventSchedule), partitions_def=SEASONS, output_required=False)
 @enforced(EventSchedule)
 def event_schedule(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The schedules of the run's seasons; a season that has none yet is left out."""
+    """The schedules of the run's seasons; a season that has none yet is left out.
+
+    An event that cannot be believed is left out by name, and what the lake has of it stays.
+    """
     seasons = [int(key) for key in context.partition_keys]
     with collecting() as session:
-        schedules = collected_schedules(session, seasons)
+        found = believed(SCHEDULE, EventSchedule, collected_schedules(session, seasons))
+        schedules = pl.concat([found.rows, _stored(found.refused)])
         frames = {str(season): frame for (season,), frame in schedules.partition_by("season", as_dict=True).items()}
         missing = [str(season) for season in seasons if str(season) not in frames]
         if missing:
             context.log.info(f"not published yet: the schedules of {', '.join(missing)}")
-        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "not_published": ",".join(missing)})
+        told = warn(context, found.refused["told"], [*found.odd, *_unscheduled_sprints(schedules)])
+        metadata = {"requests_sent": session.requests_sent, "not_published": ",".join(missing), **told}
+        yield dg.Output(frames, metadata=metadata)
 
 
 def collected_schedules(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:
@@ -147,6 +154,23 @@ def session_ends(schedule: pl.LazyFrame) -> pl.LazyFrame:
 def _end(time: str, date: str) -> pl.Expr:
     day_after = pl.col(date).cast(pl.Datetime("us", "UTC")) + dt.timedelta(days=1)
     return (pl.col(time) + clock.SESSION_LENGTH).fill_null(day_after)
+
+
+def _unscheduled_sprints(schedules: pl.DataFrame) -> list[str]:
+    """In words, the events of whose sprint only FastF1's format tells."""
+    of_format = schedules.filter(HAS_SPRINT_FORMAT & pl.col("sprintDate").is_null())
+    return [
+        f"{described(SCHEDULE, *event)}: it has no sprint, but FastF1's format has; taken as of the day before the race"
+        for event in of_format.select(EVENT).iter_rows()
+    ]
+
+
+def _stored(events: pl.DataFrame) -> pl.DataFrame:
+    """What the lake has of some events, [season, round], in the shape of the contract."""
+    seasons = events["season"].unique().to_list()
+    if not stored_keys(TABLE, seasons):
+        return EventSchedule.create_empty()
+    return EventSchedule.cast(RawIOManager().read(TABLE, seasons).collect().join(events, on=EVENT, how="semi"))
 
 
 def _known_formats(schedule: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,8 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import event_key
-from f1lake.raw.event_rows import EVENT, OfEvent, raced
+from f1lake.raw.event_rows import OfEvent, raced
+from f1lake.raw.plausible import EVENT
 from f1lake.raw.session_results import SESSION_TYPE, wanted_sessions
 from f1lake.upstream.failures import UnavailableError, UpstreamError
 from f1lake.upstream.live_timing import LiveTiming, read_session

@@ -4,14 +4,22 @@ What does not belong here: which event rows are of (`session_results.py`, `event
 bounds, which are the contracts'.
 """
 
+from collections.abc import Callable, Container, Iterable
+from typing import NamedTuple
+
+import dagster as dg
 import dataframely as dy
 import polars as pl
 
 from f1lake.storage.contract import key_columns
+from f1lake.upstream.pages import described
 
 Group = tuple[object, ...]
 
-SESSION = ["season", "round", "session"]
+EVENT = ["season", "round"]
+SESSION = [*EVENT, "session"]
+NAMES = ("driverId", "constructorId", "raceName")
+"""Whose or what a row is, by the first of these columns that it has."""
 LETTERS = {
     "R": "retired",
     "N": "not_classified",
@@ -32,13 +40,34 @@ LAST_SHARED_DRIVE = 1964
 """Until then a driver could race more than one car, and has a row for each."""
 
 
-def once(rows: pl.DataFrame, group: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows, each once; and the groups in which the source has some more than once, and `whose` they are."""
-    name = "driverId" if "driverId" in rows.columns else "constructorId"
-    repeated = rows.filter(rows.is_duplicated()).group_by(group, maintain_order=True).agg(
-        whose=pl.col(name).unique(maintain_order=True).str.join(", ")
+class Believed(NamedTuple):
+    """The rows of a listing, in the shape of its contract, as far as they can be believed."""
+
+    rows: pl.DataFrame
+    """Each once."""
+    refused: pl.DataFrame
+    """The events or sessions that cannot be: [season, round, (session,) told], the last in words."""
+    odd: list[str]
+    """What was taken though it is odd, in words: rows that came twice."""
+
+
+def believed(what: str, schema: type[dy.Schema], rows: pl.DataFrame) -> Believed:
+    """The believable rows of a listing (a key of `pages.LISTINGS`); an event is believed whole or not at all."""
+    return _sifted(rows, lambda once: refused(schema, once, EVENT), lambda *event: described(what, *event))
+
+
+def believed_results(schema: type[dy.Schema], rows: pl.DataFrame) -> Believed:
+    """The believable results; a session is believed whole or not at all."""
+    return _sifted(
+        rows, lambda once: refused_results(schema, once), lambda season, round_, name: described(name, season, round_)
     )
-    return rows.unique(maintain_order=True), repeated
+
+
+def warn(context: dg.AssetExecutionContext, refused: Iterable[str], odd: Iterable[str]) -> dict[str, str]:
+    """Warn in the run's log; the metadata of the output that says the same: the check `contract` shows `refused`."""
+    for told in (*refused, *odd):
+        context.log.warning(told)
+    return {"refused": "; ".join(refused), "odd": "; ".join(odd)}
 
 
 def refused(schema: type[dy.Schema], rows: pl.DataFrame, group: list[str]) -> pl.DataFrame:
@@ -103,10 +132,31 @@ def contradictions(rows: pl.DataFrame, key: list[str], group: list[str]) -> dict
     return found
 
 
+def _sifted(
+    rows: pl.DataFrame, refuse: Callable[[pl.DataFrame], pl.DataFrame], words: Callable[..., str]
+) -> Believed:
+    once = rows.unique(maintain_order=True)
+    wrong = refuse(once)
+    group = [name for name in wrong.columns if name != "why"]
+    whose = pl.col(_naming(rows)).unique(maintain_order=True).str.join(", ")
+    repeated = rows.filter(rows.is_duplicated()).group_by(group, maintain_order=True).agg(whose)
+    told = [f"{words(*of)}: {why}" for *of, why in wrong.iter_rows()]
+    return Believed(
+        once.join(wrong, on=group, how="anti"),
+        wrong.select(*group, pl.Series("told", told, pl.String)),
+        [f"{words(*of)}: {name} stood there twice, taken once" for *of, name in repeated.iter_rows()],
+    )
+
+
 def _framed(found: dict[Group, str], rows: pl.DataFrame, group: list[str]) -> pl.DataFrame:
     columns = {name: rows.schema[name] for name in group} | {"why": pl.String()}
     return pl.DataFrame([(*of, why) for of, why in found.items()], schema=columns, orient="row")
 
 
 def _whose(row: dict[str, object]) -> object:
-    return row.get("driverId") or row.get("constructorId") or "a row without a driver"
+    return row[_naming(row)] or "a row without a name"
+
+
+def _naming(columns: Container[str]) -> str:
+    """The column that names a row."""
+    return next(name for name in NAMES if name in columns)

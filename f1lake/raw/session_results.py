@@ -10,7 +10,7 @@ import polars as pl
 from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
 from f1lake.raw.event_schedule import SOURCE, UTC_TIME, session_ends
-from f1lake.raw.plausible import once, refused_results
+from f1lake.raw.plausible import EVENT, SESSION, believed_results, warn
 from f1lake.raw.renumbered import of_another_event
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
@@ -19,8 +19,6 @@ from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
 
 TABLE = "raw/session_results"
-EVENT = ["season", "round"]
-SESSION = [*EVENT, "session"]
 REGISTERED = ["circuitId", "raceDate"]
 """What tells an event from another that has its number in another calendar."""
 HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
@@ -124,8 +122,6 @@ def session_results(
     wanted = every.filter(pl.col("session").cast(pl.String).is_in(named or list(SESSION_TYPE.categories)))
     with collecting() as session:
         collected = collected_results(session, wanted)
-        for told in (*collected.refused, *collected.odd):
-            context.log.warning(told)
         missing = unpublished(wanted, collected.rows)
         if missing:
             context.log.info(f"not published yet: {', '.join(missing)}")
@@ -134,7 +130,7 @@ def session_results(
         frames = {event_key(*event): frame for event, frame in results.partition_by(EVENT, as_dict=True).items()}
         metadata = {
             "requests_sent": session.requests_sent, "not_published": ", ".join(missing),
-            "refused": "; ".join(collected.refused), "odd": "; ".join(collected.odd),
+            **warn(context, collected.refused, collected.odd),
         }
         yield dg.Output(frames, metadata=metadata)
         for error in collected.errors:
@@ -230,21 +226,16 @@ def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> Collect
     others = answer.filter(is_other).unique(SESSION, keep="first", maintain_order=True)
     gone = wanted.filter("is_stored").join(answer, on=SESSION, how="anti")
     own = SessionResults.cast(answer.filter(~is_other).with_columns(*session.provenance()))
-    rows, repeated = once(own, SESSION)
-    odd = [
-        f"{described(name, season, round_)}: {whose} stood there twice, taken once"
-        for season, round_, name, whose in repeated.iter_rows()
-    ]
+    found = believed_results(SessionResults, own)
     unscheduled = answer.filter(~is_other & pl.col("is_scheduled").not_().fill_null(value=True))
-    odd += [
+    sprints = [
         f"{described(*event)}: the schedule has no sprint, taken as of the day before the race"
         for event in unscheduled.filter(session="Sprint").select("session", *EVENT).unique(maintain_order=True).rows()
     ]
-    refused = refused_results(SessionResults, rows)
     return Collected(
-        rows.join(refused, on=SESSION, how="anti"),
-        [f"{described(name, season, round_)}: {why}" for season, round_, name, why in refused.iter_rows()],
-        odd,
+        found.rows,
+        found.refused["told"].to_list(),
+        [*found.odd, *sprints],
         [*map(of_another_event, others.iter_rows(named=True)), *map(_gone, gone.select(SESSION).iter_rows())],
     )
 

@@ -12,15 +12,12 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
-from f1lake.raw import plausible
-from f1lake.raw.plausible import once
+from f1lake.raw.plausible import EVENT, believed, warn
 from f1lake.raw.session_results import TABLE as RESULTS
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError, UpstreamError
 from f1lake.upstream.pages import described, read_listing
 from f1lake.upstream.session import UpstreamSession, collecting
-
-ROUND = ["season", "round"]
 
 
 def collected_seasons(
@@ -31,7 +28,7 @@ def collected_seasons(
     Rounds whose rows cannot be believed are left out by name, and what the lake has of them stays. A season that has
     none where there must be some fails the run once the others are stored.
     """
-    frames, refused, errors = dict[str, pl.DataFrame](), list[str](), list[UpstreamError]()
+    frames, refused, odd, errors = dict[str, pl.DataFrame](), list[str](), list[str](), list[UpstreamError]()
     with collecting() as session:
         for season in context.partition_keys:
             try:
@@ -39,16 +36,12 @@ def collected_seasons(
             except (ResultsGoneError, SourceHasNoneError) as error:
                 errors.append(error)
                 continue
-            rows, repeated = once(rows, ROUND)
-            for season_, round_, whose in repeated.iter_rows():
-                context.log.warning(f"{described(what, season_, round_)}: {whose} stood there twice, taken once")
-            wrong = plausible.refused(schema, rows, ROUND)
-            refused += [f"{described(what, *of)}: {why}" for *of, why in wrong.iter_rows()]
-            kept = _stored(table, schema, season).join(wrong, on=ROUND, how="semi")
-            frames[season] = pl.concat([rows.join(wrong, on=ROUND, how="anti"), kept])
-        for told in refused:
-            context.log.warning(told)
-        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, "refused": "; ".join(refused)})
+            found = believed(what, schema, rows)
+            refused += found.refused["told"]
+            odd += found.odd
+            kept = _stored(table, schema, season).join(found.refused, on=EVENT, how="semi")
+            frames[season] = pl.concat([found.rows, kept])
+        yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, **warn(context, refused, odd)})
         for error in errors:
             raise error
 
