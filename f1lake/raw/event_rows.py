@@ -73,7 +73,7 @@ def collected_events(
             except (OtherEventError, ResultsGoneError) as error:
                 errors.append(error)
                 continue
-            refused += found.refused["told"]
+            refused.extend(found.refused["told"])
             odd += found.odd
             if found.refused.is_empty():
                 frames[key] = found.rows

@@ -37,7 +37,7 @@ def collected_seasons(
                 errors.append(error)
                 continue
             found = believed(what, schema, rows)
-            refused += found.refused["told"]
+            refused.extend(found.refused["told"])
             odd += found.odd
             kept = _stored(table, schema, season).join(found.refused, on=EVENT, how="semi")
             frames[season] = pl.concat([found.rows, kept])

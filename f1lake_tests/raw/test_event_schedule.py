@@ -2,10 +2,11 @@
 
 import datetime as dt
 
+import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake.raw.event_schedule import EventSchedule, collected_schedules, session_ends
+from f1lake.raw.event_schedule import EventSchedule, collected_schedules, event_schedule, session_ends
 from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager
@@ -73,6 +74,32 @@ def test_a_season_without_a_schedule_is_waited_for_or_an_error(recorded, monkeyp
     assert collected(2001, 2002)["season"].to_list() == [2001]
     with pytest.raises(SourceHasNoneError, match="schedule of season 2000"):
         collected(2000, 2001)
+
+
+def test_an_event_that_contradicts_itself_is_refused_alone_and_keeps_what_the_lake_has(recorded, lake) -> None:
+    races = [race(2001, n, f"2001-0{n + 3}-01") for n in (1, 2, 3)]
+    recorded([*races, races[0], races[1] | {"raceName": "Grand Prix of Elsewhere"}])
+    (check,) = _run("2001").get_asset_check_evaluations()
+    told = "schedule of season 2001, round 2: Grand Prix 2: 2 rows, with other raceName"
+    assert (check.passed, check.severity, check.description) == (False, dg.AssetCheckSeverity.WARN, told)
+    assert _rounds_and_names() == [(1, "Grand Prix 1"), (3, "Grand Prix 3")]
+    recorded(races)
+    (check,) = _run("2001").get_asset_check_evaluations()
+    assert check.passed
+    recorded([races[0] | {"raceName": "Grand Prix One"}, races[1], races[1] | {"date": "2001-05-08"}, races[2]])
+    _run("2001")
+    assert _rounds_and_names() == [(1, "Grand Prix One"), (2, "Grand Prix 2"), (3, "Grand Prix 3")]
+
+
+def _run(season: str) -> dg.ExecuteInProcessResult:
+    with dg.DagsterInstance.ephemeral() as instance:
+        return dg.materialize(
+            [event_schedule], instance=instance, resources={"raw_io_manager": RawIOManager()}, partition_key=season
+        )
+
+
+def _rounds_and_names() -> list[tuple[int, str]]:
+    return RawIOManager().read("raw/event_schedule").sort("round").select("round", "raceName").collect().rows()
 
 
 def test_formats_of_a_new_season_may_come_later_but_those_of_an_old_one_must_be_there(
