@@ -17,8 +17,8 @@ def as_published(
 ) -> pl.DataFrame | None:
     """The published learner's `columns`, with `model_version` and `made_at`.
 
-    `scored` gives what the champion says of the seasons after its fit. None where there is too little history for a
-    first fit; raises `NoChampionError` if seasons have a backtest and nothing is registered.
+    `scored` gives what the champion's published learner says of the seasons after its fit. None where there is too
+    little history for a first fit; raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """
     tested = backtest.collect()
     try:
@@ -28,11 +28,13 @@ def as_published(
             return None
         raise
     fit = kind.load(store.fitted_folder(version))
-    of_backtest = tested.filter(pl.col("season") <= fit.fitted_through).cast({"learner": pl.String})
+    of_backtest = tested.cast({"learner": pl.String}).filter(
+        pl.col("season") <= fit.fitted_through, learner=fit.published
+    )
     odds = [
         scored(fit).with_columns(model_version=pl.lit(str(version.number))),
         of_backtest.with_columns(model_version=pl.lit("backtest-") + pl.col("recipe")),
     ]
-    return pl.concat(
-        rows.filter(learner=fit.published).select(*columns, "model_version") for rows in odds
-    ).with_columns(made_at=pl.lit(clock.now(), pl.Datetime("us", "UTC")))
+    return pl.concat(rows.select(*columns, "model_version") for rows in odds).with_columns(
+        made_at=pl.lit(clock.now(), pl.Datetime("us", "UTC"))
+    )

@@ -68,7 +68,7 @@ def race_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame
     rows = race_rows(abt, simulated)
 
     def scored(fit: RaceFit) -> pl.DataFrame:
-        return fit.probabilities(rows.filter(pl.col("season") > fit.fitted_through))
+        return fit.probabilities(rows.filter(pl.col("season") > fit.fitted_through), [fit.published])
 
     odds = as_published(MODEL, RaceFit, scored, backtest, [*KEY, *ODDS])
     if odds is None:

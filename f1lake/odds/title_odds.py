@@ -63,7 +63,8 @@ def title_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFram
     Raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """
     def scored(fit: TitleFit) -> pl.DataFrame:
-        return title_odds_by(fit, title_rows(abt.filter(pl.col("season") > fit.fitted_through), simulated))
+        rows = title_rows(abt.filter(pl.col("season") > fit.fitted_through), simulated)
+        return title_odds_by(fit, rows, [fit.published])
 
     odds = as_published(MODEL, TitleFit, scored, backtest, [*KEY, *ODDS])
     if odds is None:

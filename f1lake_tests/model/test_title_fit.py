@@ -1,3 +1,5 @@
+import sys
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -45,6 +47,15 @@ def test_a_stored_fit_says_the_same(fit, history, tmp_path):
     running = history.filter(season=2007)
     assert_frame_equal(again.probabilities(running), fit.probabilities(running), check_exact=True)
     assert (again.recipe, again.fitted_from, again.fitted_through) == (fit.recipe, 1991, 2006)
+
+
+def test_only_who_asks_the_trees_waits_for_xgboost(fit, history, tmp_path, monkeypatch):
+    fit.save(tmp_path / "fit")
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    again, running = TitleFit.load(tmp_path / "fit"), history.filter(season=2007)
+    assert again.probabilities(running, [PUBLISHED]).height == running.height
+    with pytest.raises(ImportError):
+        again.probabilities(running, ["xgboost"])
 
 
 def test_a_fit_stored_for_another_way_of_scoring_is_refused(fit, tmp_path, monkeypatch):

@@ -1,14 +1,14 @@
-"""XGBoost over the entrants of a decision: a softmax that goes on from what is known of each already."""
+"""XGBoost over the entrants of a decision: a softmax that goes on from what is known of each already.
 
-from typing import TYPE_CHECKING, Any
+XGBoost is imported only to fit trees and to ask them: its import takes longer than computing the odds of a race.
+"""
+
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from f1lake.model.learn.logit import softmax
-
-if TYPE_CHECKING:
-    import xgboost
 
 LEAST_CURVATURE = 1e-4
 TREES: dict[str, Any] = {
@@ -25,25 +25,28 @@ def tree_values(rows: pl.DataFrame, inputs: list[str]) -> np.ndarray:
 
 def fitted_trees(
     values: np.ndarray, margin: np.ndarray, happened: np.ndarray, decisions: np.ndarray, weight: np.ndarray
-) -> "xgboost.Booster":
-    """Trees: their sum and the margin, as a softmax over the rows of a decision, are the probability of `happened`."""
+) -> bytes:
+    """Trees, as XGBoost stores them: their sum and the margin, as a softmax over the rows of a decision, are the
+    probability of `happened`.
+    """
     import xgboost
 
     matrix = xgboost.QuantileDMatrix(values, max_bin=TREES["max_bin"], nthread=1)
     matrix.set_base_margin(margin)
 
-    def objective(predicted: np.ndarray, _: xgboost.DMatrix) -> tuple[np.ndarray, np.ndarray]:
+    def objective(predicted: np.ndarray, _: Any) -> tuple[np.ndarray, np.ndarray]:
         p = softmax(predicted.astype(np.float64), decisions)
         return (p - happened) * weight, np.maximum(p * (1 - p), LEAST_CURVATURE) * weight
 
-    return xgboost.train(TREES, matrix, ROUNDS, obj=objective)
+    return bytes(xgboost.train(TREES, matrix, ROUNDS, obj=objective).save_raw("ubj"))
 
 
-def boosted(trees: "xgboost.Booster", values: np.ndarray, margin: np.ndarray) -> np.ndarray:
+def boosted(trees: bytes, values: np.ndarray, margin: np.ndarray) -> np.ndarray:
     """What the trees make of a margin that they go on from."""
     import xgboost
 
     if not len(values):
         return margin  # before a season's first race nobody is asked about, and XGBoost warns of it
+    booster = xgboost.Booster({"nthread": 1}, model_file=bytearray(trees))
     matrix = xgboost.DMatrix(values, base_margin=margin, nthread=1)
-    return trees.predict(matrix, output_margin=True).astype(np.float64)
+    return booster.predict(matrix, output_margin=True).astype(np.float64)

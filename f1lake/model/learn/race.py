@@ -4,7 +4,9 @@ Of winning two logits are fitted, before qualifying and on the grid; on Saturday
 qualifying. Of podium and points it is a yes or no for each entrant.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -77,51 +79,66 @@ class RaceFit(StoredFit):
     slots: list[float]
     logits: dict[str, dict[str, list[Any]]]
 
-    def probabilities(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Who wins, reaches the podium or scores, by every learner: one row a row of `race_rows` and learner.
+    def probabilities(self, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:
+        """Who wins, reaches the podium or scores, by each learner: one row a row of `race_rows` and learner.
 
         `KEY`, `learner` and `ODDS`. Over the entrants of a race they sum to 1, 3 and the places with points; who
         failed to qualify has exactly 0. Raises `InputMissingError`.
         """
         seen = seen_of(rows)
-        parts = [self._of_stage(stage, part) for (stage,), part in seen.group_by("stage", maintain_order=True)]
+        parts = [
+            self._of_stage(stage, part, learner)
+            for (stage,), part in seen.group_by("stage", maintain_order=True) for learner in learners
+        ]
         nothing = seen.clear().select(KEY).with_columns(
             learner=pl.lit("", pl.String), **{name: pl.lit(0.0) for name in ODDS}
         )
         return pl.concat([nothing, *parts])
 
-    def _of_stage(self, stage: str, seen: pl.DataFrame) -> pl.DataFrame:
+    def _of_stage(self, stage: str, seen: pl.DataFrame, learner: str) -> pl.DataFrame:
+        """One learner's rows of a stage; what it does not say of podium and points follows from who wins."""
         races, starting = numbers(seen, RACE), seen["is_starting"].to_numpy()
+        win = self._winning(stage, seen, learner, races, starting)
+        p = win[:, 0]
+        low, high = np.quantile(win, INTERVAL, axis=1)
+        within = {"win": p}
+        for narrower, target in pairwise(TARGETS):
+            if learner == LOGIT:
+                chance = sigmoid(self._logit(stage, target, seen)[:, 0])
+            else:
+                chance = seen[f"p_{target}"].to_numpy() if learner == SIMULATION else np.sqrt(p)
+            within[target] = filled(chance, within[narrower], _places(seen, target), starting, races)
+        return seen.select(KEY).with_columns(
+            learner=pl.lit(learner),
+            **{f"p_{target}": pl.Series(chance) for target, chance in within.items()},
+            p_win_low=pl.Series(np.minimum(low, p)),
+            p_win_high=pl.Series(np.maximum(high, p)),
+        )
 
+    def _winning(
+        self, stage: str, seen: pl.DataFrame, learner: str, races: np.ndarray, starting: np.ndarray
+    ) -> np.ndarray:
+        """The chances of winning, entrants × members."""
         def shares(strengths: np.ndarray) -> np.ndarray:
             columns = strengths[:, None] if strengths.ndim == 1 else strengths
             return softmax(np.where(starting[:, None], columns, -np.inf), races)
 
-        def of(name: str) -> np.ndarray:
-            logit = Scaled(**self.logits[f"{fitted_at(stage)}/{name}"])
-            return logit.strengths(_values(seen, logit.names))
+        if learner == FREQUENCY:
+            return shares(np.log(np.array(self.slots)[slots_of(seen)]))
+        if learner == SIMULATION:
+            return shares(np.log(seen["p_win"].to_numpy() + FLOOR))
+        if learner == XGBOOST:
+            margin = self._logit(stage, "win", seen)[:, 0]
+            return shares(boosted(self.boosters[fitted_at(stage)], tree_values(seen, TREE_INPUTS), margin))
+        odds = shares(self._logit(stage, FIXED if learner == FIXED else "win", seen))
+        if stage != BEFORE_QUALIFYING:
+            return odds
+        of_share = shares(self._logit(stage, f"share_{learner}", seen))
+        return shares((np.log(odds + FLOOR) + np.log(of_share + FLOOR)) / 2)
 
-        winning = of("win")
-        odds = {LOGIT: shares(winning), FIXED: shares(of("fixed"))}
-        if stage == BEFORE_QUALIFYING:
-            odds = {
-                name: shares((np.log(odds[name] + FLOOR) + np.log(shares(of(f"share_{name}")) + FLOOR)) / 2)
-                for name in odds
-            }
-        trees = boosted(self.boosters[fitted_at(stage)], tree_values(seen, TREE_INPUTS), winning[:, 0])
-        said = {target: sigmoid(of(target)[:, 0]) for target in TARGETS[1:]}
-        simulated = {target: seen[f"p_{target}"].to_numpy() for target in TARGETS[1:]}
-        by = {
-            FREQUENCY: (shares(np.log(np.array(self.slots)[slots_of(seen)])), None),
-            SIMULATION: (shares(np.log(seen["p_win"].to_numpy() + FLOOR)), simulated),
-            FIXED: (odds[FIXED], None),
-            LOGIT: (odds[LOGIT], said),
-            XGBOOST: (shares(trees), None),
-        }
-        places = {target: _places(seen, target) for target in TARGETS[1:]}
-        return pl.concat(
-            _rows(seen, learner, win, others, places, starting, races) for learner, (win, others) in by.items()
-        )
+    def _logit(self, stage: str, name: str, seen: pl.DataFrame) -> np.ndarray:
+        logit = Scaled(**self.logits[f"{fitted_at(stage)}/{name}"])
+        return logit.strengths(_values(seen, logit.names))
 
 
 def fitted_at(stage: str) -> str:
@@ -255,26 +272,6 @@ def _against_the_field(name: str) -> pl.Expr:
 def _places(seen: pl.DataFrame, target: str) -> np.ndarray:
     """How many drivers of a race reach the podium, or score."""
     return np.rint(seen.select(pl.col(f"p_{target}").sum().over(RACE)).to_series().to_numpy()).astype(int)
-
-
-def _rows(
-    seen: pl.DataFrame, learner: str, win: np.ndarray, others: "dict[str, np.ndarray] | None",
-    places: dict[str, np.ndarray], starting: np.ndarray, races: np.ndarray,
-) -> pl.DataFrame:
-    """One learner's rows; what it does not say of podium and points follows from its chances of winning."""
-    p = win[:, 0]
-    low, high = np.quantile(win, INTERVAL, axis=1)
-    said = others or dict.fromkeys(TARGETS[1:], np.sqrt(p))
-    podium = filled(said["podium"], p, places["podium"], starting, races)
-    points = filled(said["points"], podium, places["points"], starting, races)
-    return seen.select(KEY).with_columns(
-        learner=pl.lit(learner),
-        p_win=pl.Series(p),
-        p_podium=pl.Series(podium),
-        p_points=pl.Series(points),
-        p_win_low=pl.Series(np.minimum(low, p)),
-        p_win_high=pl.Series(np.maximum(high, p)),
-    )
 
 
 def _load_pyfunc(folder: str) -> PublishedOdds:

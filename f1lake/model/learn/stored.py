@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +12,6 @@ import polars as pl
 
 if TYPE_CHECKING:
     import pandas as pd
-    import xgboost
 
 
 class StaleFitError(RuntimeError):
@@ -60,7 +59,10 @@ def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
 
 @dataclass(frozen=True)
 class StoredFit:
-    """What every fit says of itself: by which recipe, whose odds are published, and on which seasons and inputs."""
+    """What every fit says of itself: by which recipe, whose odds are published, and on which seasons and inputs.
+
+    `boosters` are trees as XGBoost stores them.
+    """
 
     NAME: ClassVar[str]
     SCORING: ClassVar[int]
@@ -72,10 +74,10 @@ class StoredFit:
     published: str
     fitted_from: int
     fitted_through: int
-    boosters: "dict[str, xgboost.Booster]"
+    boosters: dict[str, bytes]
 
-    def probabilities(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """What every learner says of rows: `KEY`, `learner` and `ODDS`."""
+    def probabilities(self, rows: pl.DataFrame, learners: Collection[str]) -> pl.DataFrame:
+        """What each of some learners says of rows: `KEY`, `learner` and `ODDS`."""
         raise NotImplementedError
 
     def save(self, folder: Path) -> None:
@@ -85,18 +87,16 @@ class StoredFit:
         about |= {"boosters": list(self.boosters), "scoring": self.SCORING, "inputs": self.INPUTS}
         (folder / f"{self.NAME}.json").write_text(json.dumps(about))
         for name, booster in self.boosters.items():
-            booster.save_model(folder / f"{name}.ubj")
+            (folder / f"{name}.ubj").write_bytes(booster)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote. Raises `StaleFitError` if this code would score it differently."""
-        import xgboost
-
         file = folder / f"{cls.NAME}.json"
         about = json.loads(file.read_text()) if file.is_file() else {}
         if about.pop("scoring", None) != cls.SCORING or about.pop("inputs", None) != cls.INPUTS:
             raise StaleFitError(f"the fit in {folder} has other inputs or another way of scoring: run `f1lake train`")
-        about["boosters"] = {name: xgboost.Booster(model_file=folder / f"{name}.ubj") for name in about["boosters"]}
+        about["boosters"] = {name: (folder / f"{name}.ubj").read_bytes() for name in about["boosters"]}
         return cls(**about)
 
 
@@ -113,6 +113,6 @@ class PublishedOdds:
     def predict(self, rows: "pd.DataFrame", params: Any = None) -> "pd.DataFrame":
         """The `ODDS` of each row."""
         asked = pl.from_pandas(rows).with_columns(pl.col(name).cast(dtype) for name, dtype in self.types.items())
-        odds = self.fit.probabilities(asked).filter(learner=self.fit.published)
+        odds = self.fit.probabilities(asked, [self.fit.published])
         key = self.fit.KEY
         return asked.select(key).join(odds, on=key, how="left", maintain_order="left").select(self.fit.ODDS).to_pandas()

@@ -4,6 +4,7 @@ Two protocols stand side by side. `fixed`: nothing was chosen on a season after 
 published: for season S whichever of three ways cost least on the scored decisions of the twenty seasons before.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -70,37 +71,36 @@ class TitleFit(StoredFit):
     coefficients: list[list[float]]
     way: str
 
-    def probabilities(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Who wins the title, by every learner: one row a row of `title_rows` and learner.
+    def probabilities(self, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:
+        """Who wins the title, by each learner: one row a row of `title_rows` and learner.
 
         `KEY`, `learner`, and `probability` with its 90 % bounds, by learner, day and driver. Over the drivers of a
         day they sum to 1; who can no longer win by arithmetic has exactly 0. Raises `InputMissingError`.
         """
         seen = seen_of(rows)
         days, is_out = numbers(seen, TITLE), seen["is_excluded"].to_numpy()
-        x, coefficients = stature_inputs(seen), np.array(self.coefficients)
-        members = len(coefficients) - 1  # as many as it was fitted with, whatever is fitted now
+        parts = []
+        for learner in learners:
+            strengths = self._strengths(self.way if learner == PUBLISHED else learner, seen)
+            odds = softmax(np.where(is_out[:, None], -np.inf, strengths), days)
+            parts.append(_with_interval(seen.select(KEY), learner, odds))
+        return pl.concat(parts)
 
-        def odds(strengths: np.ndarray) -> np.ndarray:
-            columns = strengths[:, None] if strengths.ndim == 1 else strengths
-            return softmax(np.where(is_out[:, None], -np.inf, columns), days)
-
-        with np.errstate(divide="ignore"):
-            shares = {
-                name: odds(np.log(redrawn_shares(seen[name].to_numpy(), members))) for name in (SIMULATION, FIXED)
-            }
+    def _strengths(self, learner: str, seen: pl.DataFrame) -> np.ndarray:
+        """Logarithms of the odds, rows × members."""
+        if learner == LEADER:
+            return np.log(np.maximum(leader_odds(seen, self.shares).to_numpy(), 1e-12))[:, None]
+        coefficients = np.array(self.coefficients)
+        blurred = redrawn_shares(seen[FIXED if learner == FIXED else SIMULATION].to_numpy(), len(coefficients) - 1)
+        if learner in (FIXED, SIMULATION):
+            with np.errstate(divide="ignore"):
+                return np.log(blurred)
+        x = stature_inputs(seen)
+        stature = np.log(np.maximum(blurred, LEAST_SHARE)) * coefficients[:, 0] + x[:, 1:] * coefficients[:, 1]
+        if learner == STATURE:
+            return stature
         margin = (x * coefficients[0]).sum(axis=1)
-        blurred = np.log(np.maximum(redrawn_shares(seen[SIMULATION].to_numpy(), members), LEAST_SHARE))
-        stature = blurred * coefficients[:, 0] + x[:, 1:] * coefficients[:, 1]
-        trees = boosted(self.boosters["trees"], tree_values(seen, TREE_INPUTS), margin) - margin
-        by = {
-            LEADER: odds(np.log(np.maximum(leader_odds(seen, self.shares).to_numpy(), 1e-12))),
-            **shares,
-            STATURE: odds(stature),
-            XGBOOST: odds(stature + trees[:, None]),
-        }
-        by[PUBLISHED] = by[self.way]
-        return pl.concat(_with_interval(seen.select(KEY), learner, by[learner]) for learner in LEARNERS)
+        return stature + (boosted(self.boosters["trees"], tree_values(seen, TREE_INPUTS), margin) - margin)[:, None]
 
 
 def title_rows(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
@@ -239,7 +239,7 @@ def _with_interval(rows: pl.DataFrame, learner: str, members: np.ndarray) -> pl.
     )
 
 
-def title_odds_by(fit: TitleFit, rows: pl.DataFrame) -> pl.DataFrame:
+def title_odds_by(fit: TitleFit, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:
     """What a fit says of rows of `title_rows`; with `round`, `part`, `is_scored` and `is_champion`.
 
     Once the season is over it is no longer asked: 1 for the champion, 0 for the others.
@@ -250,7 +250,7 @@ def title_odds_by(fit: TitleFit, rows: pl.DataFrame) -> pl.DataFrame:
     )
     settled = pl.when("is_over").then(pl.col("is_champion").cast(pl.Float64))
     return (
-        fit.probabilities(rows)
+        fit.probabilities(rows, learners)
         .join(of_row, on=KEY, validate="m:1")
         .with_columns(settled.otherwise(pl.col(value)).alias(value) for value in ODDS)
         .drop("is_over")
