@@ -20,6 +20,7 @@ from f1lake.gold.driver_standings import driver_standings
 from f1lake.silver.calendars import Calendars
 from f1lake.silver.champions import champions
 from f1lake.silver.constructors import constructors
+from f1lake.silver.departures import departures
 from f1lake.silver.driver_features import driver_features
 from f1lake.silver.drivers import drivers
 from f1lake.silver.events import events
@@ -48,7 +49,7 @@ def main() -> None:
     over = built(champions, standings, team_standings, schedule, silver_results, rules)
     built(driver_standings, silver_results, rules)
     built(constructor_standings, silver_results, rules)
-    state = built(season_state, silver_results, calendars, rules)
+    state = built(season_state, silver_results, calendars, rules, built(departures))
     built(title_abt, silver_results, calendars, state, built(driver_features, silver_results), over)
     print(f"{'bronze to abt':<24}{time.perf_counter() - start:7.3f} s (target 3 s)")
 

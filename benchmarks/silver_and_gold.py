@@ -34,6 +34,7 @@ from f1lake.silver.calendars import Calendars
 from f1lake.silver.champions import champions
 from f1lake.silver.constructor_features import constructor_features
 from f1lake.silver.constructors import constructors
+from f1lake.silver.departures import departures
 from f1lake.silver.driver_circuit_features import driver_circuit_features
 from f1lake.silver.driver_features import driver_features
 from f1lake.silver.driver_form import driver_form
@@ -65,7 +66,7 @@ def main(times: int) -> None:
     names, teams = made(drivers, rows), made(constructors, rows)
     titles = made(champions, finals, team_finals, schedule, results, rules)
     stops, paces = made(pit_stops, stopped), made(race_pace, laps, results)
-    state = made(season_state, results, calendars, rules)
+    state = made(season_state, results, calendars, rules, made(departures))
     of_drivers, of_teams = made(driver_standings, results, rules), made(constructor_standings, results, rules)
     tables_nobody_reads = [
         (driver_features, results), (driver_form, results, paces), (constructor_features, results, teams),

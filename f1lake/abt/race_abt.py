@@ -70,7 +70,9 @@ class RaceAbt(dy.Schema):
         nullable=True, min=1,
         description="place on the grid, or in the order of qualifying; null before it and from the pit lane",
     )
-    is_starting = dy.Bool(description="false for those who failed to qualify; always true before qualifying")
+    is_starting = dy.Bool(
+        description="false for those who failed to qualify or can race no more; always true before qualifying"
+    )
     is_winner = dy.Bool(nullable=True, description="whether the driver won; null until the race is run")
     is_podium = dy.Bool(nullable=True, description="whether the driver was among the first three")
     is_points = dy.Bool(nullable=True, description="whether the driver took points")
@@ -87,23 +89,29 @@ class RaceAbt(dy.Schema):
         "cars": dg.AssetIn(["silver", "constructor_features"], partition_mapping=UP_TO_SEASON),
         "circuits": dg.AssetIn(["silver", "driver_circuit_features"], partition_mapping=UP_TO_SEASON),
         "form": dg.AssetIn(["silver", "driver_form"], partition_mapping=UP_TO_SEASON),
+        "departures": dg.AssetIn(["silver", "departures"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(RaceAbt)
 def race_abt(
     results: pl.LazyFrame, calendar: pl.LazyFrame, drivers: pl.LazyFrame, cars: pl.LazyFrame, circuits: pl.LazyFrame,
-    form: pl.LazyFrame,
+    form: pl.LazyFrame, departures: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """The entrants of every race held and of the next one, with what was known of them, and the answers."""
     sprints = results.filter(pl.col("session") == "Sprint").group_by("season", "round").agg(
         sprint_held=pl.col("session_date").first()
     )
     days = calendar.join(sprints, on=["season", "round"], how="left").select(
-        "season", "round", "circuit_id", known_on=pl.min_horizontal("event_date", "sprint_date", "sprint_held")
+        "season", "round", "circuit_id", "event_date",
+        known_on=pl.min_horizontal("event_date", "sprint_date", "sprint_held"),
     )
     entries = (
         pl.concat([entrants_held(results), entrants_next(results, calendar)], how="diagonal")
         .join(days, on=["season", "round"])  # of the run's seasons: results reach back a year
+        .join(departures.select("season", "driver_id", "out_from"), on=["season", "driver_id"], how="left")
+        .with_columns(is_out=(pl.col("out_from") < pl.col("event_date")).fill_null(value=False))
+        .filter(~pl.col("is_out") | pl.col("is_winner").is_not_null())
+        .with_columns(is_starting=pl.col("is_starting") & ~(pl.col("is_out") & (pl.col("stage") != BEFORE_QUALIFYING)))
         .sort("known_on")
     )
     tables = [

@@ -45,6 +45,7 @@ class SimulatedTitles(dy.Schema):
     rounds_remaining = dy.Int32(min=0, description="races after `as_of`", metadata={"unit": "rounds"})
     sprints_remaining = dy.Int32(min=0, description="sprints after `as_of`", metadata={"unit": "sprints"})
     is_excluded = dy.Bool(description="whether arithmetic excludes the entrant: nobody's results could help")
+    is_out = dy.Bool(description="whether the driver can race no more, as known that evening; of constructors false")
     probability = dy.Float64(min=0, max=1, description="share of the simulations in which the entrant is champion")
     probability_fixed = dy.Float64(
         min=0, max=1, description="the same with the strengths' constants of seasons to 2005, whatever the season"
@@ -148,20 +149,21 @@ def _rows(
     own = ahead.entrants.mean
     car_rank = _ranks(ahead.car_strength)
     rows = [_of_title(
-        ahead, DRIVER, ahead.names, [ahead.teams[i] for i in ahead.team], ahead.position, ahead.drivers, drivers,
-        fixed[0], own, car_rank[ahead.team],
+        ahead, DRIVER, ahead.names, [ahead.teams[i] for i in ahead.team], ahead.position, ahead.is_out, ahead.drivers,
+        drivers, fixed[0], own, car_rank[ahead.team],
     )]  # fmt: skip
     if ahead.constructors is not None and constructors is not None and fixed[1] is not None:
         rows.append(_of_title(
-            ahead, CONSTRUCTOR, ahead.teams, ahead.teams, ahead.constructor_position, ahead.constructors,
-            constructors, fixed[1], ahead.car_strength, car_rank,
+            ahead, CONSTRUCTOR, ahead.teams, ahead.teams, ahead.constructor_position, [False] * len(ahead.teams),
+            ahead.constructors, constructors, fixed[1], ahead.car_strength, car_rank,
         ))  # fmt: skip
     return rows
 
 
 def _of_title(
     ahead: SeasonAhead, title: str, names: Sequence[str], teams: Sequence[str], position: list[int | None],
-    standing: Standing, outcome: Outcome, fixed: Outcome, strength: np.ndarray, car_rank: np.ndarray,
+    is_out: list[bool], standing: Standing, outcome: Outcome, fixed: Outcome, strength: np.ndarray,
+    car_rank: np.ndarray,
 ) -> pl.DataFrame:
     points, is_sprint = standing.points, ahead.sessions.is_sprint
     others = np.sort(points)[::-1]
@@ -173,7 +175,7 @@ def _of_title(
         "season": ahead.season, "as_of": ahead.as_of, "title": title, "entrant_id": names, "constructor_id": teams,
         "round": ahead.round, "position": position, "points": points, "points_gap": np.round(lead, 2) + 0.0,
         "rounds_remaining": int((~is_sprint).sum()), "sprints_remaining": int(is_sprint.sum()),
-        "is_excluded": ~standing.may_win, "probability": outcome.shares(standing.may_win),
+        "is_excluded": ~standing.may_win, "is_out": is_out, "probability": outcome.shares(standing.may_win),
         "probability_fixed": fixed.shares(standing.may_win),
         "expected_points": outcome.points.mean(axis=0), "expected_points_low": low, "expected_points_high": high,
         "strength": strength - strength.mean(), "strength_rank": _ranks(strength), "car_rank": car_rank,

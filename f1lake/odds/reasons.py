@@ -21,6 +21,7 @@ def reason_columns() -> dict[str, dy.Column]:
         "sprints_remaining": dy.Int32(min=0, description="sprints still to come", metadata={"unit": "sprints"}),
         "is_decided": dy.Bool(description="whether the title is decided that day: one has 1, all others 0"),
         "is_excluded": dy.Bool(description="whether arithmetic excludes the entrant, whose probability is exactly 0"),
+        "is_out": dy.Bool(description="whether the driver can race no more, as known that evening: the points stand"),
         "expected_points": dy.Float64(description="mean of the simulated points in the end", metadata=POINTS),
         "expected_points_low": dy.Float64(description="their 5 % quantile", metadata=POINTS),
         "expected_points_high": dy.Float64(description="their 95 % quantile", metadata=POINTS),
@@ -54,6 +55,7 @@ def sentence() -> pl.Expr:
     stands = (
         pl.when(pl.col("is_decided") & (pl.col("probability") == 1))
         .then(pl.lit("is champion: nobody can catch up any more"))
+        .when(pl.col("is_out")).then(pl.format("races no more; has {} points", _number(pl.col("points"))))
         .when(pl.col("is_excluded") | (pl.col("is_decided") & (pl.col("probability") == 0)))
         .then(pl.format("cannot win any more: {} behind with {}", gap, left))
         .when(pl.col("position").is_null())
@@ -70,7 +72,7 @@ def sentence() -> pl.Expr:
         .when(since.is_not_null()).then(pl.format("strongest car since round {}", since))
         .otherwise(pl.format("car ranked {}", pl.col("car_rank")))
     )  # fmt: skip
-    return pl.format("{}; {}", stands, car)
+    return pl.when(pl.col("is_out")).then(stands).otherwise(pl.format("{}; {}", stands, car))
 
 
 def _counted(number: pl.Expr, what: str) -> pl.Expr:

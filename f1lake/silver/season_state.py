@@ -46,12 +46,17 @@ class SeasonState(dy.Schema):
         description="whether that is by the calendar known that evening; false: the lake had none yet, and the first "
         "one it had stands in", metadata={"from": ["collected_on"]},
     )
+    is_out = dy.Bool(
+        description="whether the driver can race no more, as known that evening: died, or out for good",
+        metadata={"from": ["out_from"]},
+    )
     points_remaining = dy.Float64(
         min=0, description="what one driver takes who wins all that is left, with the fastest laps", metadata=POINTS
     )
     points_attainable = dy.Float64(
-        min=0, description="the driver's points if so: where only the best results count, less than the sum",
-        metadata=POINTS,
+        min=0, metadata=POINTS,
+        description="the driver's points if so: where only the best results count, less than the sum; of who can race "
+        "no more, the points so far",
     )
     can_win_title = dy.Bool(
         description="whether that, with nothing for anybody else, makes the driver champion, ties by countback; "
@@ -66,10 +71,13 @@ class SeasonState(dy.Schema):
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
         "calendars": dg.AssetIn(["silver", "calendars"], partition_mapping=SAME_SEASON),
         "rules": dg.AssetIn(["silver", "scoring_rules"], partition_mapping=SAME_SEASON),
+        "departures": dg.AssetIn(["silver", "departures"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(SeasonState)
-def season_state(results: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
+def season_state(
+    results: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame, departures: pl.LazyFrame
+) -> pl.LazyFrame:
     """The championship of each day with what is left of the season."""
     state = championship(results, rules, "driver", with_hindsight=False)
     left = still_to_win(state.select("season", "round", "as_of", "is_race_day").unique(), calendars, rules)
@@ -81,8 +89,14 @@ def season_state(results: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyF
     return (
         state.join(kept.rename({"points": "kept"}), on=["season", "as_of", "id"], how="left")
         .join(of_day, on=["season", "as_of"])
-        .with_columns(kept=pl.when("all_count").then("points_all").otherwise("kept"))
-        .with_columns(points_attainable=pl.sum_horizontal("kept", "taken", "decided"))
+        .join(departures.select("season", "out_from", id="driver_id"), on=["season", "id"], how="left")
+        .with_columns(
+            kept=pl.when("all_count").then("points_all").otherwise("kept"),
+            is_out=(pl.col("out_from") <= pl.col("as_of")).fill_null(value=False),
+        )
+        .with_columns(
+            points_attainable=pl.when("is_out").then("points").otherwise(pl.sum_horizontal("kept", "taken", "decided"))
+        )
         .with_columns(can_win_title=~pl.col("is_excluded") & at_least_the_leader())
         .with_columns(in_points(pl.col("points", "points_gap", "points_remaining", "points_attainable")))
         .rename({"id": "driver_id"})
@@ -127,7 +141,8 @@ def still_to_win(days: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFram
 
 def at_least_the_leader() -> pl.Expr:
     """Whether a driver who wins all that is left is ahead of the day's leader, or equal to him in everything."""
-    won = {FIRST_PLACES[0]: pl.col(FIRST_PLACES[0]) + pl.col("rounds_remaining") * ONE_WIN}
+    races = pl.when("is_out").then(0).otherwise("rounds_remaining")
+    won = {FIRST_PLACES[0]: pl.col(FIRST_PLACES[0]) + races * ONE_WIN}
     mine = [pl.col("points_attainable"), *(won.get(name, pl.col(name)) for name in FIRST_PLACES)]
     theirs = [
         pl.col(name).filter(pl.col("position") == 1).first().over("season", "as_of")

@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 
 from f1lake.abt.title_abt import COUNTS, TitleAbt, title_abt
 from f1lake.silver.champions import Champions
+from f1lake.silver.departures import departures
 from f1lake.silver.driver_features import FEATURES, driver_features
 from f1lake.silver.scoring_rules import scoring_rules
 from f1lake.silver.season_state import season_state
@@ -29,7 +30,7 @@ def abt(
         Champions, [{"season": season, "driver_id": driver} for season, driver in (decided or {}).items()]
     )
     days = calendars(schedule)
-    state = made(season_state, results, days, made(scoring_rules))
+    state = made(season_state, results, days, made(scoring_rules), made(departures))
     return made(title_abt, results, days, state, made(driver_features, results), over)
 
 
@@ -40,7 +41,7 @@ def recorded_abt(
 ) -> pl.DataFrame:  # fmt: skip
     """The table of all recorded seasons."""
     days = calendars(recorded_bronze["events"])
-    state = made(season_state, recorded_results, days, made(scoring_rules))
+    state = made(season_state, recorded_results, days, made(scoring_rules), made(departures))
     features = made(driver_features, recorded_results)
     return made(title_abt, recorded_results, days, state, features, recorded_champions)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
+from f1lake.silver.departures import departures
 from f1lake.silver.events import events
 from f1lake.silver.scoring_rules import scoring_rules
 from f1lake.silver.season_state import season_state
@@ -58,4 +59,4 @@ def state(
     made: Callable[..., pl.DataFrame],
 ) -> pl.DataFrame:
     """silver/season_state of every recorded day."""
-    return made(season_state, recorded_results, calendars(recorded_bronze["events"]), rules)
+    return made(season_state, recorded_results, calendars(recorded_bronze["events"]), rules, made(departures))

@@ -7,6 +7,7 @@ from f1lake.model.constructor_title_model import constructor_title_model
 from f1lake.model.constructor_title_scores import constructor_title_scores
 from f1lake.model.simulated_titles import simulated_titles
 from f1lake.silver.champions import Champions
+from f1lake.silver.departures import departures
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
 from f1lake_tests.silver.small import calendars, frame
@@ -20,7 +21,7 @@ def titles(made):
         patch.setattr(simulated, "TITLE_SIMULATIONS", 50)
         results = small.results(FIRST, LAST, ROUNDS, held_of_last=1)
         calendar, rules = calendars(small.events(FIRST, LAST, ROUNDS, sprints=(2,))), small.rules(FIRST, LAST)
-        state = made(season_state, results, calendar, rules)
+        state = made(season_state, results, calendar, rules, made(departures))
         return made(simulated_titles, results, small.constructors(FIRST, LAST), calendar, rules, state)
 
 

@@ -17,6 +17,7 @@ from f1lake.model.season.shares import filled
 from f1lake.model.simulated_races import simulated_races
 from f1lake.odds.race_odds import race_odds
 from f1lake.silver.constructor_features import constructor_features
+from f1lake.silver.departures import departures
 from f1lake.silver.driver_circuit_features import driver_circuit_features
 from f1lake.silver.driver_features import driver_features
 from f1lake.silver.driver_form import driver_form
@@ -44,7 +45,7 @@ def tables(made):
         features = made(driver_features, results), made(constructor_features, results, teams)
         circuits = made(driver_circuit_features, results, days)
         form = made(driver_form, results, RacePace.create_empty())
-        abt = made(race_abt, results, days, *features, circuits, form)
+        abt = made(race_abt, results, days, *features, circuits, form, made(departures))
         return abt, made(simulated_races, abt, results, teams, small.rules(FIRST, LAST))
 
     return make

@@ -7,6 +7,7 @@ from polars.testing import assert_frame_equal
 from f1lake.model import simulated_titles as simulated
 from f1lake.model.simulated_titles import simulated_titles
 from f1lake.settings import settings
+from f1lake.silver.departures import departures
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
 from f1lake_tests.silver.small import calendars, race_day
@@ -26,7 +27,7 @@ def titles_after(made):
     def run(season, held=None, first=1998):
         results = small.results(first, season, ROUNDS, held)
         calendar, rules = calendars(small.events(season, season, ROUNDS)), small.rules(season, season)
-        state = made(season_state, results.filter(season=season), calendar, rules)
+        state = made(season_state, results.filter(season=season), calendar, rules, made(departures))
         return made(simulated_titles, results, small.constructors(first, season), calendar, rules, state)
 
     return run
@@ -81,7 +82,7 @@ def test_before_the_first_race_of_a_season_those_of_the_last_race_are_expected(m
     """And as the transfers have it: one goes to another team, one leaves, one is new."""
     results = small.results(1998, 1999, 2)
     calendar, rules = calendars(small.events(2000, 2000, 2)), small.rules(2000, 2000)
-    state = made(season_state, results.clear(), calendar, rules)
+    state = made(season_state, results.clear(), calendar, rules, made(departures))
 
     def entered():
         titles = made(simulated_titles, results, small.constructors(1998, 1999), calendar, rules, state)
@@ -98,6 +99,26 @@ def test_before_the_first_race_of_a_season_those_of_the_last_race_are_expected(m
     settings.cache_clear()
 
 
+def test_who_can_race_no_more_has_the_chance_that_the_others_leave(made, whole):
+    """The leader is out from round 2 on: the points stand, nothing before that day changes."""
+    results, calendar = small.results(1998, 2000, ROUNDS), calendars(small.events(2000, 2000, ROUNDS))
+    rules = small.rules(2000, 2000)
+    out = made(departures).head(1).with_columns(
+        season=pl.lit(2000, pl.Int32), driver_id=pl.lit("ann"), out_from=race_day(2000, 2)
+    )
+    held = results.filter((pl.col("driver_id") != "ann") | (pl.col("season") < 2000) | (pl.col("round") <= 2))
+    state = made(season_state, held.filter(season=2000), calendar, rules, out)
+    titles = made(simulated_titles, held, small.constructors(1998, 2000), calendar, rules, state)
+    before = pl.col("as_of") < race_day(2000, 2)
+    assert_frame_equal(titles.filter(before), whole.filter(before), check_exact=True)
+    on_day = pl.col("as_of") == race_day(2000, 2)
+    now = titles.filter(on_day, entrant_id="ann").row(0, named=True)
+    then = whole.filter(on_day, entrant_id="ann").row(0, named=True)
+    assert now["is_out"] > then["is_out"]
+    assert now["expected_points"] == now["points"] == then["points"] < then["expected_points"]
+    assert 0 < now["probability"] < then["probability"]
+
+
 def test_a_third_car_and_a_calendar_of_later_rounds_change_no_earlier_day(made, whole):
     """The bound of who can still win the constructors' title counts the cars entered so far; races the calendar knew.
 
@@ -112,7 +133,7 @@ def test_a_third_car_and_a_calendar_of_later_rounds_change_no_earlier_day(made, 
     calendar, rules = calendars(small.events(2000, 2000, ROUNDS)), small.rules(2000, 2000)
     shorter = calendar.filter(pl.col("round") < ROUNDS).with_columns(collected_on=race_day(2000, 5))
     both = pl.concat([calendar.with_columns(collected_on=dt.date(1999, 12, 1)), shorter])
-    state = made(season_state, results.filter(season=2000), both, rules)
+    state = made(season_state, results.filter(season=2000), both, rules, made(departures))
     varied = made(simulated_titles, results, small.constructors(1998, 2000), both, rules, state)
     before = pl.col("as_of") < race_day(2000, 5)
     assert_frame_equal(varied.filter(before), whole.filter(before), check_exact=True)

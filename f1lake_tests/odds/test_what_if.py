@@ -9,6 +9,7 @@ from f1lake.odds import what_if
 from f1lake.odds.constructor_title_odds import constructor_title_odds
 from f1lake.odds.what_if import WhatIfError
 from f1lake.silver.champions import Champions
+from f1lake.silver.departures import departures
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
 from f1lake_tests.silver.small import calendars, race_day
@@ -22,7 +23,7 @@ def tables(made):
     """The lake's tables that the question is answered from; what is published is not what was simulated."""
     results = small.results(1998, SEASON, ROUNDS, HELD)
     calendar, rules = calendars(small.events(SEASON, SEASON, ROUNDS)), small.rules(SEASON, SEASON)
-    state = made(season_state, results.filter(season=SEASON), calendar, rules)
+    state = made(season_state, results.filter(season=SEASON), calendar, rules, made(departures))
     teams = small.constructors(1998, SEASON)
     titles = made(simulated_titles, results, teams, calendar, rules, state)
     of_drivers = titles.filter(title="driver").rename({"entrant_id": "driver_id"})

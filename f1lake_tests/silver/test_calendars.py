@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 from f1lake.bronze.events import Events
 from f1lake.settings import settings
 from f1lake.silver.calendars import TABLE, before_season, calendars, known_on
+from f1lake.silver.departures import departures
 from f1lake.silver.events import events
 from f1lake.silver.season_state import season_state
 from f1lake.silver.session_results import SessionResults
@@ -103,7 +104,7 @@ def test_a_calendar_that_changes_later_changes_no_earlier_day(made: Made, collec
     held = frame_of(3)
 
     def known(of: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        state = made(season_state, held, of, rules).filter(pl.col("as_of") < CANCELLED)
+        state = made(season_state, held, of, rules, made(departures)).filter(pl.col("as_of") < CANCELLED)
         days = made(events, published, of).filter(pl.col("event_date") < CANCELLED)
         return state, days.select("season", "round", "rounds_remaining")
 

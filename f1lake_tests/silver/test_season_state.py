@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from f1lake.silver.departures import departures
 from f1lake.silver.scoring_rules import ScoringRules, rules_of, scoring_rules
 from f1lake.silver.season_state import season_state
 from f1lake.silver.session_results import SessionResults
@@ -67,7 +68,7 @@ def test_who_can_win_is_who_wins_in_one_of_all_possible_ends(made: Made, seed: i
         2005, race_points=POINTS, driver_best_of=[{"first_round": 1, "last_round": 9, "results": best}]
     )
     rows = [row for n, order in enumerate(held, 1) for row in race(n, order) if row["driver_id"] in DRIVERS]
-    state = made(season_state, frame(SessionResults, rows), calendars(calendar(2005, 5)), rules)
+    state = made(season_state, frame(SessionResults, rows), calendars(calendar(2005, 5)), rules, made(departures))
     last = state.filter(pl.col("round") == 5 - left)
     assert set(last.filter("can_win_title")["driver_id"]) == possible
 
@@ -83,7 +84,8 @@ def recorded_state(
 ) -> pl.DataFrame:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("F1LAKE_NOW", "2026-07-06")
-        return made(season_state, recorded_results, calendars(recorded_bronze["events"]), made(scoring_rules))
+        days = calendars(recorded_bronze["events"])
+        return made(season_state, recorded_results, days, made(scoring_rules), made(departures))
 
 
 def test_200_random_rows_of_the_recording_are_as_worked_out_by_hand(
@@ -121,6 +123,7 @@ def test_200_random_rows_of_the_recording_are_as_worked_out_by_hand(
             points += sum(sorted(scores, reverse=True)[: stretch["results"]])
             attainable += sum(sorted(scores + wins, reverse=True)[: stretch["results"]])
         attainable += sum(rules["sprint_points"][0] for _ in sprints)
+        attainable = points if row["is_out"] else attainable
         assert row["points"] == pytest.approx(points, abs=0.011), row
         assert row["points_attainable"] == pytest.approx(attainable, abs=0.011), row
 
@@ -139,6 +142,19 @@ def test_who_could_still_be_champion(
 ) -> None:
     row = recorded_state.filter(pl.col("season") == season, pl.col("round") == round_, pl.col("is_race_day"))
     assert set(row.filter("can_win_title")["driver_id"]) == contenders
+
+
+def test_who_can_race_no_more_wins_nothing_more_and_keeps_the_points(recorded_state: pl.DataFrame) -> None:
+    def of(season: int, driver: str, round_: int) -> dict[str, Any]:
+        asked = recorded_state.filter(season=season, driver_id=driver, round=round_, is_race_day=True)
+        return asked.select("points", "is_out", "can_win_title").row(0, named=True)
+
+    assert of(1994, "senna", 2) == {"points": 0.0, "is_out": False, "can_win_title": True}
+    assert of(1994, "senna", 3) == {"points": 0.0, "is_out": True, "can_win_title": False}
+    assert of(1970, "rindt", 9) == {"points": 45.0, "is_out": False, "can_win_title": True}
+    assert of(1970, "rindt", 10) == {"points": 45.0, "is_out": True, "can_win_title": True}
+    alone = recorded_state.filter(pl.col("season") == 1970, pl.col("round") == 12, pl.col("can_win_title"))
+    assert alone["driver_id"].to_list() == ["rindt"]
 
 
 def test_verstappen_was_champion_of_2023_on_the_saturday_of_qatar(recorded_state: pl.DataFrame) -> None:
@@ -163,8 +179,8 @@ def test_no_state_sees_later_sessions_nor_the_order_of_rows(made: Made, seed: in
     results = invented_results(seed)
     published = calendars(pl.concat(calendar(season, 9, (3, 6, 9)) for season in range(2000, 2005)))
     rules = of_seasons(*range(2000, 2005))
-    now = made(season_state, results, published, rules)
+    now = made(season_state, results, published, rules, made(departures))
     shuffled = results.sample(fraction=1, shuffle=True, seed=seed)
-    assert_frame_equal(made(season_state, shuffled, published, rules), now)
-    then = made(season_state, results.filter(pl.col("session_date") <= day), published, rules)
+    assert_frame_equal(made(season_state, shuffled, published, rules, made(departures)), now)
+    then = made(season_state, results.filter(pl.col("session_date") <= day), published, rules, made(departures))
     assert_frame_equal(then, now.filter(pl.col("as_of") <= day))
