@@ -10,6 +10,7 @@ from f1lake.app import texts
 from f1lake.app.address import STAGES, TABS
 from f1lake.app.downloads import OFFERED
 from f1lake.app.queries.races import SESSIONS
+from f1lake.silver.departures import REASONS
 from f1lake.silver.session_results import STATUS_CLASSES
 
 
@@ -27,7 +28,7 @@ def test_every_text_is_used_somewhere():
     folder = Path(texts.__file__).parent
     source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
     made = r"tab_|table_|find_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
-    made += r"|" + "|".join(SESSIONS)
+    made += r"|departed_|" + "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]
         if not re.match(made, key) and not re.search(rf'"{re.sub("_(help|one)$", "", key)}"', source)
@@ -41,6 +42,7 @@ def test_every_text_made_of_a_name_is_there():
     assert {"table_" + name.replace("/", "_") for name in OFFERED} <= known
     of_stages = {f"{what}_{stage}" for what in ("stage", "chances", "calibration") for stage in STAGES}
     assert {*SESSIONS, *of_stages, *(f"follows_{stage}" for stage in STAGES[:-1])} <= known
+    assert {f"departed_{reason}" for reason in REASONS} <= known
     assert {f"out_{status}" for status in STATUS_CLASSES if status != "classified"} <= known
 
 

@@ -81,6 +81,31 @@ def test_the_same_in_portuguese(snapshot: Snapshot):
     assert "Antonelli está 0,5 ponto atrás com 2 corridas pela frente." in now
 
 
+def test_who_died_is_no_retirement_nor_whose_odds_moved_most():
+    """Antonelli, who leads the odds by 30 points more than before, dies in the race and is not classified."""
+    frames = tables()
+    is_his = pl.col("driver_id") == "antonelli"
+    out = {"season": 2026, "driver_id": "antonelli", "out_from": dt.date(2026, 3, 15), "reason": "died", "source": "?"}
+    results = frames["silver/session_results"]
+    in_race = is_his & (pl.col("session") == "Race") & (pl.col("round") == 2)
+    frames |= {
+        "silver/departures": pl.DataFrame([out]).with_columns(pl.col("season").cast(pl.Int32)),
+        "odds/title_odds": frames["odds/title_odds"].with_columns(
+            is_out=is_his & (pl.col("as_of") == dt.date(2026, 3, 15))
+        ),
+        "silver/session_results": results.with_columns(
+            status_class=pl.when(in_race).then(pl.lit("retired")).otherwise("status_class")
+        ),
+    }
+    page = words(shown(seen(frames), "?"))
+    assert "Chinese Grand Prix: Russell −28 points of probability." in page
+    assert "Andrea Kimi Antonelli died on 15 March 2026." in page
+    assert "Antonelli can add no points; with 2 races to go, the chance is that nobody passes the total." in page
+    assert "Andrea Kimi Antonelli morreu em 15 de março de 2026." in words(shown(seen(frames), "?", "pt"))
+    assert "acidente" in words(shown(seen(frames), "?tab=driver&who=antonelli", "pt"))
+    assert "abandono" not in words(shown(seen(frames), "?tab=driver&who=antonelli", "pt"))
+
+
 def test_a_sprint_before_the_season_and_a_decided_title_have_words_of_their_own():
     def now(until: dt.date) -> str:
         frames = tables()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from f1lake.app.queries.endings import how_it_ended
 from f1lake.silver.events import last_rounds
 
 Tables = Mapping[str, pl.DataFrame]
@@ -103,9 +104,8 @@ def _event_names(tables: Tables) -> pl.LazyFrame:
 
 def _raced(tables: Tables) -> pl.LazyFrame:
     session = pl.col("session").cast(pl.String)
-    return tables["silver/session_results"].lazy().filter(session != "Qualifying", "is_start").with_columns(
-        session=session, status_class=pl.col("status_class").cast(pl.String)
-    )
+    raced = tables["silver/session_results"].lazy().filter(session != "Qualifying", "is_start")
+    return how_it_ended(tables, raced.with_columns(session=session))
 
 
 def _counts() -> list[pl.Expr]:

@@ -1,5 +1,6 @@
 """The title races, of drivers and of constructors: every season that has odds, day by day."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ ALWAYS_SHOWN, MOST_SHOWN = 3, 10
 TERMS: Mapping[str, Any] = {
     "position": pl.Int32, "points": pl.Float64, "points_gap": pl.Float64, "rounds_remaining": pl.Int32,
     "strongest_car_since": pl.Int32, "expected_points": pl.Float64, "expected_points_low": pl.Float64,
-    "expected_points_high": pl.Float64,
+    "expected_points_high": pl.Float64, "is_out": pl.Boolean,
 }
 """Why an entrant has these odds: null in odds that an earlier version of f1lake made."""
 
@@ -116,6 +117,21 @@ def decided(title: pl.DataFrame) -> int | None:
     """The place in `days` of the day on which one season's title was won; None while it is open."""
     certain = title.group_by("as_of").agg(pl.col("probability").max()).sort("as_of")["probability"] == 1
     return certain.arg_max() if certain.any() else None
+
+
+def departed(tables: Tables, after: dt.date | None, day: dt.date) -> pl.DataFrame:
+    """Who could race no more, as known on the evening of a day and not yet on that of the day `after`, in order.
+
+    `id`, `full_name`, `reason` (died, injured, retired) and `out_from`.
+    """
+    known = tables["silver/departures"].lazy().filter(season=day.year).filter(pl.col("out_from") <= day)
+    return (
+        (known if after is None else known.filter(pl.col("out_from") > after))
+        .join(drivers_named(tables), on=["season", "driver_id"])
+        .select("full_name", "out_from", id="driver_id", reason=pl.col("reason").cast(pl.String))
+        .sort("out_from", "id")
+        .collect()
+    )
 
 
 def _days(tables: Tables) -> pl.LazyFrame:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from f1lake.app.queries.endings import how_it_ended
 from f1lake.app.queries.names import TEAM_NAME, drivers_named, full_names
 
 Tables = Mapping[str, pl.DataFrame]
@@ -44,13 +45,12 @@ def race_odds(tables: Tables, season: int, round_: int) -> pl.DataFrame:
     """The odds of a race at its stages, with names, teams, and the result where there is one; likeliest first."""
     odds = tables["odds/race_odds"].filter(pl.col("season") == season, pl.col("round") == round_)
     last_model = pl.col("model_version") == pl.col("model_version").sort_by("made_at", "model_version").last()
-    results = _raced(tables).filter(pl.col("season") == season, pl.col("round") == round_)
-    found = pl.col("status_class").cast(pl.String)
+    results = how_it_ended(tables, _raced(tables).filter(pl.col("season") == season, pl.col("round") == round_))
     return (
         odds.filter(last_model).lazy()
         .join(drivers_named(tables), on=["season", "driver_id"], how="left")
         .join(_teams(tables), on=["season", "constructor_id"], how="left")
-        .join(results.select("driver_id", finished="position", status_class=found), on="driver_id", how="left")
+        .join(results.select("driver_id", "status_class", finished="position"), on="driver_id", how="left")
         .rename({"driver_id": "id"})
         .with_columns(pl.col("name", "full_name").fill_null(pl.col("id")))
         .sort("stage", "p_win", "p_podium", "id", descending=[False, True, True, False])

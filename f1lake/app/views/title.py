@@ -33,18 +33,33 @@ def now(asked: Asked, title: pl.DataFrame) -> dict:
     """What the templates of the odds on the latest day need: the ranking, who moved most, why the leader leads."""
     latest = championship.latest(title)
     ranked = latest.head(RANKED).filter((pl.col("probability") >= WORTH_A_ROW) | (pl.int_range(pl.len()) < 2))
-    moved = latest.filter(pl.col("change").is_not_null()).sort(pl.col("change").abs(), descending=True).head(1)
+    still_races = pl.col("change").is_not_null() & ~pl.col("is_out").fill_null(value=False)
+    moved = latest.filter(still_races).sort(pl.col("change").abs(), descending=True).head(1)
     rest = latest.slice(ranked.height)
     leader = ranked.row(0, named=True)
     return {
         "ranked": ranked.to_dicts(), "leader": leader, "moved": next(iter(moved.to_dicts()), None),
         "others": rest.height, "others_share": rest["probability"].sum(), "why": why(asked, leader),
-        "is_decided": leader["probability"] == 1,
+        "is_decided": leader["probability"] == 1, "departed": departed(asked, title),
     }
+
+
+def departed(asked: Asked, title: pl.DataFrame) -> list[str]:
+    """Who has raced for the last time since the day before, one sentence each."""
+    if not asked.has("silver/departures"):
+        return []
+    days = title["as_of"].unique().sort().tail(2).to_list()
+    rows = championship.departed(asked.tables, days[0] if len(days) > 1 else None, days[-1])
+    return [
+        asked.say("departed_" + reason, driver=name, date=texts.date(asked.language, day))
+        for name, reason, day in rows.join(title, on="id", how="semi").select("full_name", "reason", "out_from").rows()
+    ]
 
 
 def why(asked: Asked, row: dict) -> str:
     """Why an entrant has these odds, in one sentence; empty where the odds do not say."""
+    if row["is_out"] and row["probability"] < 1:
+        return asked.say("why_out", count=row["rounds_remaining"]) + "."
     gap, left = row["points_gap"], row["rounds_remaining"]
     if gap is None or left is None or row["probability"] == 1:
         return ""

@@ -141,7 +141,6 @@ def seasons_of_frames(
         "driver_scores": driver_scores(results).collect(),
         "constructor_scores": constructor_scores(results, rules).collect(),
     }
-
     return past, {
         (season := row["season"]): Season(season, rules=row, **{k: f.filter(season=season) for k, f in frames.items()})
         for row in rule_rows.iter_rows(named=True)
