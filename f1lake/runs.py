@@ -196,15 +196,15 @@ def collect_due(
 
 
 def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
-    """Collect everything of some events again: results, standings, and the stops and laps that are stored.
+    """Collect everything of some events again: results, standings, and optional tables of seasons that have some.
 
     Raises `ValueError` for an event that has not begun.
     """
     changed = collect_events(instance, keys)
     stored = look(clock.now())
     for table in optional_tables():
-        events = sorted(set(keys) & stored.of(table))
-        changed |= _collect_events(instance, table, events)
+        seasons = set(seasons_of(stored.of(table)))
+        changed |= _collect_events(instance, table, [key for key in keys if int(key[:4]) in seasons])
     return changed | collect_standings(instance, seasons_of(keys))
 
 

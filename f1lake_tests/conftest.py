@@ -3,6 +3,7 @@
 What does not belong here: frames of one layer (beside its tests) and S3 (`storage/conftest.py`).
 """
 
+import contextlib
 import gzip
 import json
 import logging
@@ -168,9 +169,21 @@ def upstream_server(request: pytest.FixtureRequest) -> Iterator[UpstreamServer]:
         with stand_in.served(request.getfixturevalue("invented")) as address:
             yield UpstreamServer(address)
         return
-    process = subprocess.Popen(
-        [sys.executable, str(UPSTREAM / "serve.py"), "--port", "0"], stdout=subprocess.PIPE, text=True
-    )
+    with _served() as server:
+        yield server
+
+
+@pytest.fixture
+def upstream_of_today(recording: Path) -> Iterator[UpstreamServer]:
+    """The recorded upstream as the API answers now: of a lap it leaves out the position that it does not know."""
+    with _served("--today") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _served(*options: str) -> Iterator[UpstreamServer]:
+    command = [sys.executable, str(UPSTREAM / "serve.py"), "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         address = process.stdout.readline().rpartition("upstream on ")[2].strip()

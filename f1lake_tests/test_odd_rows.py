@@ -13,10 +13,13 @@ from f1lake import runs
 from f1lake.automation.suspects import renamed_ids
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
+from f1lake.upstream import budget
+from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.whole_lake import contents
 
 Json = dict[str, Any]
 SEASON = 2024
+KEYS = {"Race": "results", "Sprint": "sprint", "Qualifying": "qualifying"}
 
 
 def the_season(recording: Path) -> list[Json]:
@@ -93,13 +96,25 @@ def lake_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("F1LAKE_FROM_SEASON", str(SEASON))
         monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / name))
         settings.cache_clear()
-        runs.dagster_home()
-        with dg.DagsterInstance.get() as instance:
-            runs.collect_due(instance, laps_from=SEASON)
-            runs.run("build", instance, (str(SEASON), str(SEASON)))
-        return contents()
+        collect()
+        return built()
 
     return build
+
+
+def collect() -> None:
+    """Collect what is due of all seasons of the settings' lake, laps included."""
+    runs.dagster_home()
+    with dg.DagsterInstance.get() as instance:
+        runs.collect_due(instance, laps_from=settings().from_season)
+
+
+def built() -> dict[str, pl.DataFrame]:
+    """Everything of that lake, made of what was collected."""
+    first = settings().from_season
+    with dg.DagsterInstance.get() as instance:
+        runs.run("build", instance, (str(first), str(first)))
+    return contents()
 
 
 def told_of_calendar() -> dict[str, object]:
@@ -158,3 +173,57 @@ def test_all_that_is_odd_at_once_keeps_nothing_else_out(recording: Path, lake_of
     assert events[5]["is_sprint_weekend"]
     tables = ("session_results", "driver_standings", "constructor_standings")
     assert renamed_ids(*(RawIOManager().read(f"raw/{name}", [SEASON]).collect() for name in tables)) == []
+
+
+OF_TODAY = {
+    (2, "Race", "albon"): {"grid": None, "laps": None, "number": None, "status": None},
+    (2, "Race", "russell"): {"FastestLap": None, "Time": None},
+    (2, "Sprint", "leclerc"): {"grid": None, "FastestLap": {"rank": None}},
+    (2, "Qualifying", "hamilton"): {"position": None, "Q3": None},
+    (3, "Race", "piastri"): {"positionText": "?"},
+}
+"""What rows of 2026 say instead; the laps of its first race have no position anyhow."""
+
+
+def test_what_is_odd_at_the_api_of_today_keeps_nothing_else_out(
+    upstream_of_today: UpstreamServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_of_today.address)
+    monkeypatch.setenv("F1LAKE_NOW", "2026-03-30T12:00:00Z")
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
+    monkeypatch.setattr(budget, "INTERVAL_S", 0)
+    upstream_of_today.clock("2026-03-30")
+
+    def lake(name: str) -> None:
+        monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / name))
+        settings.cache_clear()
+
+    lake("whole")
+    collect()
+    whole = built()
+    for (round_, session, driver), changed in OF_TODAY.items():
+        row = {"season": 2026, "round": round_, "session": KEYS[session], "driverId": driver}
+        upstream_of_today.amend(row | {"set": changed})
+    upstream_of_today.faults([{"status": 403, "match": "/2026/2/pitstops", "times": 1}])
+    lake("odd")
+    with pytest.raises(runs.RunFailedError, match=r"round 2: too much is asked of the service \(status 403\)"):
+        collect()
+    collect()
+    found = built()
+
+    results, of_row = found["silver/session_results"], ["round", "session", "driver_id"]
+    edited = pl.DataFrame(list(OF_TODAY), schema=results.select(of_row).schema, orient="row")
+    refused = (pl.col("round") == 3) & (pl.col("session") == "Race")
+    was = whole["silver/session_results"].filter(~refused)
+    assert results.join(edited, on=of_row, how="anti").equals(was.join(edited, on=of_row, how="anti"))
+    assert results.select(of_row).equals(was.select(of_row)), "the one race alone is refused"
+    assert results.filter(round=2, session="Race", driver_id="albon").select("grid", "laps", "number").rows() == [
+        (None, None, None)
+    ]
+    for name in ("bronze/driver_standings", "bronze/constructor_standings", "silver/events"):
+        assert found[name].equals(whole[name]), name
+    for name in ("bronze/laps", "bronze/pit_stops"):
+        assert found[name].equals(whole[name].filter(pl.col("round") < 3)), name
+    laps = found["bronze/laps"].filter(round=1)
+    assert laps.height == laps["position"].null_count() == 1003

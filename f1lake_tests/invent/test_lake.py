@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from f1lake.cli import app
 from f1lake.invent.recording import advance, invent
+from f1lake.raw import pit_stops, session_results
 from f1lake.runs import RunFailedError, collect_events, dagster_home
 from f1lake.settings import settings
 from f1lake.storage.lake import read
+from f1lake.storage.raw_io import partition_path
 from f1lake.storage.world import is_invented
 from f1lake_tests.conftest import Told
 from f1lake_tests.whole_lake import fill, versions
@@ -65,6 +67,16 @@ def test_the_next_weekend_comes_in_as_one_more_event(world: Path) -> None:
     state = read("silver/season_state", [2026]).select(pl.col("round").max(), pl.col("as_of").max()).collect()
     assert state.rows() == [(held + 1, pl.Series([as_of[:10]]).str.to_date()[0])]
     assert versions()["silver/season_state"] == before["silver/season_state"] + 1
+
+
+def test_raw_files_that_were_deleted_come_back_with_their_event(world: Path) -> None:
+    files = [partition_path(table, "2026-02") for table in (session_results.TABLE, pit_stops.TABLE)]
+    before = [pl.read_parquet(file).drop("collected_at") for file in files]
+    for file in files:
+        Path(file).unlink()
+    assert CliRunner().invoke(app, ["collect", "--event", "2026-02"]).exit_code == 0
+    for file, rows in zip(files, before, strict=True):
+        assert pl.read_parquet(file).drop("collected_at").equals(rows)
 
 
 def test_another_world_is_refused_and_nothing_is_written(
