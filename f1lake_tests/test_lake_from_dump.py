@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 
 from f1lake import runs
-from f1lake.automation.sensors import race_weekend_sensor
 from f1lake.settings import settings
 from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.raw_io import RawIOManager, stored_keys
@@ -19,6 +18,7 @@ from f1lake.upstream import budget
 from f1lake.upstream.dump.kept import kept
 from f1lake_tests.conftest import Told, UpstreamServer
 from f1lake_tests.dumps import answered_today
+from f1lake_tests.ticks import tick
 from f1lake_tests.whole_lake import contents
 
 RAW = ("event_schedule", "session_results", "driver_standings", "constructor_standings", "pit_stops", "laps")
@@ -140,21 +140,10 @@ def ticked(now: str, at: Callable[..., None], first: int) -> set[str]:
     runs.dagster_home()
     jobs: set[str] = set()
     with dg.DagsterInstance.get() as instance:
-        while True:
-            with dg.build_sensor_context(instance=instance) as context:
-                result = race_weekend_sensor(context)
-            assert isinstance(result, dg.SensorResult)
-            for begun in result.dynamic_partitions_requests or []:
-                instance.add_dynamic_partitions(begun.partitions_def_name, list(begun.partition_keys))
-            if not result.run_requests:
-                return jobs
-            for request in result.run_requests:
-                job = runs.definitions().resolve_job_def(str(request.job_name))
-                keys = request.asset_selection
-                assert job.execute_in_process(
-                    instance=instance, tags=request.tags, run_config=runs.QUIET, asset_selection=keys
-                ).success
-                jobs.add(str(request.job_name))
+        while ended := tick(instance):
+            assert all(success for _, success in ended)
+            jobs |= {job for job, _ in ended}
+    return jobs
 
 
 def test_a_correction_of_long_ago_comes_by_itself_with_the_dump_of_the_next_month(

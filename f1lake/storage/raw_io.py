@@ -90,13 +90,6 @@ class RawIOManager(dg.IOManager):
             looks.say_changed()
         return differs
 
-    def remove(self, name: str, key: str) -> None:
-        """Remove one partition's file: what was filed under a key that is another event's now."""
-        files.remove(partition_path(name, key))
-        for kind in ("files", "world"):
-            looks.forget(kind, name)
-        looks.say_changed()
-
     def read_one(self, name: str, key: str) -> pl.DataFrame | None:
         """One partition's rows as they are in its file, or None if it was never stored."""
         content = files.get(partition_path(name, key))
@@ -164,11 +157,6 @@ def stored_files(name: str, seasons: list[int] | None = None) -> list[str]:
 def _listed(name: str, prefix: str) -> list[str]:
     below = looks.look("files", f"{name}/{prefix}", lambda: files.below(uri(name), prefix))
     return [file for file in below if FILE.fullmatch(file.removeprefix(uri(name)))]
-
-
-def unreported_seasons(name: str) -> list[int]:
-    """The seasons that a run which died set out to change, and that no run has reported since."""
-    return _noted_seasons(_notes(name))
 
 
 def _noted_seasons(notes: list[str]) -> list[int]:

@@ -7,11 +7,10 @@ import pytest
 from botocore.awsrequest import AWSRequest
 
 from f1lake.automation import asked
-from f1lake.automation.sensors import race_weekend_sensor
-from f1lake.runs import QUIET, definitions
 from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.raw_io import RawIOManager
+from f1lake_tests import ticks
 from f1lake_tests.storage.conftest import ceph, s3_lake
 from f1lake_tests.upstream.conftest import recorded
 from f1lake_tests.upstream.small import Json, race, rows, standings
@@ -31,21 +30,10 @@ def instance(recorded: Callable[[list[Json]], None], monkeypatch: pytest.MonkeyP
 
 
 def tick(instance: dg.DagsterInstance, runs_succeed: bool = True) -> list[str]:
-    """One evaluation of the sensor and the runs that it asks for; their jobs."""
-    with dg.build_sensor_context(instance=instance) as context:
-        result = race_weekend_sensor(context)
-    assert isinstance(result, dg.SensorResult)
-    for begun in result.dynamic_partitions_requests or []:
-        instance.add_dynamic_partitions(begun.partitions_def_name, list(begun.partition_keys))
-    requests = list(result.run_requests or [])
-    for request in requests:
-        job = definitions().resolve_job_def(str(request.job_name))
-        ended = job.execute_in_process(
-            instance=instance, tags=dict(request.tags), run_config=QUIET, asset_selection=request.asset_selection,
-            raise_on_error=False,
-        )
-        assert ended.success == runs_succeed, request.job_name
-    return [str(request.job_name).removeprefix("collect_") for request in requests]
+    """One evaluation of the sensor and the runs that it asks for, which all end so; what they collect."""
+    ended = ticks.tick(instance)
+    assert {success for _, success in ended} <= {runs_succeed}, ended
+    return [job.removeprefix("collect_") for job, _ in ended]
 
 
 def weekend(round_: int, date: str, circuit: str = "ring") -> Json:

@@ -9,11 +9,11 @@ import dagster as dg
 import pytest
 
 from f1lake import clock, runs
-from f1lake.automation.sensors import race_weekend_sensor
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.soak.test_a_season_lived import CORRECTIONS, EDITS, END, START, instants, requests_by_kind
+from f1lake_tests.ticks import tick
 
 OF_WEEKEND, OF_DAY, OF_CHANGE = 12, 1, 3
 """The most requests of a race weekend, Friday to Sunday, laps apart, of another day, and of one with a change.
@@ -37,24 +37,6 @@ def turn(upstream_server: UpstreamServer, tmp_path: Path, monkeypatch: pytest.Mo
     return to
 
 
-def tick(instance: dg.DagsterInstance, cursor: str | None) -> tuple[str | None, bool]:
-    """One evaluation of the sensor, and the runs it asks for, run; its cursor, and whether it asked for any."""
-    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
-        result = race_weekend_sensor(context)
-    assert isinstance(result, dg.SensorResult)
-    for begun in result.dynamic_partitions_requests or []:
-        instance.add_dynamic_partitions(begun.partitions_def_name, list(begun.partition_keys))
-    requests = list(result.run_requests or [])
-    for request in requests:
-        job = runs.definitions().resolve_job_def(str(request.job_name))
-        ended = job.execute_in_process(
-            instance=instance, tags=dict(request.tags), run_config=runs.QUIET, asset_selection=request.asset_selection,
-            raise_on_error=False,
-        )
-        assert ended.success or clock.today() in EDITS, "only a calendar that changed may surprise a run"
-    return result.cursor, bool(requests)
-
-
 @pytest.mark.soak
 def test_a_race_weekend_takes_twelve_requests_and_any_other_day_one(
     turn: Callable[[dt.datetime], None], upstream_server: UpstreamServer, capsys: pytest.CaptureFixture[str]
@@ -65,7 +47,7 @@ def test_a_race_weekend_takes_twelve_requests_and_any_other_day_one(
     spent: dict[dt.date, Counter[str]] = {}
     races: set[dt.date] = set()
     with dg.DagsterInstance.get() as instance:
-        cursor, _ = tick(instance, None)  # the calendars of all seasons
+        tick(instance)  # the calendars of all seasons
         days = [START + dt.timedelta(days=i) for i in range((END - START).days + 1)]
         moments = {*instants(), *(dt.datetime.combine(day, midnight) for day in days)}
         for now in sorted(moments):
@@ -76,9 +58,8 @@ def test_a_race_weekend_takes_twelve_requests_and_any_other_day_one(
                 upstream_server.amend(CORRECTIONS[now.date()])
             before = requests_by_kind(upstream_server.log()["by_path"])
             turn(now)
-            is_asking = True
-            while is_asking:
-                cursor, is_asking = tick(instance, cursor)
+            while ended := tick(instance):
+                assert clock.today() in EDITS or all(success for _, success in ended), "only a calendar may surprise it"
             counted = requests_by_kind(upstream_server.log()["by_path"]) - before
             spent.setdefault(now.date(), Counter()).update(counted)
             if counted["laps"]:

@@ -24,13 +24,12 @@ __all__ = ["ceph", "s3_lake"]
 A_MACHINE = """
 import dagster as dg
 from f1lake import runs
-from f1lake_tests.soak.test_requests_of_a_season import tick
+from f1lake_tests.ticks import tick
 runs.dagster_home()
 with dg.DagsterInstance.get() as instance:
-    cursor, is_asking, asked = None, True, 0
-    while is_asking:
-        cursor, is_asking = tick(instance, cursor)
-        asked += is_asking
+    asked = 0
+    while tick(instance):
+        asked += 1
 print("asked", asked, "times")
 """
 MOMENTS = [
