@@ -137,7 +137,7 @@ def late_questions(questions: asked.Questions, now: dt.datetime) -> dict[str, Pr
         if now - failing.since >= patience if failing.is_temporary else not failing.is_calendars:
             since = f"{failing.since:%Y-%m-%d %H:%M} UTC"
             cause = f"asked for {failing.times} times since {since}, the last time: {failing.why}"
-            late[f"late: {name}"] = Problem(f"{name} is late", cause, f"{settings().ui}/runs", waited_for)
+            late[f"late: {name}"] = Problem(f"{name} is late", cause, f"{settings().ui_address}/runs", waited_for)
     return late
 
 

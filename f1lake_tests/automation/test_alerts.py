@@ -204,6 +204,7 @@ def test_a_collection_that_is_asked_again_is_told_once_it_is_late_and_when_it_ca
     late, mended = (message["told"] for message in webhook.messages)
     assert [problem["what"] for problem in late["problems"]] == [f"{name} is late"]
     assert "asked for 25 times since 2026-07-05 18:00 UTC" in late["problems"][0]["cause"]
+    assert late["problems"][0]["link"] == "http://127.0.0.1:3000/runs"
     assert (mended["problems"], mended["mended"]) == ([], [f"late: {name}"])
 
 
