@@ -9,7 +9,7 @@ import requests
 
 from f1lake import clock
 from f1lake.automation import asked
-from f1lake.automation.due import due
+from f1lake.automation.asking import questions_due
 from f1lake.automation.stored import look
 from f1lake.automation.waiting import waiting_for
 from f1lake.lakes import NoLakeError, require_lake
@@ -138,7 +138,7 @@ def _due() -> Finding:
     stored = look(now)
     if stored.calendar.is_empty():
         return Finding("next session", "unknown without a calendar", "f1lake collect")
-    wanted = due(stored, questions, now)
+    wanted = questions_due(stored, questions, now)
     if wanted:
         names = [question.name for question in wanted]
         return Finding("due for collection", ", ".join(names[:5]) + (" …" if names[5:] else ""), "f1lake collect")

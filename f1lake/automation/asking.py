@@ -3,6 +3,7 @@
 What does not belong here: the rules of what is due (`due.py`), and starting runs (`sensors.py`, `runs.py`).
 """
 
+import datetime as dt
 import itertools
 import uuid
 from collections import defaultdict
@@ -91,9 +92,16 @@ def plan(instance: dg.DagsterInstance, laps_from: int | None = None, tried: Coll
     circuits = dict(stored.calendar.select(EVENT_KEY.alias("event"), "circuitId").rows())
     known = {name: was for name, was in known.items() if not _is_of_no_event(name, circuits)}
     valid = {name: was for name, was in known.items() if not _is_void(instance, name, was, tried)}
-    dump = dumped(stored, valid)
-    questions = due(stored, valid, now, laps_from, dump.differing, dump.events)
-    return Plan(stored, known, tag, with_dump(questions, stored, valid, dump, now))
+    return Plan(stored, known, tag, questions_due(stored, valid, now, laps_from))
+
+
+def questions_due(
+    stored: Stored, known: asked.Questions, now: dt.datetime, laps_from: int | None = None
+) -> list[Question]:
+    """What is due by the rules of `due.py`, with the kept dump, or a new one, in place of the API where that is so."""
+    dump = dumped(stored, known)
+    questions = due(stored, known, now, laps_from, dump.differing, dump.events)
+    return with_dump(questions, stored, known, dump, now)
 
 
 def range_tags(start: str, end: str) -> dict[str, str]:

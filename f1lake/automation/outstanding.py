@@ -10,8 +10,8 @@ from collections.abc import Collection
 import polars as pl
 
 from f1lake.automation import asked
-from f1lake.automation.due import due
-from f1lake.automation.from_dump import DUMP, dumped, lacks_history, with_dump
+from f1lake.automation.asking import questions_due
+from f1lake.automation.from_dump import DUMP, dumped, lacks_history
 from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, look
 from f1lake.raw import event_schedule, laps, pit_stops, session_results
 from f1lake.settings import settings
@@ -28,9 +28,7 @@ def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, i
     """The requests that are still to be sent, by what they ask for."""
     first, stored = settings().from_season, look(now)
     known = asked.read()[0]
-    dump = dumped(stored, known)
-    due_now = due(stored, known, now, laps_from, dump.differing, dump.events)
-    questions = [q for q in with_dump(due_now, stored, known, dump, now) if not q.is_for_dump]
+    dump, questions = dumped(stored, known), questions_due(stored, known, now, laps_from)
     brings_history = any(q.table == DUMP for q in questions) and lacks_history(stored, now)
     if brings_history or (stored.calendar.is_empty() and dump.calendars):
         return SINCE_DUMP | {"schedules": 2 + max(0, now.year - max(first, FIRST_FORMATS))}
@@ -50,7 +48,7 @@ def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, i
         }
 
     def keys(tables: Collection[str]) -> set[str]:
-        return {key for question in questions if question.table in tables for key in question.keys}
+        return {key for q in questions if q.table in tables and not q.is_for_dump for key in q.keys}
 
     wanted = session_results.wanted_sessions(sorted(keys([RESULTS])), stored.calendar)
     new = stored.calendar.filter(
