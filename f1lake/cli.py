@@ -1,31 +1,22 @@
 """The `f1lake` command: the same assets as in the Dagster UI, without it.
 
-What belongs here: the commands. What they show is in `screen.py`, what they run in `runs.py`.
+What belongs here: the commands. What they show is in `listings.py`, how in `screen.py`, what they run in `runs.py`.
+Each imports what it needs where it needs it: Dagster and polars take seconds, and `--help` needs neither.
 """
 
 import contextlib
-import functools
 import os
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import dagster as dg
 import typer
 from rich.markup import escape
 from rich.panel import Panel
 
-from f1lake import clock, doctor, runs
-from f1lake.automation.sensors import unfollowed_seasons
 from f1lake.backup_commands import bring_back, make_backup
-from f1lake.demo import SEASONS, SEED, choose_source, remember_source
-from f1lake.dictionary import markdown
-from f1lake.export import DATABASE
-from f1lake.export import export as write_export
-from f1lake.invent import recording
-from f1lake.lakes import require_lake
+from f1lake.invent.demo_world import SEASONS, SEED
 from f1lake.ledger_commands import compare_market, show_published
 from f1lake.model_commands import ask_what_if, models
 from f1lake.screen import (
@@ -33,41 +24,24 @@ from f1lake.screen import (
     INVENTED_DEMO,
     console,
     countdown,
-    described,
-    listed,
     pages,
-    print_leaders,
     progress_bars,
-    say_what_is_left,
     shown_errors,
     table,
 )
-from f1lake.settings import FIRST_SEASON, settings
-from f1lake.storage.contract import CONTRACTS
-from f1lake.storage.lake import TableMissingError, version
-from f1lake.storage.world import is_invented
-from f1lake.upstream.failures import UpstreamError
-from f1lake.upstream.kept_pages import asked_anew
-from f1lake.upstream.recorder import recording_to
-from f1lake.upstream.transport import requests_sent
+from f1lake.table_commands import export_reports, show_tables
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 app = typer.Typer(
     no_args_is_help=True, invoke_without_command=True, add_completion=False, pretty_exceptions_show_locals=False
 )
-app.add_typer(models, name="model")
-app.command("what-if")(ask_what_if)
-app.command("backup")(make_backup)
-app.command("restore")(bring_back)
-app.command("published")(show_published)
-app.command("market")(compare_market)
-_shown_errors = functools.partial(
-    shown_errors, runs.RunFailedError, UpstreamError, TableMissingError, ValueError
-)
 FromSeason = Annotated[
-    int | None, typer.Option("--from", min=FIRST_SEASON, help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
+    int | None, typer.Option("--from", help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
 ]
 ToSeason = Annotated[
-    int | None, typer.Option("--to", min=FIRST_SEASON, help="last season; the present one if not given")
+    int | None, typer.Option("--to", help="last season; the present one if not given")
 ]
 
 
@@ -77,6 +51,8 @@ def main(
 ) -> None:
     """f1lake: a Formula 1 lakehouse, from raw results to title odds."""
     if version:
+        from importlib import metadata
+
         console.print(metadata.version("f1lake"))
         raise typer.Exit
 
@@ -102,8 +78,10 @@ def collect(
     with _instance() as instance:
         events = list(event or [])
         if again:
-            events += runs.stored_events(*_span(from_, to))
-        _collect(instance, events, (from_ or settings().from_season) if laps else None, wait)
+            from f1lake.runs import stored_events
+
+            events += stored_events(*_span(from_, to))
+        _collect(instance, events, _span(from_, None)[0] if laps else None, wait)
 
 
 @app.command()
@@ -113,8 +91,10 @@ def record(
     from_: FromSeason = None,
 ) -> None:
     """Collect what is due, and save what the upstream answered as a recording (docs/recordings.md)."""
+    from f1lake.upstream.recorder import recording_to
+
     with _instance() as instance, recording_to(to):
-        _collect(instance, [], (from_ or settings().from_season) if laps else None)
+        _collect(instance, [], _span(from_, None)[0] if laps else None)
     console.print(f"recorded: F1LAKE_UPSTREAM={to} reads it")
 
 
@@ -135,51 +115,23 @@ def train(from_: FromSeason = None, to: ToSeason = None) -> None:
 @app.command()
 def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
     """Compute the odds, publish those of open decisions, and print who leads."""
+    from f1lake.listings import print_leaders
+    from f1lake.runs import publish
+
     with _instance() as instance:
         _run("odds", instance, from_, to)
-        runs.publish(instance)
-    with _shown_errors():
+        publish(instance)
+    with shown_errors():
         print_leaders()
-
-
-@app.command()
-def tables(
-    name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="every table and column, as docs/tables.md")] = False,
-) -> None:
-    """What is in the lake: rows and versions; or one table's columns, from its contract."""
-    runs.definitions()  # the contracts are declared beside the assets
-    with _shown_errors():
-        if as_markdown:
-            sys.stdout.write(markdown(runs.tables()))
-        elif name is None:
-            require_lake()
-            console.print(listed())
-        elif name in CONTRACTS:
-            console.print(described(name))
-        else:
-            raise ValueError(f"there is no table {name!r}: `f1lake tables` lists them")
-
-
-@app.command()
-def export(to: Annotated[Path, typer.Option(help="the folder to write to")] = Path("export")) -> None:
-    """Write gold and odds as one documented DuckDB file and as parquet, for BI tools."""
-    runs.definitions()  # the contracts are declared beside the assets
-    with _shown_errors():
-        require_lake()
-        exported, missing = write_export(to)
-        if is_invented():
-            console.print(INVENTED_BANNER)
-    console.print(f"{to / DATABASE}, and as parquet beside it: {', '.join(exported)}")
-    if missing:
-        console.print(f"not in the lake yet: {', '.join(missing)}")
 
 
 @app.command()
 def maintain() -> None:
     """Compact and clean up the tables, prune old runs, export and back up: what the daemon does each Wednesday."""
+    from f1lake.runs import run
+
     with _instance() as instance:
-        result = runs.run("maintenance", instance)
+        result = run("maintenance", instance)
     for node in result.job_def.nodes:
         console.print(escape(result.output_for_node(node.name)))
 
@@ -187,9 +139,11 @@ def maintain() -> None:
 @app.command("doctor")
 def doctor_() -> None:
     """What is configured, what answers, and what is stale."""
-    with _shown_errors():
+    from f1lake.doctor import findings
+
+    with shown_errors():
         listing = table("what", "how it is", "what to do")
-        for finding in doctor.findings():
+        for finding in findings():
             listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
         console.print(listing)
 
@@ -204,7 +158,9 @@ def invent(
     ] = False,
 ) -> None:
     """Invent a championship, as a recording that F1LAKE_UPSTREAM reads (docs/invented-world.md)."""
-    with _shown_errors():
+    from f1lake.invent import recording
+
+    with shown_errors():
         as_of = recording.advance(to) if advance else recording.invent(to, seasons, seed)
     console.print(f"{INVENTED_BANNER}\nthe world in {escape(str(to))} is known until {as_of}")
 
@@ -215,11 +171,18 @@ def demo() -> None:
 
     Without network and recording: an invented world, in ./lake-invented.
     """
-    with _shown_errors():
+    from f1lake import runs
+    from f1lake.automation.sensors import unfollowed_seasons
+    from f1lake.demo import choose_source, remember_source
+    from f1lake.listings import print_leaders
+    from f1lake.settings import settings
+    from f1lake.storage.lake import version
+
+    with shown_errors():
         source = choose_source()
     os.environ["F1LAKE_LAKE"] = os.environ.get("F1LAKE_LAKE") or source.lake
     os.environ["F1LAKE_UPSTREAM"] = source.upstream or ""
-    with _shown_errors():
+    with shown_errors():
         remember_source(source)
     if source.is_invented:
         console.print(Panel(INVENTED_DEMO, title=INVENTED_BANNER, border_style="red"))
@@ -231,7 +194,7 @@ def demo() -> None:
         elif changed := unfollowed_seasons(instance, {}):
             _run("refresh", instance, min(changed), None)
         runs.publish(instance)
-    with _shown_errors():
+    with shown_errors():
         print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
 
@@ -241,20 +204,39 @@ def up() -> None:
     """The Dagster UI and daemon, MLflow and the app, for one lake; Ctrl-C ends all (`make up`)."""
     from f1lake.up import supervise  # starts processes: needs nothing of the above
 
-    with _shown_errors():
+    with shown_errors():
         sys.exit(supervise(console.print))
 
 
+app.add_typer(models, name="model")
+app.command("tables")(show_tables)
+app.command("export")(export_reports)
+app.command("what-if")(ask_what_if)
+app.command("backup")(make_backup)
+app.command("restore")(bring_back)
+app.command("published")(show_published)
+app.command("market")(compare_market)
+
+
 @contextlib.contextmanager
-def _instance() -> Iterator[dg.DagsterInstance]:
+def _instance() -> Iterator["dg.DagsterInstance"]:
     """The lake's Dagster instance; known failures end the command with their message."""
-    with _shown_errors():
-        runs.dagster_home()
+    import dagster as dg
+
+    from f1lake.home import dagster_home
+
+    with shown_errors():
+        dagster_home()
         with dg.DagsterInstance.get() as instance:
             yield instance
 
 
-def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | None, wait: bool = True) -> None:
+def _collect(instance: "dg.DagsterInstance", events: list[str], laps_from: int | None, wait: bool = True) -> None:
+    from f1lake import runs
+    from f1lake.listings import say_what_is_left
+    from f1lake.upstream.kept_pages import asked_anew
+    from f1lake.upstream.transport import requests_sent
+
     if not events:
         say_what_is_left(laps_from)
     try:
@@ -272,13 +254,19 @@ def _collect(instance: dg.DagsterInstance, events: list[str], laps_from: int | N
 
 
 def _span(first: int | None, last: int | None) -> tuple[int, int]:
-    first, last = first or settings().from_season, last or clock.now().year
-    if not first <= last <= clock.now().year:
-        raise ValueError(f"--from {first} --to {last}: no such span of seasons up to {clock.now().year}")
+    from f1lake import clock
+    from f1lake.settings import FIRST_SEASON, settings
+
+    first, last, newest = first or settings().from_season, last or clock.now().year, clock.now().year
+    if not FIRST_SEASON <= first <= last <= newest:
+        raise ValueError(f"--from {first} --to {last}: no such span of seasons from {FIRST_SEASON} to {newest}")
     return first, last
 
 
-def _run(job: str, instance: dg.DagsterInstance, first: int | None, last: int | None) -> None:
+def _run(job: str, instance: "dg.DagsterInstance", first: int | None, last: int | None) -> None:
+    from f1lake import runs
+    from f1lake.lakes import require_lake
+
     first, last = _span(first, last)
     require_lake()
     with progress_bars() as progress:

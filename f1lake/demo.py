@@ -8,6 +8,8 @@ from pathlib import Path
 
 import requests
 
+from f1lake.invent.demo_world import FOLDER as INVENTED_WORLD
+from f1lake.invent.demo_world import SEASONS, SEED
 from f1lake.invent.recording import invent
 from f1lake.settings import settings, source_note
 from f1lake.storage.files import put_on_disk
@@ -25,8 +27,6 @@ ANSWERS = (200, 429)
 
 PATIENCE_S = 4
 """For everything together: name, proxy, connection, answer. Looking up a name knows no limit of its own."""
-
-INVENTED_WORLD, SEASONS, SEED = Path("invented"), 30, 7
 
 
 @dataclass(frozen=True)

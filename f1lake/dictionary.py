@@ -4,13 +4,13 @@ What belongs here: how the page is laid out. What a column means is written in i
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import dataframely as dy
 
-from f1lake.storage.contract import CONTRACTS, key_columns, meaning
+from f1lake.contracts import LAYERS, declared
+from f1lake.storage.contract import key_columns, meaning
 
-LAYERS = ["raw", "bronze", "silver", "gold", "abt", "model", "odds"]
 OTHER_WINDOWS = re.compile(r"_last_(10|20|40)$")
 HEAD = """# Tables
 
@@ -19,10 +19,12 @@ Columns that end with `_life` stand in the same table with `_last_10`, `_last_20
 many rounds instead of the whole career."""
 
 
-def markdown(tables: Iterable[str]) -> str:
-    """The page for these tables, `silver/events`, layer by layer."""
-    in_order = sorted(tables, key=lambda name: (LAYERS.index(name.partition("/")[0]), name))
-    return "\n".join([HEAD, *(line for name in in_order for line in _table(name, CONTRACTS[name]))]) + "\n"
+def markdown() -> str:
+    """The page of all tables, layer by layer."""
+    contracts = declared()
+    layers = [layer.__name__.rpartition(".")[2] for layer in LAYERS]
+    in_order = sorted(contracts, key=lambda name: (layers.index(name.partition("/")[0]), name))
+    return "\n".join([HEAD, *(line for name in in_order for line in _table(name, contracts[name]))]) + "\n"
 
 
 def _table(name: str, contract: type[dy.Schema]) -> Iterator[str]:

@@ -22,8 +22,8 @@ from f1lake.storage.world import MixedWorldsError, require_world_of
 from f1lake.upstream import live_timing
 from f1lake.upstream.dump.kept import kept, last_asked
 from f1lake.upstream.failures import UpstreamError
+from f1lake.upstream.recording import source_of
 from f1lake.upstream.services import API
-from f1lake.upstream.session import UpstreamSession
 
 PATIENCE_S = 3
 RAW_TABLES = ("raw/event_schedule", "raw/session_results", "raw/driver_standings", "raw/constructor_standings")
@@ -87,10 +87,8 @@ def _lake() -> Finding:
 
 def _worlds() -> Iterator[Finding]:
     """Whether the upstream is of another world than the lake: nothing would be collected from it."""
-    with UpstreamSession() as session:
-        source = session.source
     try:
-        require_world_of("collection", {source})
+        require_world_of("collection", {source_of(settings().recording)})
     except MixedWorldsError as error:
         yield Finding("worlds", str(error), "set F1LAKE_UPSTREAM to this lake's world, or another F1LAKE_LAKE")
 

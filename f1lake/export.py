@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from f1lake.contracts import declared
 from f1lake.storage.contract import CONTRACTS, meaning
 from f1lake.storage.lake import TableMissingError, read, version
 
@@ -71,7 +72,7 @@ def export(to: Path) -> tuple[list[str], list[str]]:
     `<to>/f1lake.duckdb` and `<to>/<layer>/<table>.parquet`, each replaced as a whole once it is complete. Raises
     `TableMissingError` if the lake has none of the tables.
     """
-    tables = [name for name in CONTRACTS if name.startswith(LAYERS)]
+    tables = [name for name in declared() if name.startswith(LAYERS)]
     stored = [name for name in tables if version(name) is not None]
     if not stored:
         raise TableMissingError("no table of gold or odds is in the lake: `f1lake build` makes them")
@@ -111,10 +112,10 @@ def _create_table(connection: duckdb.DuckDBPyConnection, name: str, parquet: Pat
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, made_from: tuple[str, ...]) -> None:
     """Say of a table's or view's columns what the first of the tables it is made from says of them."""
-    declared = {column: of for name in reversed(made_from) for column, of in CONTRACTS[name].columns().items()}
+    columns = {column: of for name in reversed(made_from) for column, of in CONTRACTS[name].columns().items()}
     for column in connection.sql(f"FROM {table}").columns:
-        if column in declared:
-            connection.execute(f'COMMENT ON COLUMN {table}."{column}" IS {_literal(meaning(declared[column]))}')
+        if column in columns:
+            connection.execute(f'COMMENT ON COLUMN {table}."{column}" IS {_literal(meaning(columns[column]))}')
 
 
 def _literal(text: str) -> str:

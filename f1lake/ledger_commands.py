@@ -6,19 +6,12 @@ What they do belongs to `odds/`; they only read arguments and show what came out
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 from rich.markup import escape
 
-from f1lake import runs
-from f1lake.odds import market
-from f1lake.odds.published import TABLE
 from f1lake.screen import console, shown_errors, table
-from f1lake.storage.contract import as_declared
-from f1lake.storage.lake import TableMissingError, read
 
 ASKED = ("odds/title_odds", "odds/constructor_title_odds", "odds/race_odds", "silver/events", "silver/session_results")
-UNREADABLE = (TableMissingError, ValueError, OSError, pl.exceptions.PolarsError)
 HEADLINES = ("driver_title", "constructor_title", "race_win")
 
 
@@ -29,7 +22,11 @@ def show_published(
 
     Titles and wins; podiums and points are in the table odds/published_scores. Brier is the mean over the entrants.
     """
-    with shown_errors(*UNREADABLE):
+    import polars as pl
+
+    from f1lake.storage.lake import read
+
+    with shown_errors():
         rows = read("odds/published_scores").collect()
         if rows.is_empty():
             raise ValueError("nothing has been published yet: `f1lake odds` publishes what is open")
@@ -55,11 +52,17 @@ def show_published(
 
 
 def compare_market(
-    from_: Annotated[Path, typer.Option("--from", help=f"a CSV file with the columns {', '.join(market.COLUMNS)}")],
+    from_: Annotated[Path, typer.Option("--from", help="a CSV file of prices (docs/published.md)")],
 ) -> None:
     """Score the prices of a market beside our odds on the same decisions, the margin taken out by the power method."""
-    with shown_errors(*UNREADABLE):
-        runs.definitions()  # the contracts are declared beside the assets
+    from f1lake.contracts import declared
+    from f1lake.odds import market
+    from f1lake.odds.published import TABLE
+    from f1lake.storage.contract import as_declared
+    from f1lake.storage.lake import read
+
+    with shown_errors():
+        declared()
         book, refused = market.prices(from_)
         seasons = sorted({int(question[:4]) for question in book["question"]})
         tables = [as_declared(name, read(name, seasons)) for name in (TABLE, *ASKED, "silver/champions")]

@@ -3,39 +3,31 @@
 What they do belongs to `model/` and `odds/`; they only read arguments and show what came out.
 """
 
-import contextlib
 import datetime as dt
 import sys
-from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from f1lake import card
-from f1lake.model.registry import promotion, store
-from f1lake.odds import what_if
-from f1lake.screen import console, table
-from f1lake.storage.lake import TableMissingError
+from f1lake.model.registry.registered import Registered
+from f1lake.screen import console, shown_errors, table
+
+if TYPE_CHECKING:
+    from f1lake.odds.what_if import Change
 
 models = typer.Typer(no_args_is_help=True, help="The registered versions of the models, and which one is published.")
 MOST = 10
 
 
-class Name(StrEnum):
-    """The models that are registered."""
-
-    TITLE, RACE = store.MODELS
-
-
 @models.command("list")
 def list_() -> None:
     """Every registered version, what it was fitted on, and what was decided about it."""
+    from f1lake.model.registry import store
+
     listing = table("model", "version", "", "recipe", "fitted on", "decision")
-    with _shown_errors():
-        for name in Name:
+    with shown_errors():
+        for name in Registered:
             versions = store.versions(name)
             champion = store.champion(name).number if versions else None
             for version in versions:
@@ -48,17 +40,21 @@ def list_() -> None:
 
 
 @models.command()
-def promote(name: Name, version: Annotated[int, typer.Argument(min=1)]) -> None:
+def promote(name: Registered, version: Annotated[int, typer.Argument(min=1)]) -> None:
     """Publish the odds of a version, whatever the scores say; the next `f1lake odds` uses it."""
-    with _shown_errors():
+    from f1lake.model.registry import promotion
+
+    with shown_errors():
         promotion.promote(name.value, version)
     console.print(f"{name} version {version} is champion; `f1lake odds` publishes its odds")
 
 
 @models.command()
-def rollback(name: Name) -> None:
+def rollback(name: Registered) -> None:
     """Publish again what was published before the present champion."""
-    with _shown_errors():
+    from f1lake.model.registry import promotion
+
+    with shown_errors():
         number = promotion.rollback(name.value)
     console.print(f"{name} version {number} is champion again; `f1lake odds` publishes its odds")
 
@@ -68,8 +64,10 @@ def card_(
     log: Annotated[Path, typer.Option(help="the file of the re-scores")] = Path("docs/scores-log.csv"),
 ) -> None:
     """The model card, as docs/model-card.md, from the tables of the lake."""
-    with _shown_errors():
-        sys.stdout.write(card.card(log))
+    from f1lake.card import card
+
+    with shown_errors():
+        sys.stdout.write(card(log))
 
 
 def ask_what_if(
@@ -82,15 +80,17 @@ def ask_what_if(
     ] = None,
 ) -> None:
     """The odds of both titles, supposing that something happens in races to come."""
-    with _shown_errors():
-        changes: dict[str, what_if.Change] = {}
+    with shown_errors():
+        changes: dict[str, Change] = {}
         for event, driver in map(_pair, winner or []):
             if "winner" in changes.setdefault(event, {}):
-                raise what_if.WhatIfError(f"{event} can have only one winner")
+                raise ValueError(f"{event} can have only one winner")
             changes[event]["winner"] = driver
         for event, driver in map(_pair, retired or []):
             change = changes.setdefault(event, {})
             change["retired"] = [*change.get("retired", ()), driver]
+        from f1lake.odds import what_if
+
         odds = what_if.odds(as_of.date() if as_of else None, changes)
     for (title,), rows in odds.group_by("title", maintain_order=True):
         listing = table(str(title), "odds then", "published", "points expected")
@@ -105,14 +105,5 @@ def ask_what_if(
 def _pair(text: str) -> tuple[str, str]:
     event, equals, driver = text.partition("=")
     if not equals:
-        raise what_if.WhatIfError(f"{text!r}: write race event and driver, `2026-10=russell`")
+        raise ValueError(f"{text!r}: write race event and driver, `2026-10=russell`")
     return event, driver
-
-
-@contextlib.contextmanager
-def _shown_errors() -> Iterator[None]:
-    try:
-        yield
-    except (LookupError, TableMissingError, ValueError) as error:
-        console.print(f"[red]{escape(str(error))}[/]")
-        raise typer.Exit(1) from None

@@ -6,12 +6,9 @@ partitions and runs. What does not belong here: deciding what is due (`automatio
 
 import contextlib
 import functools
-import hashlib
-import os
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -26,9 +23,8 @@ from f1lake.automation.lost_runs import end_lost_runs
 from f1lake.automation.sensors import changed_seasons
 from f1lake.automation.stored import RESULTS, look
 from f1lake.definitions import defs
+from f1lake.failures import ExplainedError
 from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
-from f1lake.settings import settings
-from f1lake.storage.files import put_on_disk
 from f1lake.storage.raw_io import stored_keys
 from f1lake.upstream.dump.kept import last_asked
 from f1lake.upstream.failures import BudgetSpentError
@@ -46,52 +42,8 @@ def definitions() -> dg.Definitions:
     return defs()
 
 
-def tables() -> list[str]:
-    """The names of all tables, `silver/events`."""
-    return [spec.key.to_user_string() for spec in definitions().resolve_all_asset_specs()]
-
-
-class RunFailedError(RuntimeError):
+class RunFailedError(ExplainedError):
     """A run ended in failure; the message is the cause in its own words."""
-
-
-def dagster_home() -> Path:
-    """The Dagster home, made ready and set for this process and those it starts.
-
-    A user's own `DAGSTER_HOME` is left as it is. Else it is the lake's, with this version's `dagster.yaml`, unless
-    somebody has changed the one that is there.
-    """
-    own = os.environ.get("DAGSTER_HOME")
-    if own and own not in _homes_of_lakes:
-        return Path(own)
-    home = settings().home / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    file, body = home / "dagster.yaml", shipped("dagster.yaml").read_text()
-    if not file.is_file() or _is_unchanged(file.read_text()):
-        put_on_disk(file, (_signature(body) + body).encode())
-    _homes_of_lakes.add(str(home))
-    os.environ["DAGSTER_HOME"] = str(home)
-    return home
-
-
-_homes_of_lakes: set[str] = set()
-"""The homes that this process has set: none of them is a user's own."""
-
-
-def _signature(body: str) -> str:
-    digest = hashlib.sha256(body.encode()).hexdigest()[:16]
-    return f"# f1lake wrote this file ({digest}) and renews it until you edit it.\n"
-
-
-def _is_unchanged(text: str) -> bool:
-    first, _, body = text.partition("\n")
-    return first + "\n" == _signature(body)
-
-
-def shipped(name: str) -> Path:
-    """A file of the checkout's top level, which a wheel holds inside the package."""
-    package = Path(__file__).parent
-    return next(folder / name for folder in (package, package.parent) if (folder / name).is_file())
 
 
 def steps(job: str) -> int:

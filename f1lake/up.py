@@ -17,8 +17,8 @@ from pathlib import Path
 import psutil
 
 from f1lake.families import end_families
+from f1lake.home import dagster_home, shipped
 from f1lake.lakes import choose_lake
-from f1lake.runs import dagster_home, shipped
 from f1lake.settings import settings
 
 PROBE_S = 0.2

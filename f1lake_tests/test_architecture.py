@@ -12,9 +12,10 @@ import f1lake
 
 PACKAGE = Path(f1lake.__file__).parent
 ORDER = [
-    "settings", "clock", "partitions", "storage", "upstream", "raw", "bronze", "silver", "gold", "abt", "model",
-    "odds", "export", "automation", "app", "definitions", "runs", "dictionary", "card", "lakes", "doctor", "invent",
-    "demo", "screen", "families", "up", "backup_commands", "ledger_commands", "model_commands", "cli",
+    "failures", "settings", "clock", "partitions", "storage", "upstream", "raw", "bronze", "silver", "gold", "abt",
+    "model", "odds", "contracts", "export", "automation", "app", "definitions", "home", "runs", "dictionary", "card",
+    "lakes", "doctor", "invent", "demo", "screen", "listings", "families", "up", "backup_commands",
+    "ledger_commands", "model_commands", "table_commands", "cli",
 ]
 """A module imports from its own folder and from those before it, never from one after it."""
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from f1lake import runs
+from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake_tests.conftest import UpstreamServer
@@ -34,7 +35,7 @@ def collected(upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) 
         upstream_server.clock(day)
         monkeypatch.setenv("F1LAKE_NOW", f"{day}T23:59:00Z")
         settings.cache_clear()
-        runs.dagster_home()
+        dagster_home()
         with dg.DagsterInstance.get() as instance:
             runs.collect_due(instance)
 

@@ -1,6 +1,9 @@
 """The command line: what it says when something is asked that cannot be."""
 
 import datetime as dt
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -172,3 +175,36 @@ def test_what_is_collected_again_on_purpose_reads_no_kept_page(
     monkeypatch.setattr(runs, "collect_due", collect)
     assert CliRunner().invoke(app, ["collect", *command]).exit_code == 0
     assert offered == [b"{}" if is_read else None]
+
+
+HEAVY = {"dagster", "dataframely", "deltalake", "fastf1", "gradio", "matplotlib", "mlflow", "numpy", "pandas", "polars",
+         "requests", "scipy", "sklearn", "xgboost"}  # fmt: skip
+"""Each takes a tenth of a second to four seconds to import."""
+IMPORTED_BY = """
+import sys
+from typer.testing import CliRunner
+from f1lake.cli import app
+CliRunner().invoke(app, sys.argv[1:])
+print(" ".join({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "needs"),
+    [
+        (["--help"], set()),
+        (["what-if", "--help"], set()),
+        (["build", "--no-such-option"], set()),
+        (["model", "promote", "no-such-model", "1"], set()),
+        (["tables"], {"dagster", "dataframely", "deltalake", "numpy", "polars"}),
+        (["doctor"], {"dagster", "dataframely", "deltalake", "numpy", "polars", "requests"}),
+    ],
+)
+def test_a_command_imports_what_it_needs_only(command: list[str], needs: set[str], lake: Path, invented: Path) -> None:
+    (lake / "raw").mkdir(parents=True)
+    (lake / "raw" / "rows.parquet").touch()
+    asked = [sys.executable, "-c", IMPORTED_BY, *command]
+    environment = os.environ | {"F1LAKE_UPSTREAM": str(invented)}
+    found = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=120, check=True).stdout
+    assert "f1lake" in found.split()
+    assert HEAVY & set(found.split()) <= needs

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from f1lake import runs
+from f1lake.home import dagster_home
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 120
@@ -31,7 +31,7 @@ def examples(readme: str) -> list[str]:
 @pytest.fixture
 def instance(lake: Path) -> Iterator[dg.DagsterInstance]:
     """The lake's Dagster instance, in which the odds have been checked once."""
-    runs.dagster_home()
+    dagster_home()
     with dg.DagsterInstance.get() as instance:
         newest = dg.MetadataValue.table([dg.TableRecord(row) for row in ODDS])
         instance.report_runless_asset_event(

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from f1lake import runs
+from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.raw_io import RawIOManager, stored_keys
@@ -55,7 +56,7 @@ def collected(lake: Path, monkeypatch: pytest.MonkeyPatch, laps_from: int | None
     monkeypatch.setenv("F1LAKE_LAKE", str(lake))
     settings.cache_clear()
     os.environ.pop("DAGSTER_HOME", None)
-    runs.dagster_home()
+    dagster_home()
     said: list[str] = []
     with dg.DagsterInstance.get() as instance:
         runs.collect_due(instance, laps_from, said.append)
@@ -137,7 +138,7 @@ def ticked(now: str, at: Callable[..., None], first: int) -> set[str]:
     """What the sensor asks for at an instant until nothing is due, run at once; the names of the jobs."""
     at(now, first)
     os.environ.pop("DAGSTER_HOME", None)
-    runs.dagster_home()
+    dagster_home()
     jobs: set[str] = set()
     with dg.DagsterInstance.get() as instance:
         while ended := tick(instance):

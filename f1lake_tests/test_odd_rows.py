@@ -11,6 +11,7 @@ import pytest
 
 from f1lake import runs
 from f1lake.automation.suspects import renamed_ids
+from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream import budget
@@ -104,7 +105,7 @@ def lake_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def collect() -> None:
     """Collect what is due of all seasons of the settings' lake, laps included."""
-    runs.dagster_home()
+    dagster_home()
     with dg.DagsterInstance.get() as instance:
         runs.collect_due(instance, laps_from=settings().from_season)
 

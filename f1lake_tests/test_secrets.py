@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 
 from f1lake.automation.alerts import NotDeliveredError, alert_sensor, send
 from f1lake.cli import app
+from f1lake.home import dagster_home
 from f1lake.invent.recording import invent
-from f1lake.runs import RunFailedError, dagster_home, definitions, run
+from f1lake.runs import RunFailedError, definitions, run
 from f1lake.settings import settings
 from f1lake_tests.whole_lake import fill
 

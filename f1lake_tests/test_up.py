@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from f1lake.cli import app
-from f1lake.runs import dagster_home, shipped
+from f1lake.home import dagster_home, shipped
 from f1lake.settings import settings
 
 STAND_INS = """

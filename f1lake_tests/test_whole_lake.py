@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake import runs
+from f1lake.home import dagster_home
 from f1lake.partitions import RACE_EVENT
 from f1lake.settings import settings
 from f1lake.storage.lake import read
@@ -52,7 +52,7 @@ def test_bronze_holds_what_the_recording_states(told: Told) -> None:
 
 
 def test_every_partition_stands_in_the_dagster_instance(told: Told) -> None:
-    runs.dagster_home()
+    dagster_home()
     with dg.DagsterInstance.get() as instance:
         events = set(instance.get_dynamic_partitions(RACE_EVENT))
         assert len(events) == sum("results" in race for season in told.seasons for race in told.races(season))

@@ -8,6 +8,7 @@ import polars as pl
 
 from f1lake import runs
 from f1lake.automation import due
+from f1lake.home import dagster_home
 from f1lake.model import race_versions, simulated_races, simulated_titles, title_versions
 from f1lake.model.learn import race, title
 from f1lake.raw import pit_stops
@@ -24,7 +25,7 @@ BACKTESTED = 36
 
 def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
     """Collect what is due but laps, which take long, and run a job over these seasons, in the settings' lake."""
-    runs.dagster_home()
+    dagster_home()
     with dg.DagsterInstance.get() as instance:
         with patch.object(due, "optional_tables", return_value=[pit_stops.TABLE]):
             runs.collect_due(instance)

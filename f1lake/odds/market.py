@@ -33,7 +33,10 @@ def prices(file: Path) -> tuple[pl.DataFrame, list[str]]:
     the source's id, `instant` an ISO instant with its time zone. Gives `line`, `question`, `entrant_id`, `odds` and
     `at`. Raises `PricesError` if a column is not there.
     """
-    rows = pl.read_csv(file, infer_schema=False)
+    try:
+        rows = pl.read_csv(file, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise PricesError(f"{file} is no CSV file: {error}") from error
     lacking = [name for name in COLUMNS if name not in rows.columns]
     if lacking:
         raise PricesError(f"{file} has no column {', '.join(lacking)}: prices are in {', '.join(COLUMNS)}")

@@ -4,6 +4,8 @@ Only what corrections change is compared: a driver's number today or an article'
 What does not belong here: asking for it anew (`automation/`).
 """
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from f1lake.partitions import event_key
@@ -12,7 +14,10 @@ from f1lake.raw.plausible import EVENT, SESSION
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.dump.kept import Dump
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, STANDINGS, read_listing
-from f1lake.upstream.session import UpstreamSession, collecting
+from f1lake.upstream.session import collecting
+
+if TYPE_CHECKING:
+    from f1lake.upstream.fastf1_session import UpstreamSession
 
 OF_SESSION = (
     "constructorId", "number", "position", "positionText", "points", "grid", "laps", "status", "totalRaceTimeMillis",
@@ -34,7 +39,7 @@ def differing(dump: Dump) -> list[str]:
         return [*_sessions(session, dump), *_standings(session, dump)]
 
 
-def _sessions(session: UpstreamSession, dump: Dump) -> list[str]:
+def _sessions(session: "UpstreamSession", dump: Dump) -> list[str]:
     if not stored_keys(session_results.TABLE):
         return []
     stored = _older(RawIOManager().read(session_results.TABLE), dump).with_columns(pl.col("session").cast(pl.String))
@@ -48,7 +53,7 @@ def _sessions(session: UpstreamSession, dump: Dump) -> list[str]:
     return sorted({event_key(*event) for event in _unequal(ours, theirs, rows).select(EVENT).iter_rows()})
 
 
-def _standings(session: UpstreamSession, dump: Dump) -> list[str]:
+def _standings(session: "UpstreamSession", dump: Dump) -> list[str]:
     found: set[str] = set()
     for table, (listing, who) in RANKINGS.items():
         if not stored_keys(table):

@@ -4,7 +4,7 @@ What does not belong here: results (`session_results.py`), which every race has.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import dataframely as dy
@@ -16,7 +16,10 @@ from f1lake.raw.plausible import EVENT, believed, warn
 from f1lake.storage.raw_io import OPTIONAL, RawIOManager, partition_path
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UpstreamError
 from f1lake.upstream.pages import described, read_listing
-from f1lake.upstream.session import UpstreamSession, collecting
+from f1lake.upstream.session import collecting
+
+if TYPE_CHECKING:
+    from f1lake.upstream.fastf1_session import UpstreamSession
 
 OF_EVENTS: dict[str, Any] = {
     "partitions_def": RACE_EVENTS,
@@ -87,7 +90,7 @@ def collected_events(
 
 
 def collected_event(
-    session: UpstreamSession, what: str, table: str, schema: type[dy.Schema], key: str, schedule: pl.DataFrame
+    session: "UpstreamSession", what: str, table: str, schema: type[dy.Schema], key: str, schedule: pl.DataFrame
 ) -> pl.DataFrame:
     """The rows of one event in the shape of the contract; none if the source has none.
 

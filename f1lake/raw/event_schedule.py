@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import dataframely as dy
@@ -22,7 +22,10 @@ from f1lake.upstream.pages import (
     read_formats,
     read_listing,
 )
-from f1lake.upstream.session import UpstreamSession, collecting
+from f1lake.upstream.session import collecting
+
+if TYPE_CHECKING:
+    from f1lake.upstream.fastf1_session import UpstreamSession
 
 ERGAST = "Jolpica (Ergast) races"
 FASTF1 = "FastF1 schedule"
@@ -105,7 +108,7 @@ def event_schedule(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict
         yield dg.Output(frames, metadata=metadata)
 
 
-def collected_schedules(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:
+def collected_schedules(session: "UpstreamSession", seasons: list[int]) -> pl.DataFrame:
     """The schedules of some seasons, in the shape of the contract.
 
     Raises a typed `UpstreamError`; a season before the present one that the source has nothing of
@@ -208,7 +211,7 @@ def _with_stored_formats(schedules: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _formats(session: UpstreamSession, seasons: list[int]) -> pl.DataFrame:
+def _formats(session: "UpstreamSession", seasons: list[int]) -> pl.DataFrame:
     """FastF1's own schedules of some seasons, those that exist."""
     frames = [pl.DataFrame(schema={"date": pl.Date} | dict.fromkeys(FORMAT_COLUMNS, pl.String))]
     for season in seasons:

@@ -1,7 +1,7 @@
 """raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import dagster as dg
 import dataframely as dy
@@ -16,7 +16,10 @@ from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, UpstreamError
 from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
-from f1lake.upstream.session import UpstreamSession, collecting
+from f1lake.upstream.session import collecting
+
+if TYPE_CHECKING:
+    from f1lake.upstream.fastf1_session import UpstreamSession
 
 TABLE = "raw/session_results"
 REGISTERED = ["circuitId", "raceDate"]
@@ -208,7 +211,7 @@ class Collected(NamedTuple):
     """Of sessions whose rows are another event's (`OtherEventError`) or gone (`ResultsGoneError`)."""
 
 
-def collected_results(session: UpstreamSession, wanted: pl.DataFrame) -> Collected:
+def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Collected:
     """The rows of the wanted sessions as far as they are published, and of sprints that came with them unscheduled.
 
     Raises a typed `UpstreamError` where the upstream fails; what is wrong with single sessions keeps out no other.

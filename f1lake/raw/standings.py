@@ -6,6 +6,7 @@ may have been renumbered). The others stay as they were told: points add up, so 
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import dataframely as dy
@@ -17,7 +18,10 @@ from f1lake.raw.session_results import TABLE as RESULTS
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError, UpstreamError
 from f1lake.upstream.pages import described, read_listing
-from f1lake.upstream.session import UpstreamSession, collecting
+from f1lake.upstream.session import collecting
+
+if TYPE_CHECKING:
+    from f1lake.upstream.fastf1_session import UpstreamSession
 
 
 def collected_seasons(
@@ -47,7 +51,7 @@ def collected_seasons(
 
 
 def collected_standings(
-    session: UpstreamSession, what: str, table: str, schema: type[dy.Schema], season: int, first_season: int
+    session: "UpstreamSession", what: str, table: str, schema: type[dy.Schema], season: int, first_season: int
 ) -> pl.DataFrame:
     """A season's published standings, in the shape of the contract: every round kept, none before the first race.
 
@@ -76,7 +80,7 @@ def collected_standings(
 
 
 def _asked(
-    session: UpstreamSession, what: str, schema: type[dy.Schema], season: int, round_: int | None
+    session: "UpstreamSession", what: str, schema: type[dy.Schema], season: int, round_: int | None
 ) -> pl.DataFrame:
     rows = read_listing(session, what, season, round_)
     rounds = sorted(set(rows["round"]))

@@ -12,6 +12,7 @@ import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from f1lake.failures import ExplainedError
 from f1lake.settings import settings
 from f1lake.storage import working_copy
 from f1lake.storage.place import on_s3, storage_options, uri
@@ -20,7 +21,7 @@ NAME_FILE = "lake.json"
 """What the lake is called where others keep theirs too (`model/registry/names.py`)."""
 
 
-class TableMissingError(LookupError):
+class TableMissingError(ExplainedError, LookupError):
     """A table that something needs has never been materialized."""
 
 

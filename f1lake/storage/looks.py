@@ -10,12 +10,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
-
-import dagster as dg
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from f1lake.storage import files
 from f1lake.storage.place import on_s3, uri
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 POINTER = "_changed"
 BELIEVED_S = 3600
@@ -57,10 +58,11 @@ def once() -> Iterator[None]:
             _seen.depth -= 1
 
 
-def for_a_run(manager: dg.IOManager) -> dg.IOManagerDefinition:
+def for_a_run(manager: "dg.IOManager") -> "dg.IOManagerDefinition":
     """An I/O manager in whose runs nothing is looked at twice."""
+    import dagster as dg  # what only reads a lake does without it
 
-    def resource(_: dg.InitResourceContext) -> Iterator[dg.IOManager]:
+    def resource(_: "dg.InitResourceContext") -> "Iterator[dg.IOManager]":
         with once():
             yield manager
 

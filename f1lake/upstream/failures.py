@@ -5,8 +5,10 @@ What does not belong here: noticing it (`answers.py`, `pages.py`, the raw tables
 
 from typing import ClassVar
 
+from f1lake.failures import ExplainedError
 
-class UpstreamError(RuntimeError):
+
+class UpstreamError(ExplainedError):
     """The upstream did not give what was asked for, and nothing was written because of it."""
 
     advice: ClassVar[str]

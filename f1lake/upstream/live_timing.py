@@ -10,20 +10,14 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import fastf1
-import pandas as pd
 import polars as pl
 import polars.selectors as cs
-import requests
-from fastf1.exceptions import DataNotLoadedError, F1AuthError
-from fastf1.internals.f1account import token_manager
 
 from f1lake import clock
 from f1lake.settings import settings
-from f1lake.upstream.answers import Answer
 from f1lake.upstream.failures import (
     CredentialsRejectedError,
     RefusedHereError,
@@ -32,7 +26,10 @@ from f1lake.upstream.failures import (
     UpstreamError,
 )
 from f1lake.upstream.services import LIVE_TIMING
-from f1lake.upstream.session import UpstreamSession
+
+if TYPE_CHECKING:
+    from f1lake.upstream.answers import Answer
+    from f1lake.upstream.fastf1_session import UpstreamSession
 
 MIRROR_HAS_NONE = (403, 404)
 """How the mirror says that it has no such file. F1's own host says 404; its 403 is meant for who asks."""
@@ -85,12 +82,14 @@ def is_available() -> bool:
     return settings().upstream is None and all(os.environ.get(name) for name in CREDENTIALS)
 
 
-def read_session(session: UpstreamSession, season: int, round_: int, day: dt.date, name: str) -> LiveTiming:
+def read_session(session: "UpstreamSession", season: int, round_: int, day: dt.date, name: str) -> LiveTiming:
     """One session (`Race`, `Sprint`, `Qualifying`) of the event whose race is on `day`.
 
     What goes wrong is `CredentialsRejectedError`, `RefusedHereError`, `UnavailableError`, or `SourceChangedError`,
     which FastF1 having no event on that day is too. The first 401 ends the asking.
     """
+    import fastf1  # only who has an account needs it
+
     asked = f"live timing of {name} of season {season}, round {round_}"
     try:
         _sign_in(session, asked)
@@ -108,6 +107,8 @@ def read_session(session: UpstreamSession, season: int, round_: int, day: dt.dat
 
 def try_sign_in() -> None:
     """Sign in, and ask F1's own host for the list of a season's sessions. Raises what is wrong."""
+    from f1lake.upstream.fastf1_session import UpstreamSession
+
     asked = "live timing"
     with UpstreamSession() as session:
         _sign_in(session, asked)
@@ -129,7 +130,7 @@ def _event_on(schedule: Any, day: dt.date, round_: int, asked: str) -> Any:
     return event
 
 
-def _failures(asked: str, answers: Iterable[Answer]) -> dict[str, UpstreamError]:
+def _failures(asked: str, answers: "Iterable[Answer]") -> dict[str, UpstreamError]:
     """What went wrong with each part, by what both hosts answered for its files."""
     told: dict[str, list[Answer]] = {}
     for answer in answers:
@@ -144,7 +145,7 @@ def _failures(asked: str, answers: Iterable[Answer]) -> dict[str, UpstreamError]
     return failures
 
 
-def _failure(asked: str, answers: list[Answer]) -> UpstreamError | None:
+def _failure(asked: str, answers: "list[Answer]") -> UpstreamError | None:
     """What is wrong with a file, by the worst that was answered; None for one that is there, or that F1 has not."""
     of_f1 = {answer.status for answer in answers if answer.url.startswith(LIVE_TIMING)}
     if any(answer.status == 401 for answer in answers):
@@ -175,8 +176,12 @@ def _read(asked: str, loaded: Any, part: str) -> pl.DataFrame | UpstreamError:
         return error
 
 
-def _sign_in(session: UpstreamSession, asked: str) -> None:
+def _sign_in(session: "UpstreamSession", asked: str) -> None:
     """Sign in before FastF1 does, which would go on without an account and log a warning."""
+    import requests
+    from fastf1.exceptions import F1AuthError
+    from fastf1.internals.f1account import token_manager
+
     try:
         with session.asking(asked):
             token_manager.get()
@@ -194,6 +199,9 @@ def _part(asked: str, loaded: Any, name: str, columns: Mapping[str, Any]) -> pl.
 
     Raises `SourceChangedError` for a frame with rows that lacks a column.
     """
+    import pandas as pd
+    from fastf1.exceptions import DataNotLoadedError
+
     try:
         frame = pd.DataFrame(getattr(loaded, name))
     except DataNotLoadedError:

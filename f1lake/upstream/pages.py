@@ -6,19 +6,13 @@ here: which listings need the fewest requests and what the rows must say (`raw/`
 """
 
 import json
-import warnings
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-import fastf1
-import fastf1.ergast.structure as api
-import pandas as pd
 import polars as pl
-from fastf1.ergast import Ergast
 
 from f1lake import clock
 from f1lake.storage.contract import UNKNOWN_FIELDS
-from f1lake.upstream.absent import NULL_WHERE_ABSENT, Client
+from f1lake.upstream.absent import NULL_WHERE_ABSENT
 from f1lake.upstream.failures import (
     ChangedMeanwhileError,
     NotPublishedError,
@@ -26,8 +20,12 @@ from f1lake.upstream.failures import (
     SourceHasNoneError,
 )
 from f1lake.upstream.progress import report
-from f1lake.upstream.session import UpstreamSession
 from f1lake.upstream.unknown_fields import unknown_fields
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from f1lake.upstream.fastf1_session import UpstreamSession
 
 PAGE_ROWS = 100
 """What a service is asked for; the API gives no more, and may give fewer."""
@@ -38,33 +36,12 @@ AN_HOUR_S = 3600
 
 SCHEDULE, PIT_STOPS, LAPS = "schedule", "pit stops", "laps"
 STANDINGS, CONSTRUCTOR_STANDINGS = "driver standings", "constructor standings"
-LISTINGS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
-    SCHEDULE: (Ergast.get_race_schedule, api.Races_Schedule),
-    "Race": (Ergast.get_race_results, api.Races_RaceResults),
-    "Sprint": (Ergast.get_sprint_results, api.Races_SprintResults),
-    "Qualifying": (Ergast.get_qualifying_results, api.Races_QualifyingResults),
-    PIT_STOPS: (Ergast.get_pit_stops, api.Races_PitStops),
-    LAPS: (Ergast.get_lap_times, api.Races_Laps),
-    STANDINGS: (Ergast.get_driver_standings, api.StandingsLists_Driver),
-    CONSTRUCTOR_STANDINGS: (Ergast.get_constructor_standings, api.StandingsLists_Constructor),
-}
-"""FastF1's method and its description of the answer, by what is asked for."""
-
-POLARS_TYPES: dict[Any, Any] = {
-    str: pl.String,
-    api.save_int: pl.Int64,
-    api.save_float: pl.Float64,
-    api.date_from_ergast: pl.Date,
-    api.time_from_ergast: pl.Time,
-    api.timedelta_from_ergast: pl.Duration("us"),
-}
-
 FIRST_FORMATS = 2018
 FORMAT_COLUMNS = ("EventFormat", "Session1", "Session2", "Session3", "Session4", "Session5")
 
 
 def read_listing(
-    session: UpstreamSession, what: str, season: int | None = None, round_: int | None = None
+    session: "UpstreamSession", what: str, season: int | None = None, round_: int | None = None
 ) -> pl.DataFrame:
     """All rows of a listing, with every column that FastF1 knows for it; no rows if the source has none.
 
@@ -75,6 +52,8 @@ def read_listing(
     The source may give smaller pages than it is asked for. Raises a typed `UpstreamError` if a page fails, is short
     or cut; `ChangedMeanwhileError` if it states another total than the pages before it.
     """
+    from f1lake.upstream.client import LISTINGS, Client, columns_of, joined  # takes more than a second
+
     listing = described(what, season, round_)
     ask, category = LISTINGS[what]
     most_rows = RECORDED_PAGE_ROWS if session.is_recorded else PAGE_ROWS
@@ -109,10 +88,10 @@ def read_listing(
     columns = columns_of(category)
     if not heads:
         return pl.DataFrame(schema=columns | {UNKNOWN_FIELDS: pl.String})
-    frame = _joined(heads)
+    frame = joined(heads)
     if what != SCHEDULE:
         race_of_row = [i for i, content in enumerate(contents) for _ in range(len(content))]
-        frame = frame[race_of_row].hstack(_joined(contents))
+        frame = frame[race_of_row].hstack(joined(contents))
     return frame.select(
         *(
             pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
@@ -122,13 +101,17 @@ def read_listing(
     ).with_columns(NULL_WHERE_ABSENT)
 
 
-def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
+def read_formats(session: "UpstreamSession", season: int) -> pl.DataFrame:
     """FastF1's own schedule of a season: [date, EventFormat, Session1 … Session5], tests left out.
 
     FastF1 turns every error on the way into a warning; here it is an error again. Raises
     `NotPublishedError` for the present season or a later one that has no such schedule yet, else
     a typed `UpstreamError`. An event without a date or format is left out.
     """
+    import fastf1
+
+    from f1lake.upstream.client import joined
+
     asked = f"FastF1's schedule of season {season}"
     try:
         with session.asking(asked):
@@ -137,7 +120,7 @@ def read_formats(session: UpstreamSession, season: int) -> pl.DataFrame:
         if season >= clock.now().year:
             raise NotPublishedError(asked, "there is none yet") from error
         raise
-    formats = pl.DataFrame(pl.from_pandas(pd.DataFrame(schedule))).select(
+    formats = joined([schedule]).select(
         pl.col("EventDate").cast(pl.Date).alias("date"),
         pl.col(FORMAT_COLUMNS).cast(pl.String).replace("", None),
     )
@@ -160,28 +143,9 @@ def described(what: str, season: int | None = None, round_: int | None = None) -
     return f"{subject} of {span}" + (f", round {round_}" if round_ is not None else "")
 
 
-def columns_of(category: dict[str, Any]) -> dict[str, Any]:
-    """The columns, and their polars types, that FastF1 makes of an answer, by its own description of it."""
-    columns = {mapping["name"]: POLARS_TYPES[mapping["type"]] for mapping in category["map"].values()}
-    if category is api.ConstructorsInline:
-        columns = {name: pl.List(dtype) for name, dtype in columns.items()}
-    for part in category["sub"]:
-        columns |= columns_of(part)
-    return columns
-
-
-def _reached(heads: list[pd.DataFrame]) -> str:
+def _reached(heads: "list[pd.DataFrame]") -> str:
     """How far the pages came: a listing of all seasons has no other way to say which race failed."""
     if not heads:
         return ""
     last = heads[-1].iloc[-1]
     return f" (from season {last['season']}, round {last['round']})"
-
-
-def _joined(frames: list[pd.DataFrame]) -> pl.DataFrame:
-    """One polars frame of many of FastF1's, whatever columns each lacks."""
-    with warnings.catch_warnings():
-        # pandas will stop guessing the type of columns without values; ours are set afterwards.
-        warnings.simplefilter("ignore", FutureWarning)
-        joined = pd.concat([pd.DataFrame(frame) for frame in frames], ignore_index=True)
-    return pl.from_pandas(joined)

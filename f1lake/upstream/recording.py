@@ -29,12 +29,17 @@ SESSION_OF = {"sprint": "Sprint", "qualifying": "Qualifying"}
 STANDINGS = {"driverStandings": "DriverStandings", "constructorStandings": "ConstructorStandings"}
 
 
+def source_of(recording: Path | None) -> str:
+    """What rows are from: `jolpica`, or what the recording that stands in for it says of itself."""
+    return "jolpica" if recording is None else json.loads((recording / "recording.json").read_text())["source"]
+
+
 class Recording:
     """A recording folder that answers what the services are asked."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.source: str = json.loads((folder / "recording.json").read_text())["source"]
+        self.source = source_of(folder)
 
     def offer(self, url: str) -> bytes | None:
         """The body that the services would answer with, or None where they would not know the address."""

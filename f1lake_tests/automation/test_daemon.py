@@ -9,8 +9,8 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake import runs
 from f1lake.automation.sensors import UNFINISHED
+from f1lake.home import dagster_home
 from f1lake.partitions import RACE_EVENT
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
@@ -51,7 +51,7 @@ def now(
 @pytest.fixture
 def instance(now: Callable[[str], None], tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """The instance that a running daemon on that lake shares with this test."""
-    runs.dagster_home()
+    dagster_home()
     daemon = Daemon(tmp_path / "daemon.log")
     try:
         with dg.DagsterInstance.get() as shared:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from f1lake import runs
 from f1lake.automation.lost_runs import LOST, end_lost_runs
+from f1lake.home import dagster_home
 
 A_LONG_RUN = """
 import dagster as dg, time
@@ -23,7 +23,7 @@ with dg.DagsterInstance.get() as instance:
 
 
 def test_a_killed_run_is_failed_as_lost_and_one_that_lives_is_left_alone(lake: Path) -> None:
-    runs.dagster_home()
+    dagster_home()
     with dg.DagsterInstance.get() as instance:
         process = subprocess.Popen([sys.executable, "-c", A_LONG_RUN], env=os.environ, stderr=subprocess.DEVNULL)
         started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])

@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from f1lake.cli import app
+from f1lake.home import dagster_home
 from f1lake.invent.recording import advance, invent
 from f1lake.raw import pit_stops, session_results
-from f1lake.runs import RunFailedError, collect_events, dagster_home
+from f1lake.runs import RunFailedError, collect_events
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import partition_path

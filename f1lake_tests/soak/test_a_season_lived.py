@@ -18,11 +18,11 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake import runs
 from f1lake.automation import asked, due, jobs
 from f1lake.automation.alerts import late_questions
 from f1lake.automation.asking import UNFINISHED
 from f1lake.automation.sensors import RAW_TABLES
+from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
@@ -81,7 +81,7 @@ def turn(
 
 @pytest.fixture
 def daemon(turn: Callable[[dt.datetime], None], tmp_path: Path) -> Iterator[Daemon]:
-    settings_file = runs.dagster_home() / "dagster.yaml"
+    settings_file = dagster_home() / "dagster.yaml"
     quick = "start_timeout_seconds: 45\n  poll_interval_seconds: 10"  # else a run killed at its start waits 5 minutes
     settings_file.write_text(settings_file.read_text().replace("start_timeout_seconds: 180", quick))
     running = Daemon(tmp_path / "daemon.log")

@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 
 from f1lake import runs
 from f1lake.automation import due
+from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
@@ -40,7 +41,7 @@ def test_every_session_of_2026_is_published_while_it_is_open_and_nothing_said_ch
     ends = due.sessions(RawIOManager().read("raw/event_schedule", [2026])).select("ended_at").unique().collect()
     moments = [BEGIN, *sorted(end + dt.timedelta(minutes=1) for end in ends["ended_at"] if BEGIN < end < END)]
     stood = pl.DataFrame()
-    runs.dagster_home()
+    dagster_home()
     with dg.DagsterInstance.get() as instance:
         for now in moments:
             upstream_server.clock(str(now.date()))

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from f1lake import runs
+from f1lake.home import dagster_home
 from f1lake.raw import laps
 from f1lake.settings import settings
 from f1lake.storage.raw_io import stored_keys
@@ -19,7 +20,7 @@ from f1lake_tests.conftest import UpstreamServer
 def collect(laps_from: int | None = None) -> list[str]:
     """Collect what is due, waiting wherever the upstream must be waited for; what was waited for."""
     settings.cache_clear()
-    runs.dagster_home()
+    dagster_home()
     waits: list[str] = []
     with (
         dg.DagsterInstance.get() as instance,

@@ -8,7 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from f1lake import clock, runs
+from f1lake import clock
+from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
@@ -43,7 +44,7 @@ def test_a_race_weekend_takes_twelve_requests_and_any_other_day_one(
 ) -> None:
     midnight = dt.time(0, 1, tzinfo=dt.UTC)
     turn(dt.datetime.combine(START, midnight))
-    runs.dagster_home()
+    dagster_home()
     spent: dict[dt.date, Counter[str]] = {}
     races: set[dt.date] = set()
     with dg.DagsterInstance.get() as instance:

@@ -24,8 +24,9 @@ __all__ = ["ceph", "s3_lake"]
 A_MACHINE = """
 import dagster as dg
 from f1lake import runs
+from f1lake.home import dagster_home
 from f1lake_tests.ticks import tick
-runs.dagster_home()
+dagster_home()
 with dg.DagsterInstance.get() as instance:
     asked = 0
     while tick(instance):

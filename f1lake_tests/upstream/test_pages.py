@@ -11,9 +11,10 @@ import pytest
 from f1lake.settings import settings
 from f1lake.storage.contract import UNKNOWN_FIELDS
 from f1lake.upstream import pages
+from f1lake.upstream.client import columns_of
 from f1lake.upstream.failures import ChangedMeanwhileError, SourceChangedError
 from f1lake.upstream.kept_pages import KeptPages
-from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, STANDINGS, columns_of, described, read_listing
+from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, STANDINGS, described, read_listing
 from f1lake.upstream.progress import reporting
 from f1lake.upstream.recording import Recording
 from f1lake.upstream.session import collecting

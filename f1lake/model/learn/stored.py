@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import polars as pl
 
+from f1lake.failures import ExplainedError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -18,7 +20,7 @@ class StaleFitError(RuntimeError):
     """A stored fit belongs to another way of scoring than this code's."""
 
 
-class InputMissingError(LookupError):
+class InputMissingError(ExplainedError):
     """A column that a model was fitted with is not there, or a row that it goes on from."""
 
 

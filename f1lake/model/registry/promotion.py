@@ -14,6 +14,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
+from f1lake.failures import ExplainedError
 from f1lake.model.judge.metrics import means_with_intervals
 from f1lake.model.learn.stored import StoredFit
 from f1lake.model.registry import store
@@ -36,7 +37,7 @@ class StaleBacktestError(RuntimeError):
     """The backtest does not hold every decision, by the recipe as it is now."""
 
 
-class NothingToRestoreError(LookupError):
+class NothingToRestoreError(ExplainedError):
     """No version was champion before the present one."""
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 
 from f1lake.model.registry import kept, store
 from f1lake.model.registry.names import registered_name
+from f1lake.model.registry.registered import Registered
 
 
 def prune(before: dt.datetime) -> int:
@@ -12,15 +13,15 @@ def prune(before: dt.datetime) -> int:
 
     Experiments of other lakes and other teams are not looked at. Of the fits kept in the home those of champions stay.
     """
-    names = [registered_name(model) for model in store.MODELS]
+    names = [registered_name(model) for model in Registered]
     with store.connected() as client:
         ours = [found.experiment_id for name in names if (found := client.get_experiment_by_name(name))]
         old = f"attributes.start_time < {int(before.timestamp() * 1000)}"
         runs = {run.info.run_id for run in client.search_runs(ours, old)} if ours else set()
-        unneeded = runs - {version.run_id for model in store.MODELS for version in store.versions(model)}
+        unneeded = runs - {version.run_id for model in Registered for version in store.versions(model)}
         store.remove(client, unneeded)
     champions = set[str]()
-    for model in store.MODELS:
+    for model in Registered:
         with contextlib.suppress(store.NoChampionError):
             champions.add(store.champion(model).run_id)
     kept.forget_all_but(champions)

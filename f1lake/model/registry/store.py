@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
+from f1lake.failures import ExplainedError
 from f1lake.model.registry import kept, light
 from f1lake.model.registry.names import keep_name_of_lake, registered_name
 from f1lake.settings import settings
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.types import Schema as MlflowSchema
 
-CHAMPION, MODELS = "champion", ("title", "race")
+CHAMPION = "champion"
 
 REPLACES, UNREADABLE = "replaces", "unreadable"
 """Tags of a version that took the alias: whose it was before; and of one that could not be loaded any more: why."""
@@ -39,11 +40,11 @@ REPLACES, UNREADABLE = "replaces", "unreadable"
 DEFAULT_EXPERIMENT = "0"
 
 
-class NoChampionError(LookupError):
+class NoChampionError(ExplainedError):
     """No version of a model has been registered yet."""
 
 
-class UnknownVersionError(LookupError):
+class UnknownVersionError(ExplainedError):
     """The registry has no version of that number."""
 
 

@@ -12,7 +12,6 @@ from functools import cached_property
 
 import numpy as np
 import polars as pl
-from scipy.linalg import cho_factor, cho_solve
 from threadpoolctl import threadpool_limits
 
 from f1lake.model.strength.parameters import NEW_RULES, NEW_RULES_KEPT, NEW_RULES_WINTER, Parameters, in_force
@@ -195,6 +194,8 @@ class Filter:
         self, state: State, cars: np.ndarray, drivers: np.ndarray, qualifying: np.ndarray, finish: np.ndarray
     ) -> tuple[State, float]:
         """The state after the scores of a session (NaN where there is nothing to see), and their log likelihood."""
+        from scipy.linalg import cho_factor, cho_solve  # half a second of every process that follows nothing
+
         p = self.parameters(state.season)
         c, d = state.places_of(cars), state.places_of(drivers)
         seen = state.seen.copy()

@@ -5,7 +5,6 @@ score; else, and in sprints, the place on the grid is. How strengths follow from
 """
 
 import polars as pl
-from scipy.special import ndtri
 
 BEHIND_THE_GRID = 1000
 FEWEST_TIMES = 8
@@ -57,6 +56,8 @@ def with_cars(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame
 
 def place_scores(place: pl.Expr, field: list[str]) -> pl.Expr:
     """The place in a field as a quantile of the normal distribution, null without one: first of 20 is 1.96."""
+    from scipy.special import ndtri  # half a second of every process that scores nothing
+
     rank, count = place.rank("average").over(field), place.count().over(field)
     return ((count - rank + 0.5) / count).map_batches(
         lambda share: pl.Series(ndtri(share.to_numpy())), return_dtype=pl.Float64

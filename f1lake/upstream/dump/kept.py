@@ -21,7 +21,6 @@ from f1lake.storage import files
 from f1lake.storage.lake import uri
 from f1lake.upstream.dump import answers
 from f1lake.upstream.dump.conversion import write_recording
-from f1lake.upstream.dump.service import downloaded
 from f1lake.upstream.dump.tables import Tables, read_tables
 from f1lake.upstream.failures import DumpUnusableError
 
@@ -128,6 +127,8 @@ def ask_for() -> Dump:
 
     Raises `DumpUnusableError` if it cannot be had or is not what f1lake knows: nothing of it is kept then.
     """
+    from f1lake.upstream.dump.service import downloaded  # speaks HTTP, which no other use of a kept dump needs
+
     known = kept()
     try:
         offer, archive = downloaded(known and known.file_hash)

@@ -1,0 +1,20 @@
+"""The contracts of all tables, which are declared beside their assets: importing the layers declares them."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+import dataframely as dy
+
+from f1lake import abt, bronze, gold, model, odds, raw, silver
+from f1lake.storage.contract import CONTRACTS
+
+LAYERS = (raw, bronze, silver, gold, abt, model, odds)
+
+
+def declared() -> Mapping[str, type[dy.Schema]]:
+    """Contract by table, `silver/events`, layer by layer."""
+    for layer in LAYERS:
+        for module in pkgutil.iter_modules(layer.__path__, f"{layer.__name__}."):
+            importlib.import_module(module.name)
+    return CONTRACTS
