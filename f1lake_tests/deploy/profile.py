@@ -1,10 +1,12 @@
-"""The services of deploy/compose.yaml as processes on loopback: the same commands, each host name 127.0.0.1.
+"""The services of deploy/ as processes on loopback: the same commands, each host name 127.0.0.1.
 
-There is no container engine where these tests run. What a container adds (users, file systems, images) is not shown.
+There is no container engine and no systemd where these tests run. What they add (users, file systems, images) is not
+shown.
 """
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -20,16 +22,25 @@ from typing import Any
 
 import yaml
 
-DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
 PORTS = {"postgres": 5432, "code": 4000, "webserver": 3000, "mlflow": 5050, "app": 7860, "proxy": 8080}
 """The ports in compose.yaml and nginx.conf, by service."""
-
+SERVICES = ("postgres", "mlflow", "code", "webserver", "daemon", "app", "proxy")
+"""In the order in which they need each other."""
 STOPS_WITHIN_S = 10
+IN_A_HURRY = {"f1lake.definitions": "f1lake_tests.rough_definitions"}
 
 
 def compose() -> dict[str, Any]:
     """deploy/compose.yaml."""
     return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+
+
+def commands(heading: str) -> list[str]:
+    """What the section of deploy/README.md of this name tells people to type."""
+    section = (DEPLOY / "README.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^[$#] (.+)$", "\n".join(re.findall(r"```console\n(.*?)```", section, re.DOTALL)), re.MULTILINE)
 
 
 def postgresql_programs() -> Path | None:
@@ -39,11 +50,11 @@ def postgresql_programs() -> Path | None:
 
 
 class Profile:
-    """The running services; `settings` are what an operator writes into `.env`."""
+    """A machine with a copy of deploy/, in which a person types what its README says."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
-        self.folder = folder
-        self._settings = dict(settings)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "deploy"
+        shutil.copytree(DEPLOY, self.folder)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._outside: Path | None = None
         free = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
@@ -51,77 +62,116 @@ class Profile:
         for held in free:
             held.close()
 
-    def start_postgresql(self) -> None:
-        """A cluster of its own with the user, password and databases of the profile."""
-        programs, data = postgresql_programs(), Path(tempfile.mkdtemp(prefix="f1lake-postgresql-"))
+    def fill_in(self, file: Path, **settings: str) -> None:
+        """Write an operator's settings into a file of them."""
+        lines = file.read_text().splitlines()
+        kept = [line for line in lines if line.partition("=")[0] not in settings]
+        file.write_text("\n".join([*kept, *(f"{name}={value}" for name, value in settings.items())]))
+
+    def settings(self, file: Path | None = None) -> dict[str, str]:
+        """What a file of settings says, `.env` if none is named, as it is on this machine."""
+        lines = (file or self.folder / ".env").read_text().splitlines()
+        pairs = [line.partition("=") for line in lines if "=" in line and not line.startswith("#")]
+        return {name: self.here(value) for name, _, value in pairs}
+
+    def do(self, command: str, typed: str = "") -> str:
+        """Do a command as the README has it, in its folder; what it prints. Raises if it fails."""
+        match shlex.split(command):
+            case ["docker", "compose", "build"]:
+                return ""
+            case ["docker", "compose", "up", "-d"]:
+                for name in SERVICES:
+                    self.start(name)
+                return ""
+            case ["docker", "compose", "stop"]:
+                return repr({name: self.stop(name) for name in reversed(SERVICES) if self.is_running(name)})
+            case ["docker", "compose", "exec", name, *words] | ["docker", "compose", "run", "--rm", name, *words]:
+                for needed in compose()["services"][name]["depends_on"]:
+                    self.start(needed)
+                return _done(self._words(name, words), env=self._environment(name), cwd=self.folder)
+            case _:
+                return _done(["bash", "-c", command], cwd=self.folder, input=typed, start_new_session=True)
+
+    def start(self, name: str) -> None:
+        """Start a service with the command and the environment of compose.yaml, and wait until it answers."""
+        if self.is_running(name):
+            return
+        if name == "postgres":
+            return self.start_postgresql(self.settings()["POSTGRES_PASSWORD"])
+        if name == "proxy":
+            return self.start_proxy(self.folder / "nginx.conf", self.folder / "passwords")
+        self.spawn(name, self._words(name, compose()["services"][name]["command"]), self._environment(name))
+        if name in PORTS:
+            wait_for(lambda: answers(self.ports[name]), name)
+
+    def start_postgresql(self, password: str) -> None:
+        """A PostgreSQL with the user and the databases of the profile; the second time, on what it held before."""
+        programs, data = postgresql_programs(), self._outside or Path(tempfile.mkdtemp(prefix="f1lake-postgresql-"))
         assert programs is not None
-        self._outside = data  # pytest's folders are closed to the user that PostgreSQL runs as
         as_user: list[str] = []
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(data, "postgres", "postgres")
             as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        word = data.with_suffix(".word")
-        word.write_text(self._settings["POSTGRES_PASSWORD"])
-        word.chmod(0o644)
-        quiet: Any = {"check": True, "capture_output": True, "cwd": data}
-        made = [programs / "initdb", "-D", data, "-U", "f1lake", "-A", "scram-sha-256", f"--pwfile={word}"]
-        subprocess.run([*as_user, *made], **quiet)
-        word.unlink()
+        if is_new := self._outside is None:
+            self._outside = data  # pytest's folders are closed to the user that PostgreSQL runs as
+            word = data.with_suffix(".word")
+            word.write_text(password)
+            word.chmod(0o644)
+            made = ["initdb", "-D", data, "-U", "f1lake", "-A", "scram-sha-256", f"--pwfile={word}"]
+            _done([*as_user, programs / made[0], *made[1:]], cwd=data)
+            word.unlink()
         server = [programs / "postgres", "-D", data, "-p", str(self.ports["postgres"]), "-k", data, "-h", "127.0.0.1",
                   "-c", "fsync=off"]  # fmt: skip
-        self._start("postgres", [*as_user, *map(str, server)], dict(os.environ))
+        self.spawn("postgres", [*as_user, *map(str, server)], dict(os.environ))
         wait_for(lambda: answers(self.ports["postgres"]), "PostgreSQL")
-        environment = os.environ | {"PGPASSWORD": self._settings["POSTGRES_PASSWORD"]}
         to = [programs / "psql", "-h", "127.0.0.1", "-p", str(self.ports["postgres"]), "-U", "f1lake", "-d", "postgres"]
-        for sql in ("CREATE DATABASE dagster", (DEPLOY / "postgres.sql").read_text()):
-            subprocess.run([*to, "-v", "ON_ERROR_STOP=1", "-c", sql], env=environment, check=True, capture_output=True)
+        for sql in ("CREATE DATABASE dagster", (DEPLOY / "postgres.sql").read_text()) if is_new else ():
+            _done([*to, "-v", "ON_ERROR_STOP=1", "-c", sql], env=os.environ | {"PGPASSWORD": password})
 
-    def start(self, name: str) -> None:
-        """A service with the command and the environment that compose.yaml gives it."""
-        home = self.folder / name
+    def start_proxy(self, configuration: Path, passwords: Path) -> None:
+        """nginx with this configuration, as this machine has its places and ports."""
+        home = self.folder / "proxy"
         home.mkdir(exist_ok=True)
-        if name == "proxy":
-            return self._start_proxy(home)
-        service = compose()["services"][name]
-        for file in ("dagster.yaml", "workspace.yaml"):
-            (home / file).write_text(self._here((DEPLOY / file).read_text()))
-        environment = {key: self._filled(value) for key, value in service["environment"].items()}
-        environment |= {"DAGSTER_HOME": str(home), "F1LAKE_HOME": str(home), "GRADIO_SERVER_NAME": "127.0.0.1"}
-        program, *arguments = [self._filled(argument) for argument in service["command"]]
-        arguments = [argument.replace("/srv/f1lake/dagster", str(home)) for argument in arguments]
-        self._start(name, [str(Path(sys.executable).with_name(program)), *arguments], self._machine() | environment)
-
-    def _start_proxy(self, home: Path) -> None:
-        passwords = home / "passwords"
-        line = subprocess.run(
-            ["openssl", "passwd", "-apr1", "open sesame"], check=True, capture_output=True, text=True
-        ).stdout
-        passwords.write_text(f"ana:{line}")
-        configuration = self._here((DEPLOY / "nginx.conf").read_text())
-        configuration = configuration.replace("/tmp/", f"{home}/").replace("/etc/nginx/passwords", str(passwords))
-        configuration = configuration.replace("/dev/stdout", "access.log").replace("/dev/stderr", "error.log")
+        text = re.sub(r"auth_basic_user_file \S+;", f"auth_basic_user_file {passwords};", configuration.read_text())
+        text = self.here(text).replace("/tmp/", f"{home}/")
+        text = text.replace("/dev/stdout", "access.log").replace("/dev/stderr", "error.log")
         user = "user root;\n" * (os.geteuid() == 0)  # pytest's folders are closed to nginx's own user
-        (home / "nginx.conf").write_text(f"daemon off;\n{user}{configuration}")
-        self._start("proxy", ["nginx", "-p", str(home), "-c", str(home / "nginx.conf")], dict(os.environ))
+        (home / "nginx.conf").write_text(f"daemon off;\n{user}{text}")
+        self.spawn("proxy", ["nginx", "-p", str(home), "-c", str(home / "nginx.conf")], dict(os.environ))
+        wait_for(lambda: answers(self.ports["proxy"]), "nginx")
 
-    def _start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+    def spawn(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+        """Start a process of a service; what it says is in `log`."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder,
                 start_new_session=True,
             )  # fmt: skip
 
-    def _machine(self) -> dict[str, str]:
-        """The environment of a container: what the machine needs, nothing that belongs to f1lake or Dagster."""
-        own = ("F1LAKE_", "DAGSTER_", "MLFLOW_", "GRADIO_", "AWS_")
-        return {key: value for key, value in os.environ.items() if not key.startswith(own)}
+    def _environment(self, name: str) -> dict[str, str]:
+        """The environment of a service's container."""
+        given = compose()["services"][name]["environment"]
+        home = self.folder / name
+        home.mkdir(exist_ok=True)
+        for file in ("dagster.yaml", "workspace.yaml"):
+            (home / file).write_text(self.here((self.folder / file).read_text()))
+        places = {"DAGSTER_HOME": home, "F1LAKE_HOME": home, "PYTHONPATH": ROOT}
+        filled = {key: self._filled(value) for key, value in given.items()} | {k: str(v) for k, v in places.items()}
+        return machine() | filled | {"GRADIO_SERVER_NAME": "127.0.0.1"}
+
+    def _words(self, name: str, words: list[str]) -> list[str]:
+        """A command of a service's container."""
+        program, *arguments = [self._filled(word) for word in words]
+        own = Path(sys.executable).with_name(program)
+        arguments = [word.replace("/srv/f1lake/dagster", str(self.folder / name)) for word in arguments]
+        return [str(own) if own.exists() else program, *arguments]
 
     def _filled(self, text: str) -> str:
         """A value of compose.yaml with the operator's settings in it, on this machine."""
-        filled = re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda m: self._settings.get(m[1]) or "", text)
-        return self._here(filled)
+        known = self.settings()
+        return self.here(re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: known.get(found[1]) or "", text))
 
-    def _here(self, text: str) -> str:
+    def here(self, text: str) -> str:
         """Names of services and their ports as they are on this machine."""
         text = re.sub(r"(?<![\w/@.-])0\.0\.0\.0(?!\w)", "127.0.0.1", text)
         for name, port in PORTS.items():
@@ -129,7 +179,7 @@ class Profile:
             text = re.sub(rf"host: {name}$", "host: 127.0.0.1", text, flags=re.MULTILINE)
             text = re.sub(rf"^{port}$|(?<=127\.0\.0\.1:){port}|(?<=port: ){port}|(?<=listen ){port}",
                           str(self.ports[name]), text, flags=re.MULTILINE)  # fmt: skip
-        return text
+        return IN_A_HURRY.get(text, text)
 
     def address(self, path: str) -> str:
         """A page behind the proxy."""
@@ -141,7 +191,7 @@ class Profile:
 
     def is_running(self, name: str) -> bool:
         """Whether a service's process is there."""
-        return self._processes[name].poll() is None
+        return name in self._processes and self._processes[name].poll() is None
 
     def stop(self, name: str) -> float:
         """End a service as an engine does, by SIGTERM; how many seconds it took."""
@@ -160,6 +210,12 @@ class Profile:
             process.wait()
         if self._outside:
             shutil.rmtree(self._outside)
+
+
+def machine() -> dict[str, str]:
+    """The environment of a container: what the machine needs, nothing that belongs to f1lake or Dagster."""
+    own = ("F1LAKE_", "DAGSTER_", "MLFLOW_", "GRADIO_", "AWS_")
+    return {key: value for key, value in os.environ.items() if not key.startswith(own)}
 
 
 def answers(port: int) -> bool:
@@ -186,3 +242,11 @@ def status(address: str, headers: Mapping[str, str] | None = None) -> int:
         return error.code
     except OSError:
         return 0
+
+
+def _done(command: list[Any], **how: Any) -> str:
+    """What a command that ends by itself prints. Raises `RuntimeError` with what it said if it fails."""
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, **how)
+    if done.returncode:
+        raise RuntimeError(f"{command}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout

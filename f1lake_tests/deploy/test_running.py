@@ -1,9 +1,13 @@
-"""The profile of deploy/ runs: UI and MLflow behind a password, the app public, runs by the code server, quick ends."""
+"""The profile of deploy/ by the words of its README: start, use, backup, upgrade, restore elsewhere."""
 
+import ast
 import base64
 import json
+import re
+import shlex
 import shutil
 import socket
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,16 +16,35 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
-from f1lake.invent.recording import invent
-from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.deploy.profile import STOPS_WITHIN_S, Profile, postgresql_programs, status, wait_for
+from f1lake.invent.recording import advance, invent
+from f1lake.settings import settings
+from f1lake.storage.contract import KEPT_FOREVER
+from f1lake.storage.lake import read, version
+from f1lake_tests.conftest import Told
+from f1lake_tests.deploy.profile import (
+    ROOT,
+    STOPS_WITHIN_S,
+    Profile,
+    commands,
+    machine,
+    postgresql_programs,
+    status,
+    wait_for,
+)
 from f1lake_tests.storage.ceph import Gateway
 from f1lake_tests.storage.conftest import ceph, s3_lake  # noqa: F401  # fixtures
+from f1lake_tests.whole_lake import contents
 
 SITE = "f1.example.org"
 ANA = {"Authorization": "Basic " + base64.b64encode(b"ana:open sesame").decode(), "Host": SITE}
-SERVICES = ("code", "webserver", "daemon", "mlflow", "app", "proxy")
+PASSWORD = "open sesame\nopen sesame\n"
+SEASONS = 13
+"""Enough for the models, and few enough for minutes."""
+PATIENCE_S = 900
+OF_THE_MACHINE = re.compile(r"apt-get|system|useradd|python3.11 -m venv|/opt/f1lake/bin/pip|su |echo .*hosts")
+"""Commands that change a whole machine, or need systemd."""
 
 pytestmark = [
     pytest.mark.soak,
@@ -31,21 +54,25 @@ pytestmark = [
 
 
 @pytest.fixture
-def profile(s3_lake: str, ceph: Gateway, tmp_path: Path) -> Iterator[Profile]:  # noqa: F811
-    """All services on a lake on S3, over an invented world."""
-    invent(tmp_path / "world", 2, seed=5)
-    profile = Profile(tmp_path, {
-        "F1LAKE_LAKE": s3_lake, "MLFLOW_ARTIFACTS": f"{s3_lake}-mlflow", "SITE": SITE, "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": ceph.key, "AWS_SECRET_ACCESS_KEY": ceph.secret, "AWS_ENDPOINT_URL": ceph.address,
-        "POSTGRES_PASSWORD": "c0ffee", "F1LAKE_UPSTREAM": str(tmp_path / "world"), "F1LAKE_FROM_SEASON": "2026",
-    })  # fmt: skip
-    try:
-        profile.start_postgresql()
-        for name in SERVICES:
-            profile.start(name)
-        yield profile
-    finally:
-        profile.kill()
+def bucket(s3_lake: str) -> str:  # noqa: F811
+    """A bucket of Ceph's, `s3://name`."""
+    return s3_lake[: s3_lake.index("/", len("s3://"))]
+
+
+@pytest.fixture
+def server(bucket: str, tmp_path: Path) -> Iterator[Profile]:
+    """The first server of a newcomer."""
+    machine = Profile(tmp_path / "first")
+    yield machine
+    machine.kill()
+
+
+@pytest.fixture
+def elsewhere(bucket: str, tmp_path: Path) -> Iterator[Profile]:
+    """Another server."""
+    machine = Profile(tmp_path / "elsewhere")
+    yield machine
+    machine.kill()
 
 
 def graphql(profile: Profile, query: str, **variables: Any) -> dict[str, Any]:
@@ -84,11 +111,32 @@ def ended(profile: Profile, run_id: str) -> str:
         states.append(graphql(profile, asked, id=run_id)["runOrError"]["status"])
         return states[-1] in ("SUCCESS", "FAILURE", "CANCELED")
 
-    wait_for(is_over, f"the end of run {run_id}, {states[-1:]}")
+    wait_for(is_over, f"the end of run {run_id}, {states[-1:]}", PATIENCE_S)
     return states[-1]
 
 
-def test_a_server_serves_its_people_runs_what_they_ask_for_and_ends_in_time(profile: Profile) -> None:
+def failed_runs(profile: Profile) -> list[str]:
+    """The jobs of the runs that failed."""
+    found = graphql(profile, "{ runsOrError(filter: {statuses: [FAILURE]}) { ... on Runs { results { jobName } } } }")
+    return [run["jobName"] for run in found["runsOrError"]["results"]]
+
+
+def last_odds() -> str:
+    """The day of the newest odds of the lake."""
+    if version("odds/title_odds") is None:
+        return ""
+    return str(read("odds/title_odds").select(pl.col("as_of").max()).collect().item())
+
+
+def last_race(world: Path) -> str:
+    """The day of the last race or sprint that a world tells of."""
+    of_season = Told(world).races(Told(world).seasons[-1])
+    held = [race["date"] for race in of_season if race.get("Results")]
+    return max(held + [race["Sprint"]["date"] for race in of_season if race.get("SprintResults")])
+
+
+def require_a_password(profile: Profile) -> None:
+    """The app is everybody's; the UI and MLflow are Ana's."""
     wait_for(lambda: status(profile.address("/odds/")) == 200, "the app")
     wait_for(lambda: status(profile.address("/dagster/server_info"), ANA) == 200, "the Dagster UI")
     wait_for(lambda: status(profile.address("/mlflow/"), ANA) == 200, "MLflow")
@@ -101,12 +149,103 @@ def test_a_server_serves_its_people_runs_what_they_ask_for_and_ends_in_time(prof
     assert status(experiments, ANA) == 200
     assert status(experiments, {**ANA, "Host": "elsewhere.example"}) == 403
 
-    assert ended(profile, launched(profile)) == "SUCCESS"
-    calendar = RawIOManager().read("raw/event_schedule").select(pl.len()).collect().item()
-    assert calendar > 10
 
-    with socket.create_connection(("127.0.0.1", profile.ports["app"])) as visitor:
+def filled_in(profile: Profile, ceph: Gateway, bucket: str, world: Path, name: str) -> None:  # noqa: F811
+    """`.env` as an operator fills it in, for the lake of this name, over an invented world."""
+    profile.fill_in(
+        profile.folder / ".env", POSTGRES_PASSWORD="c0ffee", F1LAKE_LAKE=f"{bucket}/{name}",
+        MLFLOW_ARTIFACTS=f"{bucket}/{name}-mlflow", AWS_REGION="us-east-1", AWS_ACCESS_KEY_ID=ceph.key,
+        AWS_SECRET_ACCESS_KEY=ceph.secret, AWS_ENDPOINT_URL=ceph.address, SITE=SITE,
+        F1LAKE_BACKUPS=f"{bucket}/backups", F1LAKE_UPSTREAM=str(world),
+    )  # fmt: skip
+
+
+def test_a_newcomer_serves_a_lake_loses_the_machine_and_goes_on_elsewhere(
+    server: Profile, elsewhere: Profile, ceph: Gateway, bucket: str, tmp_path: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    world = tmp_path / "world"
+    invent(world, SEASONS, seed=5)
+    copy, passwords, *started = commands("With containers")
+    for command in (copy, passwords):
+        server.do(command, PASSWORD)
+    filled_in(server, ceph, bucket, world, "first")
+    said = [server.do(command) for command in started][-1]
+    assert f"{bucket}/first" in said
+    require_a_password(server)
+    monkeypatch.setenv("F1LAKE_LAKE", f"{bucket}/first")
+    settings.cache_clear()
+
+    wait_for(lambda: last_odds() == last_race(world), "the history, collected by the daemon", PATIENCE_S)
+    advance(world)
+    wait_for(lambda: last_odds() == last_race(world), "the next race weekend", PATIENCE_S)
+    assert ended(server, launched(server)) == "SUCCESS"
+    assert failed_runs(server) == []
+
+    backup, = commands("Backup")
+    archive = server.do(backup.replace("s3://my-bucket", bucket)).strip()
+    build, stop, *migrate, up = commands("Upgrade")
+    before = contents()
+    with socket.create_connection(("127.0.0.1", server.ports["app"])) as visitor:
         visitor.sendall(b"GET /gradio_api/heartbeat/x HTTP/1.1\r\nHost: here\r\n\r\n")  # an open page keeps this open
         assert b"200 OK" in visitor.recv(1000)
-        took = {name: profile.stop(name) for name in reversed(SERVICES)}
+        took = ast.literal_eval([server.do(command) for command in (build, stop)][-1])
     assert {name: seconds for name, seconds in took.items() if seconds > STOPS_WITHIN_S} == {}
+    for command in (*migrate, up):
+        server.do(command)
+    require_a_password(server)
+    assert ended(server, launched(server)) == "SUCCESS"
+    server.kill()
+
+    for command in (copy, passwords):
+        elsewhere.do(command, PASSWORD)
+    filled_in(elsewhere, ceph, bucket, world, "second")
+    for command in commands("Restore elsewhere"):
+        elsewhere.do(re.sub(r"s3://my-bucket/backups/\S+", archive, command))
+    require_a_password(elsewhere)
+    monkeypatch.setenv("F1LAKE_LAKE", f"{bucket}/second")
+    settings.cache_clear()
+    after = contents()
+    assert after.keys() == before.keys()
+    for name in before:
+        if not name.startswith(("model/", "odds/")) or name in KEPT_FOREVER:  # the others are simulated anew
+            assert_frame_equal(after[name], before[name], check_row_order=False)
+    assert last_odds() == last_race(world)
+    assert ended(elsewhere, launched(elsewhere)) == "SUCCESS"
+
+
+def test_the_units_of_systemd_serve_by_the_same_words(
+    server: Profile, ceph: Gateway, bucket: str, tmp_path: Path  # noqa: F811
+) -> None:
+    root = tmp_path / "machine"
+    for command in commands("With systemd"):
+        if OF_THE_MACHINE.match(command) is None:
+            here = re.sub(r"(?<=[ '#])/(?=etc/|var/)", f"{root}/", command).replace("-g f1lake", "")
+            made = here.replace("-o f1lake", "").replace("install -m", "install -D -m")
+            for folder in ("etc/systemd/system", "etc/f1lake"):
+                (root / folder).mkdir(parents=True, exist_ok=True)
+            typed = {"input": PASSWORD, "text": True, "start_new_session": True}
+            subprocess.run(["bash", "-ec", made], cwd=ROOT, check=True, **typed)
+    environment = root / "etc/f1lake/environment"
+    server.fill_in(
+        environment, DAGSTER_POSTGRES_URL="postgresql+psycopg2://f1lake:c0ffee@postgres:5432/dagster",
+        MLFLOW_BACKEND_STORE_URI="postgresql+psycopg2://f1lake:c0ffee@postgres:5432/mlflow", F1LAKE_LAKE=f"{bucket}/f1",
+        MLFLOW_ARTIFACTS_DESTINATION=f"{bucket}/mlflow", AWS_REGION="us-east-1", AWS_ACCESS_KEY_ID=ceph.key,
+        AWS_SECRET_ACCESS_KEY=ceph.secret, AWS_ENDPOINT_URL=ceph.address, SITE=SITE, F1LAKE_BACKUPS="",
+        F1LAKE_HOME=f"{root}/var/lib/f1lake", DAGSTER_HOME=f"{root}/var/lib/f1lake/dagster",
+    )  # fmt: skip
+    server.start_postgresql("c0ffee")
+    known = server.settings(environment)
+    workspace = root / "etc/f1lake/workspace.yaml"
+    workspace.write_text(server.here(workspace.read_text()))
+    for name in ("mlflow", "code", "webserver", "daemon", "app"):
+        unit = (root / f"etc/systemd/system/f1lake-{name}.service").read_text()
+        own = dict(pair.split("=") for pair in " ".join(re.findall(r"^Environment=(.*)$", unit, re.M)).split())
+        line = re.findall(r"^ExecStart=(.*)$", unit, re.M)[0].replace("${SITE}", SITE)
+        words = [server.here(word) for word in shlex.split(line)]
+        words = [re.sub(r"^/etc", f"{root}/etc", word) for word in words]
+        words[0] = words[0].replace("/opt/f1lake/bin", str(ROOT / ".venv/bin"))
+        server.spawn(name, words, machine() | known | {key: server.here(value) for key, value in own.items()})
+    server.start_proxy(root / "etc/f1lake/nginx.conf", root / "etc/f1lake/passwords")
+    require_a_password(server)
+    wait_for(lambda: bool(graphql(server, "{ version }")), "GraphQL")
