@@ -8,7 +8,7 @@ import polars as pl
 import requests
 
 from f1lake import clock
-from f1lake.automation import asked
+from f1lake.automation import asked, in_charge
 from f1lake.automation.asking import questions_due
 from f1lake.automation.stored import look
 from f1lake.automation.waiting import waiting_for
@@ -55,6 +55,8 @@ def findings() -> Iterator[Finding]:
     yield Finding(
         "now", f"{clock.now():%Y-%m-%d %H:%M} UTC" + (f" (F1LAKE_NOW={settings().now})" if settings().now else "")
     )
+    if (lease := in_charge.read()) is not None:
+        yield Finding("in charge", f"nobody: {lease.host} was" if lease.is_over else str(lease))
     yield _upstream()
     yield from _worlds()
     yield from _dump()

@@ -6,6 +6,7 @@ partitions and runs. What does not belong here: deciding what is due (`automatio
 
 import contextlib
 import functools
+import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from f1lake.automation.alerts import cause_of
 from f1lake.automation.asking import range_tags, season_ranges
 from f1lake.automation.due import begun_events, optional_tables
 from f1lake.automation.from_dump import DUMP
-from f1lake.automation.lost_runs import end_lost_runs
+from f1lake.automation.lost_runs import HOST_TAG, end_lost_runs
 from f1lake.automation.sensors import changed_seasons
 from f1lake.automation.stored import RESULTS, look
 from f1lake.definitions import defs
@@ -66,7 +67,8 @@ def run(
     Raises `RunFailedError` with the failed step's own message.
     """
     run_id = str(uuid.uuid4())
-    tags = {**(range_tags(*partitions) if partitions else {}), **(tags or {}), **IN_TERMINAL}
+    of_command = IN_TERMINAL | {HOST_TAG: socket.gethostname()}
+    tags = {**(range_tags(*partitions) if partitions else {}), **(tags or {}), **of_command}
     with _watching(instance, run_id, on_step):
         result = (
             definitions()

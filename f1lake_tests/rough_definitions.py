@@ -3,7 +3,7 @@
 Only a daemon imports it: it changes the modules of its process.
 """
 
-from f1lake.automation import sensors
+from f1lake.automation import in_charge, sensors
 from f1lake.definitions import defs
 from f1lake.model import simulated_races, simulated_titles
 from f1lake_tests.daemon import SETTLED_AFTER_S
@@ -13,5 +13,6 @@ __all__ = ["defs"]
 
 simulated_titles.TITLE_SIMULATIONS = simulated_races.RACE_SIMULATIONS = FEW
 sensors.SETTLED_AFTER_S = SETTLED_AFTER_S
+in_charge.LEASE_S, in_charge.RENEWED_AFTER_S = 20, 5
 for sensor in sensors.SENSORS:
     sensor._min_interval = 2  # Dagster has no other way to make a definition anew

@@ -11,7 +11,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake import clock
-from f1lake.automation import asked
+from f1lake.automation import asked, in_charge
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 
@@ -121,7 +121,10 @@ freshness = dg.define_asset_job(
     description="Twice a day: what should be in the lake goes stale without a run.",
 )
 def twice_daily_freshness(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Ask for the checks once there is a lake to check."""
+    """Ask for the checks once there is a lake to check, where this instance is in charge of it."""
+    lease = in_charge.hold(context.instance)
+    if not lease.is_of(context.instance):
+        return dg.SkipReason(f"waiting: {lease}")
     if version("silver/session_results") is None or version("silver/events") is None:
         return dg.SkipReason("the lake has no results yet")
     return dg.RunRequest()

@@ -5,23 +5,44 @@ Dagster's default launcher does not look after the processes it starts, and with
 Dagster's own run retries (`dagster.yaml`) start them again.
 """
 
+import json
+import socket
+
 import dagster as dg
 import psutil
 from dagster._core.events import JobFailureData, RunFailureReason
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 LOST = "The run's process is gone: the daemon was killed or the machine restarted. It is started again."
+HOST_TAG = "f1lake/host"
+"""The machine of a run that no launcher started: a command's."""
 
 
 def end_lost_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Fail the started runs of this machine whose process is gone; their ids."""
+    """Fail the started runs of this machine whose process is gone; their ids.
+
+    Runs of other machines, and those of another launcher than the default one, are left to those.
+    """
     started = instance.get_run_records(
         dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
     )
-    lost = [record for record in started if _is_lost(instance, record)]
+    lost = [record for record in started if _is_here(record.dagster_run) and _is_lost(instance, record)]
     for record in lost:
         reason = JobFailureData(error=None, failure_reason=RunFailureReason.UNEXPECTED_TERMINATION)
         instance.report_run_failed(record.dagster_run, LOST, reason)
     return [record.dagster_run.run_id for record in lost]
+
+
+def _is_here(run: dg.DagsterRun) -> bool:
+    """Whether a run's process is, or was, on this machine: the default launcher notes the host of the code server."""
+    noted = run.tags.get(GRPC_INFO_TAG)
+    host = json.loads(noted)["host"] if noted else run.tags.get(HOST_TAG)
+    if host in (None, socket.gethostname()):
+        return host is not None
+    try:
+        return socket.gethostbyname(host).startswith("127.")
+    except socket.gaierror:
+        return False
 
 
 def _is_lost(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:

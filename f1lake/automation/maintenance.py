@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from f1lake import clock
+from f1lake.automation import in_charge
 from f1lake.export import export
 from f1lake.model.registry.prune import prune
 from f1lake.settings import settings
@@ -141,9 +142,10 @@ def maintenance() -> None:
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every Wednesday night, between the weekends.",
 )
-def weekly_maintenance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Ask for the maintenance of the lake."""
-    return dg.RunRequest()
+def weekly_maintenance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Ask for the maintenance of the lake, where this instance is in charge of it."""
+    lease = in_charge.hold(context.instance)
+    return dg.RunRequest() if lease.is_of(context.instance) else dg.SkipReason(f"waiting: {lease}")
 
 
 def _done(context: dg.OpExecutionContext, text: str) -> str:

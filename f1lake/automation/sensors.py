@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from f1lake import clock
-from f1lake.automation import asking, jobs
+from f1lake.automation import asking, in_charge, jobs
 from f1lake.automation.asking import UNFINISHED, range_tags
 from f1lake.automation.due import begun_events
 from f1lake.automation.lost_runs import end_lost_runs
@@ -20,8 +20,10 @@ from f1lake.automation.stored import NEEDED, OPTIONAL
 from f1lake.automation.waiting import waiting_for
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS
 from f1lake.settings import settings
-from f1lake.storage.lake import version
-from f1lake.storage.raw_io import stored_keys
+from f1lake.storage import files
+from f1lake.storage.lake import run_began, version
+from f1lake.storage.place import uri
+from f1lake.storage.raw_io import partition_of, stored_keys
 
 UNATTENDED = {"f1lake/unattended": "true"}
 """The tag of runs that the sensor asks for: it does not wait for a person's `f1lake collect --laps`."""
@@ -32,6 +34,9 @@ SETTLED_AFTER_S = 15
 WAIT_FOR_REST_S = 120
 """So long the odds wait for stops and laps, that one run may follow everything; no longer."""
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
+TERM = "term"
+CLOCKS_DIFFER = dt.timedelta(seconds=10)
+"""Less than `SETTLED_AFTER_S`: raw is stamped by the clock of S3, runs by that of Dagster's storage."""
 PAGE = 1000
 
 
@@ -45,6 +50,9 @@ PAGE = 1000
 def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: register what has begun, ask for what is due, say what is waited for."""
     end_lost_runs(context.instance)
+    lease = in_charge.hold(context.instance)
+    if not lease.is_of(context.instance):
+        return dg.SensorResult(skip_reason=f"waiting: {lease}", cursor=context.cursor)
     if unfinished(context.instance, jobs.RAW_JOBS, tags=UNATTENDED):
         return dg.SensorResult(skip_reason="a collection is running", cursor=context.cursor)
     now, planned = clock.now(), asking.plan(context.instance)
@@ -72,8 +80,12 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
 
-    The cursor is `{table: storage id}`.
+    In a new term, what other instances have collected is looked for in the lake. The cursor is
+    `{table: storage id, "term": number of the term}`.
     """
+    lease = in_charge.hold(context.instance)
+    if not lease.is_of(context.instance):
+        return dg.SensorResult(skip_reason=f"waiting: {lease}", cursor=context.cursor)
     recently = dt.datetime.fromtimestamp(clock.real_time() - WAIT_FOR_REST_S, dt.UTC)
     is_collecting = unfinished(context.instance, jobs.NEEDED_JOBS) or unfinished(
         context.instance, jobs.OPTIONAL_JOBS, created_after=recently
@@ -82,6 +94,9 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         return dg.SensorResult(skip_reason="raw is still being collected", cursor=context.cursor)
     cursor: dict[str, int] = json.loads(context.cursor or "{}")
     changed = unfollowed_seasons(context.instance, cursor)
+    if cursor.get(TERM) != lease.term:
+        cursor[TERM] = lease.term
+        changed |= newer_than_odds()
     text = json.dumps(cursor, sort_keys=True)
     if not changed:
         return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
@@ -93,6 +108,14 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
     job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
     return dg.SensorResult([request], cursor=text)
+
+
+def newer_than_odds() -> set[int]:
+    """The seasons with a file in raw that was written after the run was asked for that made the newest odds."""
+    began = run_began(LAST_TABLE.to_user_string())
+    written = files.written(uri("raw"))
+    newer = [path for path, at in written.items() if began is None or at > began - CLOCKS_DIFFER]
+    return {int(partition[1][:4]) for partition in map(partition_of, newer) if partition}
 
 
 def _given_up(instance: dg.DagsterInstance) -> set[int]:

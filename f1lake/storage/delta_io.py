@@ -5,7 +5,7 @@ Own code because the stock ones lose data (docs/decisions/0001-own-delta-io-mana
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, TypeVar
 
 import dagster as dg
@@ -24,7 +24,7 @@ from f1lake.storage.contract import (
     storable,
     volatile_columns,
 )
-from f1lake.storage.lake import delta_table, read, rows, table_at, version
+from f1lake.storage.lake import RUN_BEGAN, delta_table, read, rows, table_at, version
 from f1lake.storage.place import on_s3, uri
 
 ATTEMPTS = 12
@@ -48,7 +48,7 @@ class DeltaIOManager(dg.IOManager):
         """Write a run's frame, and attach path and table version to the materialization."""
         name = "/".join(context.asset_key.path)
         seasons = seasons_of(context.asset_partition_keys) if context.has_asset_partitions else None
-        changed = self.write(name, obj, seasons, context.run_id)
+        changed = self.write(name, obj, seasons, _noted(context))
         context.add_output_metadata({
             "path": dg.MetadataValue.path(uri(name)), "table_version": version(name), "changed": changed
         })
@@ -66,10 +66,12 @@ class DeltaIOManager(dg.IOManager):
         return as_declared(name, read(name, seasons)) if seasons else empty_frame(name)
 
     def write(
-        self, name: str, frame: pl.DataFrame | pl.LazyFrame, seasons: list[int] | None, run_id: str = ""
+        self, name: str, frame: pl.DataFrame | pl.LazyFrame, seasons: list[int] | None,
+        noted: Mapping[str, str] | None = None,
     ) -> bool:
         """Write some seasons of a table (all of it: `seasons=None`); True if that changed it.
 
+        `noted` stands in the commit.
         Raises `ValueError` if the frame has rows outside those seasons, `ColumnLostError` if it
         lacks a column that the table has. The table is then as it was.
         """
@@ -80,7 +82,7 @@ class DeltaIOManager(dg.IOManager):
                 raise ValueError(
                     f"{name}: rows of seasons {sorted(strangers)} in a run of {seasons}; nothing was written"
                 )
-        commit = CommitProperties(custom_metadata={"dagster_run_id": run_id})
+        commit = CommitProperties(custom_metadata=dict(noted or {}))
         return _retried(lambda: self._write_once(name, new, seasons, commit))
 
     def _write_once(
@@ -204,6 +206,13 @@ class LedgerIOManager(DeltaIOManager):
         once = CommitProperties(custom_metadata=commit.custom_metadata, max_commit_retries=0)
         write_deltalake(found, _stored_form(new), mode="append", schema_mode="merge", commit_properties=once)
         return True
+
+
+def _noted(context: dg.OutputContext) -> dict[str, str]:
+    """What a commit says of its run."""
+    record = context.step_context.instance.get_run_record_by_id(context.run_id)
+    assert record is not None, "a run that writes is recorded"
+    return {"dagster_run_id": context.run_id, RUN_BEGAN: record.create_timestamp.isoformat()}
 
 
 def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ What does not belong here: what is in a file (`raw_io.py`), and Delta tables, wh
 belong to delta-rs.
 """
 
+import datetime as dt
 import fcntl
 import functools
 import hashlib
@@ -108,10 +109,23 @@ def tagged(folder: str) -> dict[str, str]:
         below = [path for path in Path(folder).rglob("*") if path.is_file()]
         states = [(path.as_posix(), path.stat()) for path in below]
         return {path: f"{state.st_mtime_ns} {state.st_size} {state.st_ino}" for path, state in states}
+    return {address: item["ETag"] for address, item in _items_below(folder)}
+
+
+def written(folder: str) -> dict[str, dt.datetime]:
+    """When each file below a folder was written."""
+    if not on_s3():
+        below = [path for path in Path(folder).rglob("*") if path.is_file()]
+        return {path.as_posix(): dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) for path in below}
+    return {address: item["LastModified"] for address, item in _items_below(folder)}
+
+
+def _items_below(folder: str) -> list[tuple[str, dict[str, Any]]]:
+    """What S3 says of each object below a folder, with its address."""
     inside = _object(f"{folder}/")
     pages = _client().get_paginator("list_objects_v2").paginate(Bucket=inside["Bucket"], Prefix=inside["Key"])
     found = [item for page in pages for item in page.get("Contents", [])]
-    return {f"s3://{inside['Bucket']}/{item['Key']}": item["ETag"] for item in found}
+    return [(f"s3://{inside['Bucket']}/{item['Key']}", item) for item in found]
 
 
 def _digest(content: bytes) -> str:

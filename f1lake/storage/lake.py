@@ -4,6 +4,7 @@ Paths are stable and documented, so that DuckDB, pandas or a BI tool find the ta
 `<lake>/raw/<table>/season=2026/round=09.parquet` and `<lake>/<layer>/<table>` (Delta).
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
@@ -19,6 +20,9 @@ from f1lake.storage.place import on_s3, storage_options, uri
 
 NAME_FILE = "lake.json"
 """What the lake is called where others keep theirs too (`model/registry/names.py`)."""
+
+RUN_BEGAN = "dagster_run_began"
+"""In the commit of a run's write: when the run was asked for, by the clock of Dagster's storage."""
 
 
 class TableMissingError(ExplainedError, LookupError):
@@ -70,6 +74,13 @@ def version(table: str) -> int | None:
     """The Delta version of a table, or None if it was never written: cheap enough to poll."""
     found = delta_table(table)
     return None if found is None else found.version()
+
+
+def run_began(table: str) -> dt.datetime | None:
+    """When the run was asked for that last changed a table; None if none did, or its log no longer says."""
+    found = delta_table(table)
+    noted = [commit[RUN_BEGAN] for commit in found.history() if RUN_BEGAN in commit] if found else []
+    return dt.datetime.fromisoformat(noted[0]) if noted else None
 
 
 def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
