@@ -19,7 +19,7 @@ Machine = tuple[Daemon, dg.DagsterInstance]
 
 @pytest.fixture
 def machines(
-    now: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    now: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[Machine]]:
     """Two machines, each with a home and a Dagster instance of its own, and one MLflow store."""
     monkeypatch.setenv("F1LAKE_MLFLOW", settings().mlflow_uri)
@@ -38,7 +38,7 @@ def machines(
 
 
 def test_the_other_daemon_waits_and_follows_what_a_killed_one_had_collected(
-    now: Callable[[str], None], machines: list[Machine], told: Told  # noqa: F811
+    now: Callable[[str], None], machines: list[Machine], told: Told
 ) -> None:
     races = told.races(2026)
     sprint = next(i for i, race in enumerate(races) if i and "Sprint" in race)
