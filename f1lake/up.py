@@ -20,6 +20,7 @@ from f1lake.families import end_families
 from f1lake.home import dagster_home, shipped
 from f1lake.lakes import choose_lake
 from f1lake.settings import settings
+from f1lake.storage import leftovers
 
 PROBE_S = 0.2
 ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -52,6 +53,7 @@ def supervise(say: Callable[[str], None]) -> int:
     settings.cache_clear()
     _require_free_ports()
     dagster_home()
+    _remove_leftovers(say)
     logs = settings().home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)
@@ -86,6 +88,13 @@ def supervise(say: Callable[[str], None]) -> int:
         end_families({name: psutil.Process(pid) for name, pid in running.items()})
         watcher.terminate()
     return code
+
+
+def _remove_leftovers(say: Callable[[str], None]) -> None:
+    try:
+        leftovers.remove()
+    except Exception as error:  # S3 may be away for a while: no reason not to start
+        say(f"what killed writes have left stays for now ({type(error).__name__})")
 
 
 def _answers(name: str) -> bool:

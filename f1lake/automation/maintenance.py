@@ -15,6 +15,7 @@ from f1lake.automation import in_charge
 from f1lake.export import export
 from f1lake.model.registry.prune import prune
 from f1lake.settings import settings
+from f1lake.storage import leftovers
 from f1lake.storage.backup import back_up
 from f1lake.storage.contract import CONTRACTS, is_kept_forever
 from f1lake.storage.lake import TableMissingError, stored_table
@@ -90,6 +91,12 @@ def clean_tables(context: dg.OpExecutionContext) -> str:
     return _done(context, f"tables: {sum(before for before, _ in files)} files, now {sum(after for _, after in files)}")
 
 
+@dg.op(description="Removes what killed writes have left behind, once it is an hour old.")
+def remove_leftovers(context: dg.OpExecutionContext) -> str:
+    """Half-written files, and data files of bronze and the ledger that no version names."""
+    return _done(context, f"leftovers of killed writes: {len(leftovers.remove())} removed")
+
+
 @dg.op(description="Deletes runs older than 30 days whose state nothing shows any more.")
 def prune_dagster(context: dg.OpExecutionContext) -> str:
     """By the machine's clock, as runs have it."""
@@ -129,6 +136,7 @@ def write_backup(context: dg.OpExecutionContext) -> str:
 def maintenance() -> None:
     """The steps depend on nothing but the lake."""
     clean_tables()
+    remove_leftovers()
     prune_dagster()
     prune_mlflow()
     write_export()

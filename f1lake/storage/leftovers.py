@@ -1,0 +1,68 @@
+"""What killed writes leave behind: half-written files, folders under way, and data files that no version names.
+
+Nothing reads them, but they stay for ever where nothing is vacuumed. What does not belong here: files of old versions
+(`maintenance.py`).
+"""
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from f1lake import clock
+from f1lake.settings import settings
+from f1lake.storage import files, working_copy
+from f1lake.storage.contract import CONTRACTS, is_kept_forever
+from f1lake.storage.place import on_s3, uri
+
+AGE = dt.timedelta(hours=1)
+"""What is younger may be under way: a write takes seconds, and clocks of machine and S3 may differ by 15 minutes."""
+UNFINISHED = ("*.partial", "*.parquet#[0-9]*", "*.json#[0-9]*", f"{working_copy.CLONE}*", ".export-*")
+"""Names of files and folders under way: f1lake's own, and those that delta-rs renames once they are whole."""
+LOG = working_copy.LOG
+
+
+def remove() -> list[str]:
+    """Remove what killed writes have left in the lake and its home; where it was."""
+    before = dt.datetime.fromtimestamp(clock.real_time(), dt.UTC) - AGE
+    left = [*_half_written(before), *_unnamed(before)]
+    for address in left:
+        if address.startswith("s3://"):
+            files.remove(address)
+        elif Path(address).is_dir():
+            shutil.rmtree(address, ignore_errors=True)
+        else:
+            Path(address).unlink(missing_ok=True)
+    return left
+
+
+def _half_written(before: dt.datetime) -> Iterator[str]:
+    """Files and folders of this machine whose names say that they were not finished; S3 has none."""
+    places = [settings().home] if on_s3() else [settings().home, Path(settings().lake)]
+    for place in places:
+        for path in [found for pattern in UNFINISHED for found in place.rglob(pattern)]:
+            if dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) < before:
+                yield path.as_posix()
+
+
+def _unnamed(before: dt.datetime) -> Iterator[str]:
+    """Data files that no version names, of the Delta tables that are never vacuumed."""
+    for table in [name for name in CONTRACTS if is_kept_forever(name) and not name.startswith("raw/")]:
+        folder = working_copy.followed(table) if on_s3() else Path(uri(table))
+        named = None if folder is None else _named(folder)
+        for address, at in files.written(uri(table)).items() if named else ():
+            path = address.removeprefix(f"{uri(table)}/")
+            if path.endswith(".parquet") and not path.startswith(LOG) and path not in named and at < before:
+                yield address
+
+
+def _named(folder: Path) -> set[str] | None:
+    """The data files that the versions of a table name; None unless all commits are there."""
+    commits = sorted((folder / LOG).glob("[0-9]*.json"))
+    if [int(commit.stem) for commit in commits] != list(range(len(commits))):
+        return None
+    actions = [json.loads(line) for commit in commits for line in commit.read_text().splitlines()]
+    named = [action.get(kind) for action in actions for kind in ("add", "remove", "cdc")]
+    return {unquote(file["path"]) for file in named if file}
