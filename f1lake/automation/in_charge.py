@@ -11,6 +11,7 @@ import threading
 import time
 
 import dagster as dg
+from dagster._core.storage.runs import SqlRunStorage
 from pydantic import BaseModel
 
 from f1lake import clock
@@ -86,20 +87,23 @@ def _look(instance: dg.DagsterInstance) -> Lease | None:
         return lease
     found = files.get_tagged(uri(FILE))
     before = None if found is None else Lease.model_validate_json(found[0])
+    found_tag = None if found is None else found[1]
     if before is not None and not before.is_of(instance):
-        if found[1] != tag:
+        if found_tag != tag:
             since_s = now
-            _seen.leases[own] = before, found[1], now
+            _seen.leases[own] = before, found_tag, now
         if now - since_s < LEASE_S:
             return before
     term = 1 if before is None else before.term + (not before.is_of(instance))
     renewed_at = dt.datetime.fromtimestamp(clock.real_time(), dt.UTC)
     new = Lease(by=own[1], host=socket.gethostname(), term=term, renewed_at=renewed_at)
-    if not files.put_if(uri(FILE), new.model_dump_json().encode(), None if found is None else found[1]):
+    if not files.put_if(uri(FILE), new.model_dump_json().encode(), found_tag):
         return None
     _seen.leases[own] = new, None, now
     return new
 
 
 def _name(instance: dg.DagsterInstance) -> str:
-    return instance.run_storage.get_run_storage_id()
+    storage = instance.run_storage
+    assert isinstance(storage, SqlRunStorage), "Dagster has no other"
+    return storage.get_run_storage_id()

@@ -52,7 +52,9 @@ def _unnamed(before: dt.datetime) -> Iterator[str]:
     for table in [name for name in CONTRACTS if is_kept_forever(name) and not name.startswith("raw/")]:
         folder = working_copy.followed(table) if on_s3() else Path(uri(table))
         named = None if folder is None else _named(folder)
-        for address, at in files.written(uri(table)).items() if named else ():
+        if named is None:
+            continue
+        for address, at in files.written(uri(table)).items():
             path = address.removeprefix(f"{uri(table)}/")
             if path.endswith(".parquet") and not path.startswith(LOG) and path not in named and at < before:
                 yield address

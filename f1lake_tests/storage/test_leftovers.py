@@ -55,6 +55,14 @@ def killed(script: str, argument: str, until: Callable[[], bool]) -> None:
     process.wait()
 
 
+def killed_before_a_commit(script: str, table: str) -> tuple[set[str], set[str]]:
+    """The data of a table before a writer that was killed, and what that has left; again if the write was quicker."""
+    before, number = data(table), version(table)
+    killed(script, table, lambda: len(data(table)) > len(before))
+    is_whole = version(table) != number
+    return killed_before_a_commit(script, table) if is_whole else (before, data(table) - before)
+
+
 @pytest.fixture
 def hours_later(monkeypatch: pytest.MonkeyPatch) -> None:
     real = clock.real_time
@@ -74,12 +82,7 @@ def test_data_files_of_a_killed_write_go_and_every_version_stays(
     for position in (1, 2):
         BronzeIOManager().write(table, results((2026, 9, "Race", "a", 1, position)), [2026])
     script = A_WRITER.format(before=NO_COMMIT if on_s3() else "", rows=1 if on_s3() else 200_000)
-    before, number = data(table), version(table)
-    killed(script, table, lambda: len(data(table)) > len(before))
-    while version(table) != number:  # the write was quicker than the kill
-        before, number = data(table), version(table)
-        killed(script, table, lambda: len(data(table)) > len(before))
-    left = data(table) - before
+    before, left = killed_before_a_commit(script, table)
     assert left
     rows, feed = read(table).collect(), changes_since(table, 0, [2026])
     assert leftovers.remove() == [], "it may be under way"
