@@ -30,7 +30,7 @@ UPSTREAM = SHARED / "upstream"
 RECENT = 2012
 """From here on there are enough seasons for a fit, and few enough for a lake within a minute."""
 LONG = [
-    "test_whole_lake", "test_daemon", "test_two_daemons", "test_calendar_changes", "test_corrections",
+    "test_whole_lake", "test_daemon", "test_calendar_changes", "test_corrections",
     "test_kills_and_faults",
 ]  # fmt: skip
 """The files of tests that take minutes, the longest first."""
