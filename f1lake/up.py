@@ -20,7 +20,6 @@ from f1lake.families import end_families
 from f1lake.home import dagster_home, shipped
 from f1lake.lakes import choose_lake
 from f1lake.settings import settings
-from f1lake.storage import leftovers
 
 PROBE_S = 0.2
 ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -53,7 +52,6 @@ def supervise(say: Callable[[str], None]) -> int:
     settings.cache_clear()
     _require_free_ports()
     dagster_home()
-    _remove_leftovers(say)
     logs = settings().home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)
@@ -71,6 +69,7 @@ def supervise(say: Callable[[str], None]) -> int:
         signal.signal(number, signal.default_int_handler)
     code = 0
     try:
+        _remove_leftovers(say)
         while all(process.poll() is None for process in processes.values()):
             for name in sorted(filter(_answers, waiting)):
                 waiting.discard(name)
@@ -91,6 +90,8 @@ def supervise(say: Callable[[str], None]) -> int:
 
 
 def _remove_leftovers(say: Callable[[str], None]) -> None:
+    from f1lake.storage import leftovers  # polars and more: after what is started, which needs them too
+
     try:
         leftovers.remove()
     except Exception as error:  # S3 may be away for a while: no reason not to start

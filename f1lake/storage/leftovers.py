@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from f1lake import clock
 from f1lake.settings import settings
 from f1lake.storage import files, working_copy
-from f1lake.storage.contract import CONTRACTS, is_kept_forever
+from f1lake.storage.contract import KEPT_FOREVER
 from f1lake.storage.place import on_s3, uri
 
 AGE = dt.timedelta(hours=1)
@@ -49,15 +49,19 @@ def _half_written(before: dt.datetime) -> Iterator[str]:
 
 def _unnamed(before: dt.datetime) -> Iterator[str]:
     """Data files that no version names, of the Delta tables that are never vacuumed."""
-    for table in [name for name in CONTRACTS if is_kept_forever(name) and not name.startswith("raw/")]:
-        folder = working_copy.followed(table) if on_s3() else Path(uri(table))
-        named = None if folder is None else _named(folder)
-        if named is None:
-            continue
-        for address, at in files.written(uri(table)).items():
-            path = address.removeprefix(f"{uri(table)}/")
-            if path.endswith(".parquet") and not path.startswith(LOG) and path not in named and at < before:
-                yield address
+    for kept in KEPT_FOREVER:
+        found = files.written(uri(kept))
+        logs = {address.partition(f"/{LOG}/")[0] for address in found if f"/{LOG}/" in address}
+        for table in sorted(log.removeprefix(uri("")) for log in logs):
+            folder = working_copy.followed(table) if on_s3() else Path(uri(table))
+            named = None if folder is None else _named(folder)
+            if named is None:
+                continue
+            for address, at in found.items():
+                inside, _, path = address.partition(f"{uri(table)}/")
+                is_data = not inside and path.endswith(".parquet") and not path.startswith(LOG)
+                if is_data and path not in named and at < before:
+                    yield address
 
 
 def _named(folder: Path) -> set[str] | None:

@@ -13,7 +13,6 @@ import pytest
 from f1lake import clock
 from f1lake.settings import settings
 from f1lake.storage import files, leftovers
-from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.delta_io import BronzeIOManager
 from f1lake.storage.lake import changes_since, read, version
 from f1lake.storage.place import on_s3, uri
@@ -74,11 +73,8 @@ def data(table: str) -> set[str]:
     return {path for path in files.below(uri(table), "") if f"/{leftovers.LOG}/" not in path}
 
 
-def test_data_files_of_a_killed_write_go_and_every_version_stays(
-    lake: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_data_files_of_a_killed_write_go_and_every_version_stays(lake: str, request: pytest.FixtureRequest) -> None:
     table = new_table("bronze", Results)
-    monkeypatch.setattr(leftovers, "CONTRACTS", {table: CONTRACTS[table]})
     for position in (1, 2):
         BronzeIOManager().write(table, results((2026, 9, "Race", "a", 1, position)), [2026])
     script = A_WRITER.format(before=NO_COMMIT if on_s3() else "", rows=1 if on_s3() else 200_000)
