@@ -7,6 +7,9 @@ from pathlib import Path
 from f1lake.settings import settings
 from f1lake.storage.files import put_on_disk
 
+EVENTS_AT_ONCE = "2000"
+"""More than any step of ours has partitions."""
+
 
 def dagster_home() -> Path:
     """The Dagster home, made ready and set for this process and those it starts.
@@ -14,6 +17,7 @@ def dagster_home() -> Path:
     A user's own `DAGSTER_HOME` is left as it is. Else it is the lake's, with this version's `dagster.yaml`, unless
     somebody has changed the one that is there.
     """
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENTS_AT_ONCE)
     own = os.environ.get("DAGSTER_HOME")
     if own and own not in _homes_of_lakes:
         return Path(own)

@@ -88,4 +88,5 @@ def test_systemd_reads_the_units(unit: Path, tmp_path: Path) -> None:
 def test_the_servers_instance_differs_from_one_machines_in_its_storage_only() -> None:
     of_machine, of_server = (yaml.safe_load((folder / "dagster.yaml").read_text()) for folder in (ROOT, DEPLOY))
     assert set(of_server.pop("storage")) == {"postgres"}
+    assert of_machine.pop("event_log_storage")["module"] == "f1lake.storage.event_log"
     assert of_server == of_machine

@@ -1,0 +1,80 @@
+"""Dagster's event log in SQLite, which stores what comes together in one transaction.
+
+Dagster hands over the events of a run's partitions as a batch (`DAGSTER_EVENT_BATCH_SIZE`), and its own SQLite storage
+takes the batch apart again, with new connections and statements compiled anew for each event. The files are Dagster's
+own and lie where its own storage has them: either storage reads what the other wrote.
+"""
+
+import contextlib
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from dagster import StringSource
+from dagster._core.events import ASSET_EVENTS
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._core.storage.sql import create_engine
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import NullPool
+
+ENGINES = 8
+"""So many files are written or read at about the same time: the index, and those of the runs under way."""
+
+
+class EventLog(SqliteEventLogStorage):
+    """The event log of the Dagster home that is its configuration's `home`."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engine = functools.lru_cache(maxsize=ENGINES)(self._new_engine)
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """What `dagster.yaml` says of it."""
+        return {"home": StringSource}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride]: has other keys
+        """The log that `dagster.yaml` means."""
+        return cls(str(Path(config_value["home"], "history", "runs")), inst_data)
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of one run: those of assets in one transaction, the others one by one."""
+        of_assets = [event for event in events if event.dagster_event_type in ASSET_EVENTS]
+        if of_assets:
+            self._store_together(of_assets)
+        for event in events:
+            if event.dagster_event_type not in ASSET_EVENTS:
+                self.store_event(event)
+
+    def _store_together(self, events: Sequence[EventLogEntry]) -> None:
+        events_table, rows = SqlEventLogStorageTable, [self._event_to_row(event) for event in events]
+        with self.run_connection(events[0].run_id) as run:
+            run.execute(events_table.insert(), rows)
+        numbered = events_table.insert().returning(events_table.c.id, sort_by_parameter_order=True)
+        with self.index_transaction() as index:
+            ids = [row.id for row in index.execute(numbered, rows)]
+            self._store_asset_event_tags(index, events, ids)
+            last = {row["asset_key"]: (event, id_) for row, event, id_ in zip(rows, events, ids, strict=True)}
+            for event, id_ in last.values():  # Dagster keeps the last event of each asset
+                self._store_asset_event(index, event, id_)
+
+    @contextlib.contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        """A transaction in a file; as Dagster's own, but with one engine a file, which knows its statements."""
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.connect() as connection, connection.begin():
+                yield connection
+
+    def _new_engine(self, shard: str) -> Engine:
+        timeout = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+        return create_engine(self.conn_string_for_shard(shard), poolclass=NullPool, connect_args=timeout)
