@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 import dagster as dg
 import pytest
-from botocore.awsrequest import AWSRequest
 
-from f1lake.automation import asked
+from f1lake.automation import asked, sensors
+from f1lake.runs import definitions
 from f1lake.settings import settings
-from f1lake.storage import files
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests import ticks
+from f1lake_tests.storage.ceph import Gateway
 from f1lake_tests.storage.conftest import ceph, s3_lake
+from f1lake_tests.storage.s3_proxy import proxy_of
 from f1lake_tests.upstream.conftest import recorded
 from f1lake_tests.upstream.small import Json, race, rows, standings
 
@@ -76,19 +77,24 @@ def test_a_round_that_became_another_event_has_the_calendar_asked_for_and_is_rep
     assert tick(instance) == []
 
 
-def test_an_idle_evaluation_on_s3_takes_two_requests(recorded, s3_lake, instance) -> None:
-    """One for what was asked, one for a thousand files of raw."""
+def test_idle_evaluations_of_all_sensors_on_s3_take_three_requests(
+    recorded, s3_lake, instance, ceph: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was asked, twice, and the list of raw, one for a thousand files; who is in charge is known for a while."""
+    monkeypatch.setenv("F1LAKE_ALERTS", "https://example.org/hook")
+    monkeypatch.setattr(sensors, "SETTLED_AFTER_S", 0)
     recorded([weekend(1, "2001-05-05")])
     assert [tick(instance) for _ in range(5)] == [*FIRST, []]
-    sent: list[str] = []
-
-    def count(request: AWSRequest, **_: object) -> None:
-        sent.append(f"{request.method} {request.url}")
-
-    events = files._client().meta.events
-    events.register("before-send.s3", count)
-    try:
-        assert tick(instance) == []
-    finally:
-        events.unregister("before-send.s3", count)
-    assert len(sent) == 2, sent
+    repository = definitions().get_repository_def()
+    sent: dict[str, dict[str, int]] = {}
+    with proxy_of(ceph.address) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.address)
+        for sensor in repository.sensor_defs:
+            cursor = None
+            for _ in range(2):  # the first time, what raw changed is looked for
+                proxy.counted()
+                with dg.build_sensor_context(instance, cursor, repository_def=repository) as context:
+                    cursor = sensor.evaluate_tick(context).cursor
+            sent[sensor.name] = proxy.counted()
+    spent = {name: sum(counted.values()) for name, counted in sent.items()}
+    assert {name: n for name, n in spent.items() if n} == {"race_weekend_sensor": 2, "alert_sensor": 1}
