@@ -52,7 +52,8 @@ def collecting(from_dump: bool = False) -> Iterator["UpstreamSession"]:
             session.forget()  # asked again, the source may say something else
             raise
         finally:
-            Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR = before
+            if Cache._requests_session is session:  # a run that broke off may end, as garbage, amid the next one
+                Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR = before
             session.close()
     session.forget()
 

@@ -68,6 +68,17 @@ def test_fastf1_is_left_as_it_was_and_nothing_is_cached(
     assert not (settings().home / "pages").exists()
 
 
+def test_a_collection_that_broke_off_and_ends_late_does_not_end_the_next_one(recorded, monkeypatch) -> None:
+    for name in ("_requests_session", "_requests_session_cached", "_CACHE_DIR"):
+        monkeypatch.setattr(Cache, name, getattr(Cache, name))
+    recorded([race(2001, 1, "2001-01-01", results=rows(3))])
+    broken_off = collecting()
+    broken_off.__enter__()
+    with collecting() as session:
+        broken_off.__exit__(None, None, None)
+        assert read_listing(session, "Race", 2001).height == 3
+
+
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long each pause was, none of which is waited out: time goes on by itself."""
