@@ -42,7 +42,7 @@ class Failing(BaseModel, frozen=True):
 
     @property
     def is_calendars(self) -> bool:
-        """Whether the calendar may be the cause: rounds were renumbered. So it is the first time, not the second."""
+        """Whether the calendar may be the cause: rounds were renumbered. It is asked for after the first failure."""
         return self.times == 1 and self.error in (OtherEventError.__name__, ResultsGoneError.__name__)
 
     def is_over(self, now: dt.datetime) -> bool:
@@ -70,7 +70,7 @@ class Asked(BaseModel, frozen=True):
 
 
 Questions = dict[str, Asked]
-"""By the name of the question (`due.Question`)."""
+"""By the name of the question (`questions.Question`)."""
 _JSON = TypeAdapter(Questions)
 
 

@@ -90,12 +90,12 @@ def with_dump(
     if settings().recording is not None:
         return marked
     newest = Question(DUMP, "newest", (str(now.year),), "the whole history, and its corrections")
-    is_first = lacks_history(stored, now)
-    pause = A_DAY if is_first and not dump.calendars else A_MONTH
-    if (is_first or not questions) and is_due(newest, asked, now - pause, now):
+    wants_history, was = lacks_history(stored, now), asked.get(newest.name)
+    pause = A_DAY if wants_history and not dump.calendars else A_MONTH
+    if (wants_history or not questions) and is_due(newest, asked, now - pause, now):
         return [newest]
-    was = asked.get(newest.name)
-    return [] if is_first and was and was.is_open else marked
+    is_coming = was is not None and was.is_open
+    return [] if wants_history and is_coming else marked  # else the API would be asked for what the dump brings
 
 
 def lacks_history(stored: Stored, now: dt.datetime) -> bool:
