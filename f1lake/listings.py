@@ -55,7 +55,8 @@ def say_what_is_left(laps_from: int | None, why: str = "") -> None:
         total, budget = sum(left.values()), Budget()
         takes = dt.timedelta(seconds=round(budget.duration_s(total)))
         listing = ", ".join(f"{what} {count}" for what, count in left.items())
-        console.print(f"left to collect: about {total} requests ({listing}), {takes}; {budget.left()} may be sent now")
+        requests = f"about {total} requests ({listing}), which take {takes}"
+        console.print(f"left to collect: {requests}; {budget.left()} may be sent now")
 
 
 def print_leaders() -> None:

@@ -20,8 +20,8 @@ from f1lake.upstream.pages import FIRST_FORMATS
 LAPS_A_RACE = 12
 """Requests for the laps of one race, 10 to 15."""
 ROUNDS_A_SEASON = 24
-SINCE_DUMP = {"dump": 3, "results": 8, "standings": 8, "pit stops": 3, "laps": 3 * LAPS_A_RACE}
-"""A dump is two weeks old or more: some three race weekends come from the API."""
+SINCE_DUMP = {"dump": 3, "results": 5, "standings": 4, "pit stops": 2, "laps": 2 * LAPS_A_RACE}
+"""A dump is two weeks old or more: some two race weekends come from the API."""
 
 
 def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, int]:

@@ -94,7 +94,7 @@ def _body(session: requests.Session, asked: str, address: str, most_bytes: int) 
                 raise (NoDumpsError if answer.status_code == 404 else DumpUnusableError)(asked, why)
             for part in answer.iter_content(MIB):
                 body += part
-                report(f"MiB of the bulk dump, {asked}", len(body) // MIB, most_bytes // MIB)
+                report(f"MiB of the bulk dump, {asked}", -(-len(body) // MIB), -(-most_bytes // MIB))
                 if len(body) > most_bytes:
                     break
     except requests.RequestException as error:
