@@ -72,8 +72,9 @@ class CircuitRecords(dy.Schema):
 def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """One row for each circuit that has seen a race."""
     places = calendar.select("season", "round", "circuit_id", "circuit_name", "country")
-    races = results.filter(pl.col("session") == "Race", pl.col("is_start")).join(places, on=["season", "round"])
-    won, first = races.filter(pl.col("position") == 1), races.filter("is_pole")
+    entries = results.filter(pl.col("session") == "Race").join(places, on=["season", "round"])
+    races, first = entries.filter("is_start"), entries.filter("is_pole")
+    won = races.filter(pl.col("position") == 1)
     # The source's own rank: eight times in it are 1,000 ms, and rank behind real ones.
     grid, lap = pl.col("grid"), pl.when(pl.col("fastest_lap_rank") == 1).then("fastest_lap_ms")
     return (

@@ -37,7 +37,7 @@ class ConstructorCareer(dy.Schema):
         min=0, description="drivers in the first three places of races", metadata={"from": ["session", "position"]}
     )
     poles = dy.Int32(
-        min=0, description="races started from the first place", metadata={"from": ["session", "is_pole"], **RACES}
+        min=0, description="races of which a car had the first slot", metadata={"from": ["session", "is_pole"], **RACES}
     )
     sprint_wins = dy.Int32(
         min=0, description="sprints won", metadata={"from": ["session", "position"], "unit": "sprints"}
@@ -98,14 +98,15 @@ def histories(results: pl.LazyFrame) -> pl.LazyFrame:
     race, place = pl.col("session") == "Race", pl.col("position")
     event = pl.struct("season", "round")
     won, second = race & (place == 1), race & (place == 2)
-    return results.filter("is_start").group_by("constructor_id").agg(
+    poles = results.filter(race, "is_pole").group_by("constructor_id").agg(poles=event.n_unique().cast(pl.Int32))
+    started = results.filter("is_start").group_by("constructor_id").agg(
         races=event.filter(race).n_unique().cast(pl.Int32),
         starts=race.sum().cast(pl.Int32),
         wins=event.filter(won).n_unique().cast(pl.Int32),
         one_twos=event.filter(won & event.is_in(event.filter(second).implode())).n_unique().cast(pl.Int32),
         podiums=(race & (place <= 3)).sum().cast(pl.Int32),
-        poles=event.filter(race & pl.col("is_pole")).n_unique().cast(pl.Int32),
         sprint_wins=((pl.col("session") == "Sprint") & (place == 1)).sum().cast(pl.Int32),
         drivers=pl.col("driver_id").filter(race).n_unique().cast(pl.Int32),
         points=pl.col("points").sum().round(2),
     )
+    return started.join(poles, on="constructor_id", how="left")

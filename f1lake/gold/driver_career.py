@@ -35,7 +35,8 @@ class DriverCareer(dy.Schema):
         metadata={"from": ["session", "position"], **RACES},
     )
     poles = dy.Int32(
-        min=0, description="races started from the first place", metadata={"from": ["session", "is_pole"], **RACES}
+        min=0, description="races of which the driver had the first slot",
+        metadata={"from": ["session", "is_pole"], **RACES},
     )
     points_finishes = dy.Int32(
         min=0, description="races that brought points", metadata={"from": ["session", "points"], **RACES}
@@ -120,9 +121,10 @@ def careers(results: pl.LazyFrame) -> pl.LazyFrame:
     place, finished = pl.col("position"), pl.col("status_class") == "classified"
     counts = {
         "races": race, "wins": race & (place == 1), "podiums": race & (place <= 3),
-        "poles": race & pl.col("is_pole"), "points_finishes": race & (pl.col("points") > 0),
+        "points_finishes": race & (pl.col("points") > 0),
         "retirements": race & ~finished, "sprints": sprint, "sprint_wins": sprint & (place == 1),
     }  # fmt: skip
+    poles = results.filter(race, "is_pole").group_by("driver_id").agg(poles=pl.len().cast(pl.Int32))
     return (
         results.filter("is_start").sort("session_date").group_by("driver_id", maintain_order=True)
         .agg(
@@ -132,4 +134,5 @@ def careers(results: pl.LazyFrame) -> pl.LazyFrame:
             constructors=pl.col("constructor_id").unique(maintain_order=True),
             **{name: which.sum().cast(pl.Int32) for name, which in counts.items()},
         )
+        .join(poles, on="driver_id", how="left")
     )

@@ -68,7 +68,7 @@ class SeasonSummary(dy.Schema):
     )
     most_wins = dy.Int32(min=1, description="how many", metadata={"from": ["position"], **RACES})
     most_poles_ids = dy.List(
-        dy.String(), description="who started first the most often", metadata={"from": ["driver_id", "is_pole"]}
+        dy.String(), description="who had the first slot the most often", metadata={"from": ["driver_id", "is_pole"]}
     )
     most_poles = dy.Int32(min=1, description="how often", metadata={"from": ["is_pole"], **RACES})
 
@@ -94,7 +94,8 @@ def season_summary(
     results: pl.LazyFrame, calendar: pl.LazyFrame, drivers: pl.LazyFrame, constructors: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row a season with a race."""
-    races = results.filter(pl.col("session") == "Race", pl.col("is_start"))
+    entries = results.filter(pl.col("session") == "Race")
+    races = entries.filter("is_start")
     won = pl.col("position") == 1
     of_races = races.group_by("season").agg(
         rounds_held=pl.col("round").n_unique().cast(pl.Int32),
@@ -111,7 +112,7 @@ def season_summary(
         of_races.join(calendar.group_by("season").agg(rounds=pl.len().cast(pl.Int32)), on="season")
         .join(sprints, on="season", how="left")
         .join(most(races.filter(won), "wins"), on="season")
-        .join(most(races.filter("is_pole"), "poles"), on="season")
+        .join(most(entries.filter("is_pole"), "poles"), on="season")
         .join(first.select("season", first_driver_id="driver_id", first_driver_points="points",
                            first_driver_wins="wins"), on="season")
         .join(second.select("season", second_driver_id="driver_id", second_driver_gap="points_gap"),

@@ -14,14 +14,19 @@ STATUS_CLASSES = ["classified", *LETTERS.values()]
 NO_START = ["withdrawn", "failed_to_qualify"]
 NEVER_STARTED = ["Did not start", "Withdrew", "Did not qualify", "Did not prequalify"]
 """The source's words for who did not take the start, whatever its letter."""
-POLES_OF_SWAPPED_CARS = {
-    "1951 4": "fangio", "1953 7": "ascari", "1953 8": "fangio", "1955 1": "gonzalez", "1957 5": "moss"
+POLES_BY_NAME = {
+    "1951 4": "fangio", "1952 8": "ascari", "1953 7": "ascari", "1953 8": "fangio", "1955 1": "gonzalez",
+    "1957 5": "moss", "1964 9": "clark",
 }
-"""By season and round, who started the first car of the grid in five races.
+"""By season and round, who had the first slot where the source does not tell.
 
-Its drivers had no car but this one or changed cars with each other, and the source does not say who sat in
-which first. Source: the pole positions of those seasons on gpracingstats.com.
+In five races its drivers had no car but this one or changed cars with each other, and who sat in which first is not
+said; in 1952 and 1964 two cars have grid 1. Source: the pole positions of those seasons on gpracingstats.com.
 """
+SPRINT_GRID_GAVE_THE_POLE = 2022
+"""In this season the fastest of qualifying had the pole of a sprint weekend, who led the sprint's grid and perhaps not
+the race's: Magnussen at Interlagos. In 2021 it was who won the sprint, since 2023 the race has a qualifying of its own.
+Source: FIA sporting regulations of 2021 and 2022, articles on the sprint and the grid."""
 STATUS_CLASS = (
     pl.when(pl.col("positionText").str.contains(r"^\d+$"))
     .then(pl.lit("classified"))
@@ -46,7 +51,7 @@ class SessionResults(dy.Schema):
 
     A driver who drove more than one car of a race (shared drives, 1950-64) has the row of the
     best position, with its grid and status, and the points of all; `is_pole` goes by the car the
-    driver started in, which may be another. Who is classified is as the
+    driver had on the grid, which may be another. Who is classified is as the
     source's `positionText` has it: a number for three cars disqualified in 2023 and 2024, too.
     """
 
@@ -62,7 +67,8 @@ class SessionResults(dy.Schema):
     number = dy.Int64(nullable=True, description="car number; null in six rows of the 1960s")
     grid = dy.Int64(nullable=True, min=1, description="place on the grid; null from the pit lane, or not known")
     is_pole = dy.Bool(
-        description="started the race or sprint from the first place, in whichever car brought the best result",
+        description="had the first slot of the grid, penalties in, whether or not the car then started; in 2022 of the "
+        "sprint's grid, where there was one",
         metadata={"from": ["grid", "number", "driverId"]},
     )
     position = dy.Int64(
@@ -176,16 +182,20 @@ def one_row_a_driver(results: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def with_pole(results: pl.LazyFrame, car: list[str], driver: list[str]) -> pl.LazyFrame:
-    """bronze/session_results with `is_shared` (the car) and `is_pole`: who started the car that stood first.
+    """bronze/session_results with `is_shared` (the car) and `is_pole`: who had the first slot of the grid.
 
     Of a shared car that is not a driver with a car of his own in the race: he started that one. Whom this leaves
-    (five races leave two) `POLES_OF_SWAPPED_CARS` tells apart; where it does not, all of them have the pole.
+    `POLES_BY_NAME` tells apart; where it does not, all of them have the pole.
     """
-    known = pl.format("{} {}", "season", "round").replace_strict(POLES_OF_SWAPPED_CARS, default=None)
+    known = pl.format("{} {}", "season", "round").replace_strict(POLES_BY_NAME, default=None)
     is_shared = pl.struct(car).is_duplicated() & pl.col("position").is_not_null()
+    is_first = (pl.col("grid") == 1).fill_null(value=False)
+    is_sprint, event = pl.col("session") == "Sprint", ["season", "round"]
+    led_the_sprint = (is_first & is_sprint).any().over(*event, "driverId")
+    by_sprint = (pl.col("season") == SPRINT_GRID_GAVE_THE_POLE) & is_sprint.any().over(event)
     return results.with_columns(is_shared=is_shared).with_columns(
-        is_pole=STARTED
-        & (pl.col("grid") == 1).fill_null(value=False)
+        is_pole=(pl.col("session") != "Qualifying")
+        & pl.when(by_sprint).then(led_the_sprint).otherwise(is_first)
         & (~pl.col("is_shared") | pl.col("is_shared").all().over(driver))
         & (pl.col("driverId") == known).fill_null(value=True)
     )

@@ -57,11 +57,26 @@ def duels(tables: Tables, driver_id: str) -> pl.DataFrame:
     )
 
 
-def team_duels(tables: Tables, constructor_id: str) -> pl.DataFrame:
-    """The pairs of a team's latest season, each once, the one ahead on points first."""
+def lineage(tables: Tables, lineage_id: str) -> dict:
+    """What a team did under all its names: `names`, `first`, `last`, `titles` and what `_counts` has, of races."""
+    named = tables["silver/constructors"].filter(pl.col("lineage_id") == lineage_id)
+    of_it = named.select("season", "constructor_id")
+    titles = tables["gold/constructor_career"].select("constructor_id", season="title_seasons").explode("season")
+    won = _entered(tables).join(of_it.lazy(), on=["season", "constructor_id"]).with_columns(
+        round=pl.struct("season", "round")
+    )
+    return {
+        "names": named["constructor_id"].n_unique(), "first": named["season"].min(), "last": named["season"].max(),
+        "titles": titles.join(of_it, on=["season", "constructor_id"]).height,
+        **won.select(_counts()).collect().row(0, named=True),
+    }
+
+
+def team_duels(tables: Tables, constructor_id: str, season: int) -> pl.DataFrame:
+    """The pairs of a team's season, each once, the one ahead on points first."""
     mine = tables["gold/teammate_duels"].filter(pl.col("constructor_id") == constructor_id)
     return (
-        mine.filter(pl.col("season") == pl.col("season").max(), pl.col("race_duels") + pl.col("grid_duels") > 0)
+        mine.filter(pl.col("season") == season, pl.col("race_duels") + pl.col("grid_duels") > 0)
         .sort("points", "driver_id", descending=[True, False])
         .filter(pl.struct(pl.concat_list("driver_id", "team_mate_id").list.sort()).is_first_distinct())
     )
@@ -103,16 +118,21 @@ def _event_names(tables: Tables) -> pl.LazyFrame:
 
 
 def _raced(tables: Tables) -> pl.LazyFrame:
+    return _entered(tables).filter("is_start")
+
+
+def _entered(tables: Tables) -> pl.LazyFrame:
     session = pl.col("session").cast(pl.String)
-    raced = tables["silver/session_results"].lazy().filter(session != "Qualifying", "is_start")
-    return how_it_ended(tables, raced.with_columns(session=session))
+    entered = tables["silver/session_results"].lazy().filter(session != "Qualifying")
+    return how_it_ended(tables, entered.with_columns(session=session))
 
 
 def _counts() -> list[pl.Expr]:
     """Races, wins and poles as events (a team has two cars, a shared car one win), podiums as starts."""
     is_race, place, event = pl.col("session") == "Race", pl.col("position"), pl.col("round")
     return [
-        event.filter(is_race).n_unique().alias("races"), event.filter(is_race, place == 1).n_unique().alias("wins"),
+        event.filter(is_race, "is_start").n_unique().alias("races"),
+        event.filter(is_race, place == 1).n_unique().alias("wins"),
         (is_race & (place <= 3)).sum().alias("podiums"),
         event.filter(is_race, "is_pole").n_unique().alias("poles"),
     ]
@@ -120,7 +140,7 @@ def _counts() -> list[pl.Expr]:
 
 def _won(tables: Tables, mine: pl.Expr) -> pl.DataFrame:
     return (
-        _raced(tables).filter(mine).sort("session_date").group_by("season")
+        _entered(tables).filter(mine, pl.col("is_start") | pl.col("is_pole")).sort("session_date").group_by("season")
         .agg(*_counts(), pl.col("constructor_id").unique(maintain_order=True).alias("teams"))
         .collect()
     )

@@ -23,10 +23,13 @@ def _one(asked: Asked, career: dict) -> View:
     titles = asked.snapshot.titles.get("constructors", pl.DataFrame())
     odds = titles.filter(pl.col("id") == who) if titles.height else titles
     is_running = odds.height and odds["season"].max() == titles["season"].max()
+    line_up = careers.line_up(tables, who)
+    has_duels = asked.has("gold/teammate_duels") and line_up.height
+    wholes = [careers.lineage(tables, lineage_id) for lineage_id in career["lineage_ids"]]
     html = asked.render(
         "team.html", career=career, color=color, seasons=seasons.reverse().to_dicts(),
-        line_up=careers.line_up(tables, who).to_dicts(), names=full_names(tables), teams=team_names(tables),
-        duels=careers.team_duels(tables, who).to_dicts() if asked.has("gold/teammate_duels") else [],
+        line_up=line_up.to_dicts(), wholes=[whole for whole in wholes if whole["names"] > 1], names=full_names(tables), teams=team_names(tables),
+        duels=careers.team_duels(tables, who, line_up["season"][0]).to_dicts() if has_duels else [],
         places=places_chart(asked, name, seasons, color),
         odds=odds_chart(asked, name, odds, color) if odds.height else None,
         strengths=_strengths(asked, career, color), family=_family(asked, career),
