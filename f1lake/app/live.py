@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
-from f1lake.app.queries import championship
+from f1lake import clock
+from f1lake.app.queries import championship, races
 from f1lake.storage import looks
 from f1lake.storage.lake import delta_table, rows
 from f1lake.storage.world import is_invented
@@ -47,6 +49,8 @@ class Snapshot:
     """The title races of `drivers` and, where they have odds, of `constructors`; see `championship.race`."""
     problem: str | None = None
     """`no_odds` or `unreadable`, keys of the page's texts; None beside tables."""
+    awaited: Mapping[str, Any] | None = None
+    """The event whose race is over and has no results yet."""
     is_invented: bool = False
     """Whether the lake holds an invented championship, which every page then says."""
 
@@ -74,9 +78,11 @@ class Live:
         try:
             with looks.once():
                 self._read_what_is_new()
-                stamp = ".".join("-" if version is None else str(version) for version in self._versions.values())
+                awaited = _awaited(self._tables)
+                versions = ["-" if version is None else str(version) for version in self._versions.values()]
+                stamp = ".".join([*versions, awaited["event_name"] if awaited else ""])
                 if stamp != self.snapshot.stamp:
-                    self.snapshot = _snapshot(stamp, self._tables)
+                    self.snapshot = _snapshot(stamp, self._tables, awaited)
         except Exception:  # the thread must outlive whatever storage, network or a half-built lake raise
             log.exception("the lake cannot be read")
             if self.snapshot.problem:
@@ -100,10 +106,18 @@ class Live:
             self.refresh()
 
 
-def _snapshot(stamp: str, tables: Mapping[str, pl.DataFrame]) -> Snapshot:
+def _awaited(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any] | None:
+    needed = ("silver/events", "silver/session_results")
+    is_there = all(not tables.get(name, pl.DataFrame()).is_empty() for name in needed)
+    return races.awaited(tables, clock.now()) if is_there else None
+
+
+def _snapshot(
+    stamp: str, tables: Mapping[str, pl.DataFrame], awaited: Mapping[str, Any] | None
+) -> Snapshot:
     filled = {name: frame for name, frame in tables.items() if not frame.is_empty()}
     if not set(NEEDED) <= set(filled):
         return Snapshot(stamp, filled, problem="no_odds")
     kinds = [kind for kind, source in championship.KINDS.items() if source.odds in filled]
     titles = {kind: championship.race(kind, filled) for kind in kinds}
-    return Snapshot(stamp, filled, titles, is_invented=is_invented())
+    return Snapshot(stamp, filled, titles, awaited=awaited, is_invented=is_invented())

@@ -40,11 +40,14 @@ function put(html) {
       old.querySelectorAll("[data-part]").length === parts.length) {
     parts.forEach(part => place(part).replaceWith(part));
   } else {
+    const search = page.querySelector(".search"), isTyping = search?.contains(document.activeElement);
+    if (isTyping && search.querySelector("input").value) view.querySelector(".search").replaceWith(search);
     page.replaceChildren(view);
   }
   page.querySelectorAll("time[data-local]").forEach(localise);
   page.querySelectorAll("[data-origin]").forEach(place => { place.textContent = new URL(".", window.location).href; });
-  page.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const tab = page.querySelector(".tabs [aria-current]"); // the bar scrolls by itself, the page stays where it is
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
 }
 
 function offline() {
@@ -68,13 +71,18 @@ function address(query) {
   return window.location.pathname + (wanted.size ? "?" + wanted.toString().replaceAll("%2C", ",") : "");
 }
 
-function go(query, { replace = false, stay = false, focus = null } = {}) {
-  window.history[replace ? "replaceState" : "pushState"](null, "", address(query));
-  if (!stay) window.scrollTo(0, 0);
-  return show(window.location.search, { focus });
+// Another view begins at its top; another choice in a view, and the way back, keep their place.
+function go(query, { replace = false, focus = null } = {}) {
+  const place = query => ["tab", "who"].map(name => new URLSearchParams(query).get(name)).join(" ");
+  const stay = place(query) === place(window.location.search);
+  if (!replace) window.history.replaceState({ y: window.scrollY }, "");
+  window.history[replace ? "replaceState" : "pushState"](replace ? window.history.state : null, "", address(query));
+  return show(window.location.search, { focus }).then(() => { if (!stay) window.scrollTo(0, 0); });
 }
 
-window.addEventListener("popstate", () => show(window.location.search));
+window.history.scrollRestoration = "manual";
+window.addEventListener("popstate", event =>
+  show(window.location.search).then(() => window.scrollTo(0, event.state?.y ?? 0)));
 setInterval(() => {
   if (!document.hidden && shown === window.location.search) show(shown, { seen: stamp });
 }, ASK_EVERY_MS);
@@ -83,7 +91,8 @@ page.addEventListener("click", event => {
   const link = event.target.closest("a[href^='?']");
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
-    go(link.getAttribute("href"), { stay: link.closest("[data-stay]") || link.closest(".choices, .languages") });
+    if (link.closest(".search")) page.querySelector("[data-find]").blur();
+    go(link.getAttribute("href"));
   }
   const skip = event.target.closest(".skip");
   if (skip) { event.preventDefault(); page.querySelector("#content").focus(); }
@@ -98,8 +107,7 @@ page.addEventListener("keydown", event => {
 
 page.addEventListener("change", event => {
   const field = event.target;
-  if (field.matches("select[data-go]")) go(field.value, { stay: true, focus: field.id });
-  if (field.matches("[data-find]")) find(field);
+  if (field.matches("select[data-go]")) go(field.value, { focus: field.id });
   if (field.closest("form[data-what-if]")) suppose(field.closest("form"), field.id);
 });
 page.addEventListener("input", event => {
@@ -108,27 +116,48 @@ page.addEventListener("input", event => {
 });
 page.addEventListener("submit", event => event.preventDefault());
 
-// The drivers' and teams' search: names in a datalist, each with its id. Only the view of all of them has it from
-// the start; elsewhere it comes from there once somebody searches.
-page.addEventListener("focusin", async event => {
-  const field = event.target;
-  if (!field.matches("[data-find]") || field.list.options.length) return;
-  const answer = JSON.parse(await server.show(JSON.stringify({ query: field.dataset.find })));
-  const everybody = new DOMParser().parseFromString(answer.html, "text/html").querySelector("datalist");
-  if (everybody && field.list) field.list.replaceChildren(...everybody.children);
-});
-function find(field) {
-  const found = [...field.list.options].find(option => option.value.toLowerCase() === field.value.toLowerCase());
-  const query = new URLSearchParams(field.dataset.find);
-  if (found) { query.set("who", found.dataset.who); go("?" + query); }
+// The search, on every page: the server finds drivers and teams by parts of their names; arrows choose, Enter opens.
+let finding = 0;
+async function find(field) {
+  const turn = ++finding, list = document.getElementById(field.getAttribute("aria-controls"));
+  const answer = field.value.trim() ? JSON.parse(await server.find(JSON.stringify({
+    words: field.value, query: field.dataset.find, languages: (navigator.languages || []).join(",") }))) : "";
+  if (turn !== finding) return;
+  list.innerHTML = answer;
+  field.setAttribute("aria-expanded", String(Boolean(answer)));
+  choose(field, 0);
 }
+function choose(field, place) {
+  const found = [...document.getElementById(field.getAttribute("aria-controls")).querySelectorAll("a")];
+  found.forEach((link, n) => link.setAttribute("aria-selected", String(n === (place + found.length) % found.length)));
+  const chosen = found.find(link => link.getAttribute("aria-selected") === "true");
+  if (chosen) field.setAttribute("aria-activedescendant", chosen.id); else field.removeAttribute("aria-activedescendant");
+  return [found.indexOf(chosen), chosen];
+}
+page.addEventListener("keydown", async event => {
+  const field = event.target;
+  if (!field.matches("[data-find]")) return;
+  const list = document.getElementById(field.getAttribute("aria-controls"));
+  const now = [...list.querySelectorAll("a")].findIndex(link => link.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    choose(field, now + (event.key === "ArrowDown" ? 1 : -1));
+  } else if (event.key === "Escape") {
+    field.value = "";
+    find(field);
+  } else if (event.key === "Enter") {
+    if (now < 0) await find(field);
+    const [, chosen] = choose(field, Math.max(now, 0));
+    if (chosen) chosen.click();
+  }
+});
 
 let sliding = 0;
 function slide(slider) {
   clearTimeout(sliding);
   const query = new URLSearchParams(slider.dataset.address);
   query.set("day", slider.dataset.days.split(",")[slider.value]);
-  sliding = setTimeout(() => go("?" + query, { replace: true, stay: true, focus: slider.id }), 30);
+  sliding = setTimeout(() => go("?" + query, { replace: true, focus: slider.id }), 30);
 }
 
 function suppose(form, focus) {
@@ -139,7 +168,7 @@ function suppose(form, focus) {
     if (said) query.set(what, said); else query.delete(what);
   }
   form.setAttribute("aria-busy", "true");
-  return go("?" + query.toString().replaceAll("%2C", ","), { replace: true, stay: true, focus })
+  return go("?" + query.toString().replaceAll("%2C", ","), { replace: true, focus })
     .finally(() => form.removeAttribute("aria-busy"));
 }
 

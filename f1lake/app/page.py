@@ -18,7 +18,7 @@ from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship
 from f1lake.app.scenarios import BusyError
 from f1lake.app.views.asked import View
-from f1lake.app.views.page import notice_view, page_view
+from f1lake.app.views.page import found_html, notice_view, page_view
 
 FOLDER = Path(__file__).parent
 KEPT_VIEWS = 256
@@ -37,7 +37,7 @@ def build(live: Live) -> gr.Blocks:
 
         `asked` is JSON too: `query`, the browser's `languages`, and `seen`, the stamp of what is on the screen.
         """
-        query, languages, seen = _understood(asked)
+        query, languages, seen = _fields(asked, "query", "languages", "seen")
         snapshot = live.snapshot
         if seen == snapshot.stamp:
             return "{}"
@@ -51,10 +51,16 @@ def build(live: Live) -> gr.Blocks:
             log.exception("the view cannot be shown: %s", address)
             return _as_json(notice_view(snapshot, address, language, "failed"), language, "failed")
 
+    def find(asked: str) -> str:
+        """Drivers and teams whose names hold the `words` of `asked`, as HTML; `query` and `languages` as in `show`."""
+        query, languages, words = _fields(asked, "query", "languages", "words")
+        address = parse(query)
+        return found_html(live.snapshot, address, texts.language_for(address.lang, languages), words)
+
     with gr.Blocks(title="f1lake", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(
             LOADING, html_template='<div id="f1lake">${value}</div>', js_on_load=(FOLDER / "page.js").read_text(),
-            server_functions=[show], apply_default_css=False,
+            server_functions=[show, find], apply_default_css=False,
         )
         api.offer(live)
     return page
@@ -92,12 +98,11 @@ def _as_json(view: View, language: str, stamp: str) -> str:
     return json.dumps({"html": view.html, "title": view.title, "language": language, "stamp": stamp})
 
 
-def _understood(asked: object) -> tuple[str, str, str]:
-    """Query, languages and stamp of what a browser sent; empty for what is none of it."""
+def _fields(asked: object, *names: str) -> list[str]:
+    """The texts of these names in what a browser sent as JSON; empty for what is none."""
     try:
         said = json.loads(asked) if isinstance(asked, str) and len(asked) <= 2 * LONGEST else None
     except ValueError:
         said = None
-    parts = [said.get(name) if isinstance(said, dict) else None for name in ("query", "languages", "seen")]
-    query, languages, seen = (part if isinstance(part, str) else "" for part in parts)
-    return query, languages, seen
+    parts = [said.get(name) if isinstance(said, dict) else None for name in names]
+    return [part if isinstance(part, str) else "" for part in parts]

@@ -220,14 +220,33 @@ def test_the_archive_slides_through_a_season(visit: Callable, served: tuple[str,
     assert (first[0], len(first[1])) == (story.drivers[0][1], odds["as_of"].n_unique())
 
 
-def test_a_search_on_any_drivers_page_finds_any_driver(visit: Callable, served: tuple[str, Path], story: Story):
-    page = visit(f"?tab=driver&who={story.drivers[0][0]}&lang=en")
+def test_the_search_of_every_page_finds_any_driver_by_a_part_of_the_name(visit: Callable, served: tuple[str, Path]):
+    page = visit("?tab=race&lang=en")
     careers = pl.read_delta(str(served[1] / "gold/driver_career")).sort("first_season", "driver_id")
-    who, name = careers.select("driver_id", "name").row(0)
-    page.locator("#find").focus()
-    page.wait_for_selector(f"#people option[data-who={who}]", state="attached")
-    page.locator("#find").fill(name)
+    name = careers["name"][0]
+    page.locator("#find").press_sequentially(name[1:].upper())
+    page.wait_for_selector(f"#found a:has-text('{name}')")
+    page.locator("#find").press("Enter")
     page.wait_for_selector(f"h1:has-text('{name}')")
+
+
+def test_a_choice_keeps_the_place_another_view_begins_at_its_top_and_back_returns(visit: Callable):
+    page = visit(f"?season={SEASON}&lang=en", width=390)
+    page.locator("details.chooser summary").click()
+    page.locator("details.chooser a.chip").last.scroll_into_view_if_needed()
+    before = page.evaluate("window.scrollY")
+    assert before > 300
+    page.locator("details.chooser a.chip").last.click()
+    page.wait_for_function("window.location.search.includes('show=')")
+    page.wait_for_timeout(300)
+    assert abs(page.evaluate("window.scrollY") - before) < 60
+    before = page.evaluate("window.scrollY")
+    page.evaluate("document.querySelector('.tabs a[href*=archive]').click()")
+    page.wait_for_selector(".slider")
+    assert page.evaluate("window.scrollY") == 0
+    page.go_back()
+    page.wait_for_selector("details.chooser")
+    page.wait_for_function(f"Math.abs(window.scrollY - {before}) < 60")
 
 
 def test_nothing_is_cut_off_on_a_phone(visit: Callable, story: Story):

@@ -29,4 +29,4 @@ def test_a_pair_of_team_mates_is_shown_once(snapshot: Snapshot):
     duel = snapshot.tables["gold/teammate_duels"]
     other = duel.with_columns(driver_id=pl.lit("russell"), team_mate_id=pl.lit("antonelli"))
     both = {**snapshot.tables, "gold/teammate_duels": pl.concat([duel, other])}
-    assert careers.team_duels(both, "mercedes").height == 1
+    assert careers.team_duels(both, "mercedes", 2026).height == 1

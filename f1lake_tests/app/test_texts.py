@@ -27,13 +27,20 @@ def test_both_languages_have_every_text_with_the_same_places():
 def test_every_text_is_used_somewhere():
     folder = Path(texts.__file__).parent
     source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
-    made = r"tab_|table_|find_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
+    made = r"tab_|table_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
     made += r"|departed_|" + "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]
         if not re.match(made, key) and not re.search(rf'"{re.sub("_(help|one)$", "", key)}"', source)
     ]
     assert unused == []
+
+
+def test_the_500_miles_are_plural_in_portuguese():
+    miles = texts.event("pt", "Indianapolis 500")
+    assert texts.text("pt", "after", event=miles, date="x") == "Depois das 500 Milhas de Indianápolis · x"
+    assert "nas 500 Milhas" in texts.text("pt", "decided_before", event=miles, count=2)
+    assert texts.text("pt", "after", event="GP da China", date="x") == "Depois do GP da China · x"
 
 
 def test_every_text_made_of_a_name_is_there():
@@ -103,8 +110,8 @@ def test_one_is_counted_in_the_singular():
         "is 1 point behind", "is 0.5 points behind", "is 2 points behind",
         "está 1 ponto atrás", "está 0,5 ponto atrás", "está 2 pontos atrás",
     ]
-    assert texts.text("en", "down", count="1").startswith("down 1 point of")
-    assert texts.text("en", "moved", event="X", driver="Y", count="−1") == "X: Y −1 point of probability"
+    assert texts.text("en", "down", count="1").startswith("down 1 percentage point since")
+    assert texts.text("en", "moved", event="X", driver="Y", count="−1") == "X: Y −1 percentage point"
 
 
 def test_numbers_days_and_events_are_written_as_each_language_does():

@@ -8,6 +8,7 @@ import pytest
 from f1lake.app import scenarios, texts
 from f1lake.app.address import TABS, Address, parse
 from f1lake.app.live import Snapshot
+from f1lake.app.queries import races
 from f1lake.app.views.page import notice_view, page_view
 from f1lake_tests.app.conftest import seen
 from f1lake_tests.app.small import tables
@@ -70,14 +71,14 @@ def test_the_page_says_who_leads_what_happened_last_and_why(snapshot: Snapshot):
     now = words(shown(snapshot, "?"))
     assert "After the Chinese Grand Prix · 15 March 2026" in now
     assert "Mercedes · 50.5 pts 55% to win the 2026 title" in now
-    assert "Chinese Grand Prix: Antonelli +30 points of probability. Won by Antonelli." in now
+    assert "Chinese Grand Prix: Antonelli +30 percentage points. Won by Antonelli." in now
     assert "Antonelli is 0.5 points behind with 2 races to go." in now
 
 
 def test_the_same_in_portuguese(snapshot: Snapshot):
     now = words(shown(snapshot, "?", "pt"))
     assert "Depois do GP da China · 15 de março de 2026" in now
-    assert "GP da China: Antonelli +30 pontos de probabilidade. Vitória de Antonelli." in now
+    assert "GP da China: Antonelli +30 pontos percentuais. Vitória de Antonelli." in now
     assert "Antonelli está 0,5 ponto atrás com 2 corridas pela frente." in now
 
 
@@ -98,7 +99,7 @@ def test_who_died_is_no_retirement_nor_whose_odds_moved_most():
         ),
     }
     page = words(shown(seen(frames), "?"))
-    assert "Chinese Grand Prix: Russell −28 points of probability." in page
+    assert "Chinese Grand Prix: Russell −28 percentage points." in page
     assert "Andrea Kimi Antonelli died on 15 March 2026." in page
     assert "Antonelli can add no points; with 2 races to go, the chance is that nobody passes the total." in page
     assert "Andrea Kimi Antonelli morreu em 15 de março de 2026." in words(shown(seen(frames), "?", "pt"))
@@ -112,7 +113,7 @@ def test_a_sprint_before_the_season_and_a_decided_title_have_words_of_their_own(
         odds = frames["odds/title_odds"].filter(pl.col("as_of") <= until)
         return words(shown(seen(frames | {"odds/title_odds": odds}), "?"))
 
-    assert "Chinese Grand Prix, sprint: Russell +5 points" in now(dt.date(2026, 3, 14))
+    assert "Chinese Grand Prix, sprint: Russell +5 percentage points" in now(dt.date(2026, 3, 14))
     assert "No race has been run yet" in now(dt.date(2026, 1, 1))
     assert "100% Decided 2006 champion" in now(dt.date(2006, 12, 31))
 
@@ -130,14 +131,39 @@ def test_season_and_drivers_can_be_chosen(snapshot: Snapshot):
     assert "M. Schumacher" in shown(snapshot, "?season=2006")
 
 
+NAMES_OF_TABS = {
+    "season=1949": {"title", "race", "archive"}, "day=1900-01-01": {"archive"}, "who=nobody": {"driver", "team"},
+}
+
+
 @pytest.mark.parametrize("tab", TABS)
 @pytest.mark.parametrize("query", ["season=1949", "round=99", "day=1900-01-01", "who=nobody", "show=x,y", "wins=99.x"])
-def test_what_a_visitor_makes_up_falls_back_to_the_default(snapshot: Snapshot, tab: str, query: str):
-    def without_addresses(html: str) -> str:
-        return re.sub(r' (href|data-address|data-view)="[^"]*"|value="\?[^"]*"', "", html)
+def test_what_is_not_there_is_said_where_it_matters(snapshot: Snapshot, tab: str, query: str):
+    html = shown(snapshot, f"?tab={tab}&{query}")
+    assert ("Nothing here is" in html) == (tab in NAMES_OF_TABS.get(query, ()))
+    assert words(html).count("Title race") == words(shown(snapshot, f"?tab={tab}")).count("Title race")
 
-    chosen, default = shown(snapshot, f"?tab={tab}&{query}"), shown(snapshot, f"?tab={tab}")
-    assert without_addresses(chosen) == without_addresses(default)
+
+def test_the_nearest_that_is_there_is_shown_instead(snapshot: Snapshot):
+    page = words(shown(snapshot, "?season=2010"))
+    assert "Nothing here is “2010”. Shown instead: 2006." in page
+    assert "Title odds 2006" in page
+    page = words(shown(snapshot, "?tab=race&season=2026&round=9"))
+    assert "Nothing here is “Round 9 of 2026”. Shown instead: Round 3 of 2026." in page
+    page = words(shown(snapshot, "?tab=archive&season=2006&day=2006-03-18", "pt"))
+    assert "Não há nada aqui para “18 de março de 2006”. No lugar: 19 de março de 2006." in page
+    assert "Nothing here is" not in shown(snapshot, "?tab=race&season=2026&round=3")
+
+
+def test_a_race_that_is_over_without_results_is_waited_for(snapshot: Snapshot):
+    starts = dt.datetime(2026, 3, 22, 14, tzinfo=dt.UTC)
+    frames = tables()
+    later, before = (races.awaited(frames, starts + dt.timedelta(hours=hours)) for hours in (4, 3))
+    assert before is None
+    assert later["event_name"] == "Japanese Grand Prix"
+    page = words(shown(replace(snapshot, awaited=later), "?"))
+    assert "The Japanese Grand Prix (22 March 2026) is over. Its results are not here yet" in page
+    assert "is over" not in words(shown(replace(snapshot, awaited=later), "?tab=model"))
 
 
 def test_the_next_race_is_the_first_without_results(snapshot: Snapshot):
@@ -231,7 +257,7 @@ def test_a_failure_is_told_in_words(snapshot: Snapshot):
     ("stage", "lang", "hint", "column"),
     [
         ("qualifying", "en", "With the order of qualifying known", "Qualified"),
-        ("qualifying", "pt", "Com a ordem da classificação conhecida", "Classif."),
+        ("qualifying", "pt", "Com a ordem da qualificação conhecida", "Qualif."),
         ("grid", "pt", "punições incluídas", "Grid"),
     ],
 )

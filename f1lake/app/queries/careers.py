@@ -147,14 +147,20 @@ def _won(tables: Tables, mine: pl.Expr) -> pl.DataFrame:
 
 
 def _last_standings(tables: Tables, name: str) -> pl.DataFrame:
-    """The standings after each season's latest round; `is_over` where that is its last one."""
+    """The standings after each season's latest round; `is_over` where that is its last one.
+
+    Who has no points has no place: the order of those without is no rule of the championship's but the source's.
+    """
     events, standings = tables["silver/events"].lazy(), tables[name].lazy()
     last = last_rounds(events).rename({"round": "last_round"})
     newest = last_rounds(events.join(standings, on=["season", "round"], how="semi"))
     return (
         standings.join(newest, on=["season", "round"], how="semi")
         .join(last, on="season", how="left")
-        .with_columns(is_over=pl.col("round") == pl.col("last_round"))
+        .with_columns(
+            is_over=pl.col("round") == pl.col("last_round"),
+            position=pl.when(pl.col("points") > 0).then("position"),
+        )
         .drop("wins", "round", "last_round")
         .collect()
     )

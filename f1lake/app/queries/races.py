@@ -1,11 +1,13 @@
 """One race: its odds at each stage that is known, its weekend, and what its circuit has seen."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 import polars as pl
 
 from f1lake.app.queries.endings import how_it_ended
 from f1lake.app.queries.names import TEAM_NAME, drivers_named, full_names
+from f1lake.clock import SESSION_LENGTH
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -14,6 +16,7 @@ SESSIONS = (
     "race_start",
 )
 LAST_WINNERS = 6
+A_DAY = dt.timedelta(days=1)
 
 
 def calendar(tables: Tables) -> pl.DataFrame:
@@ -39,6 +42,16 @@ def to_come(tables: Tables) -> pl.DataFrame:
         return events
     later = events.filter(pl.col("event_date") > held["event_date"].max(), ~pl.col("is_held"))
     return later.filter(pl.col("season") == pl.col("season").min())
+
+
+def awaited(tables: Tables, now: dt.datetime) -> dict | None:
+    """The event whose race should be over by now and has no results yet, the first if there are several."""
+    coming = to_come(tables)
+    if coming.is_empty():
+        return None
+    start = pl.coalesce("race_start", pl.col("event_date").cast(pl.Datetime("us", "UTC")) + A_DAY)
+    over = coming.filter(start + SESSION_LENGTH <= now)
+    return over.row(0, named=True) if over.height else None
 
 
 def race_odds(tables: Tables, season: int, round_: int) -> pl.DataFrame:

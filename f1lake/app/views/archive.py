@@ -2,10 +2,9 @@
 
 import polars as pl
 
-from f1lake.app import texts
 from f1lake.app.queries import championship
 from f1lake.app.queries.names import full_names
-from f1lake.app.views.asked import Asked, View
+from f1lake.app.views.asked import Asked, View, nearest
 from f1lake.app.views.title import now
 from f1lake.app.views.title_chart import title_chart
 
@@ -20,11 +19,11 @@ def archive_view(asked: Asked) -> View:
     if fights.is_empty():
         return asked.notice("no_past")
     known = fights["season"].to_list()
-    season = asked.address.season if asked.address.season in known else _closest(fights)[0]["season"]
+    season = nearest(asked.address.season, known, _closest(fights)[0]["season"])
     title = titles.filter(pl.col("season") == season)
     days = championship.days(title)
     dates = days["as_of"].to_list()
-    place = dates.index(asked.address.day) if asked.address.day in dates else max(len(dates) - 2, 0)
+    place = dates.index(nearest(asked.address.day, dates, dates[max(len(dates) - 2, 0)]))
     so_far = title.filter(pl.col("as_of") <= dates[place])
     is_end = place == len(dates) - 1
     html = asked.render(
@@ -34,7 +33,9 @@ def archive_view(asked: Asked) -> View:
         fight=fights.row(by_predicate=pl.col("season") == season, named=True), is_end=is_end,
         names=full_names(asked.tables), events={row["round"]: row["event_name"] for row in days.to_dicts()},
     )
-    return View(asked.say("archive_title", season=season, date=texts.date(asked.language, dates[place])), html)
+    day = asked.day(dates[place])
+    instead = asked.instead((asked.address.season, season), (asked.day(asked.address.day), day))
+    return View(asked.say("archive_title", season=season, date=day), html, instead)
 
 
 def _fights(asked: Asked, titles: pl.DataFrame) -> pl.DataFrame:

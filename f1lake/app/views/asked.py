@@ -1,11 +1,12 @@
 """What a visitor asked for, and how a view answers: templates that speak the visitor's language."""
 
+import datetime as dt
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
 import polars as pl
@@ -29,6 +30,16 @@ class View:
 
     title: str
     html: str
+    instead: str = ""
+    """What the address names and is not there, and what is shown instead; empty where all is there."""
+
+
+T = TypeVar("T", int, dt.date)
+
+
+def nearest(wanted: T | None, known: Sequence[T], default: T) -> T:
+    """The one of those known that is nearest to what is wanted; the default where nothing is."""
+    return default if wanted is None else min(known, key=lambda one: abs(one - wanted))
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,15 @@ class Asked:
     def say(self, key: str, **values: object) -> str:
         """A text in the visitor's language."""
         return texts.text(self.language, key, **values)
+
+    def instead(self, *shown: tuple[object | None, object]) -> str:
+        """Says which of what was wanted is not there, and what is shown: pairs of both, as the visitor reads them."""
+        missing = ((wanted, there) for wanted, there in shown if wanted is not None and wanted != there)
+        return " ".join(self.say("not_there", wanted=wanted, shown=there) for wanted, there in missing)
+
+    def day(self, day: dt.date | None) -> str | None:
+        """A day as the visitor reads it."""
+        return None if day is None else texts.date(self.language, day)
 
     def render(self, template: str, **values: Any) -> str:
         """A template with these values, the words, and links as `address.to(…)` and `address.of(tab, …)`."""

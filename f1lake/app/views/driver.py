@@ -5,7 +5,7 @@ import polars as pl
 from f1lake.app.queries import careers, championship
 from f1lake.app.queries.names import full_names, team_names
 from f1lake.app.views.asked import Asked, View
-from f1lake.app.views.histories import odds_chart, places_chart, strengths_chart, team_color
+from f1lake.app.views.histories import INK, odds_chart, places_chart, strengths_chart, team_color
 
 
 def driver_view(asked: Asked) -> View:
@@ -22,12 +22,13 @@ def _one(asked: Asked, career: dict) -> View:
     form = careers.form(tables, who)
     team_id = form["constructor_id"][0] if form.height else None
     color = team_color(tables, team_id)
+    colors = {row["season"]: team_color(tables, row["teams"][-1], row["season"]) for row in seasons.to_dicts()}
     titles = asked.snapshot.titles["drivers"].filter(pl.col("id") == who)
     duels = careers.duels(tables, who) if asked.has("gold/teammate_duels") else pl.DataFrame()
     html = asked.render(
         "driver.html", career=career, color=color, team_id=team_id, teams=team_names(tables), names=full_names(tables),
-        seasons=seasons.reverse().to_dicts(), form=form.to_dicts(), duels=duels.to_dicts(),
-        places=places_chart(asked, name, seasons, color), odds=odds_chart(asked, name, titles, color),
+        seasons=seasons.reverse().to_dicts(), colors=colors, form=form.to_dicts(), duels=duels.to_dicts(),
+        places=places_chart(asked, name, seasons, INK), odds=odds_chart(asked, name, titles, INK),
         strengths=_strengths(asked, who, color),
         now=championship.latest(titles).to_dicts() if _is_running(asked, titles) else [],
     )
@@ -56,21 +57,14 @@ def _strengths(asked: Asked, who: str, color: str):
 
 
 def _everybody(asked: Asked) -> View:
-    """Those who race now, the champions, and a search among everybody."""
+    """Those who race now, and the champions."""
     known = asked.tables["gold/driver_career"]
     season = known["last_season"].max()
     now = championship.latest(asked.snapshot.titles["drivers"]).select("id", "team", "color", "name", "code")
     champions = known.filter(pl.col("titles") > 0).sort("titles", "wins", descending=True)
     html = asked.render(
-        "people.html", tab="driver", season=season, current=now.to_dicts(), people=_people(asked),
+        "people.html", tab="driver", season=season, current=now.to_dicts(),
         champions=champions.select("name", "titles", "title_seasons", "wins", id="driver_id").to_dicts(),
     )
-    return View(asked.say("tab_driver"), html)
-
-
-def _people(asked: Asked) -> list[dict]:
-    """Everybody since 1950 for the search."""
-    return (
-        asked.tables["gold/driver_career"].sort("name")
-        .select("name", "first_season", "last_season", id="driver_id").to_dicts()
-    )
+    instead = asked.instead((asked.address.who, asked.say("racing_now", season=season)))
+    return View(asked.say("tab_driver"), html, instead)

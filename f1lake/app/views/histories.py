@@ -9,6 +9,9 @@ from f1lake.app.charts.colors import NEUTRAL, dashes, readable
 from f1lake.app.charts.lines import Axis, Chart, Line, Step, line_chart, place_axis, share_axis
 from f1lake.app.views.asked import Asked
 
+INK = "var(--ink)"
+"""The colour of a line over a whole career, in which a driver has had several teams."""
+
 
 def places_chart(asked: Asked, name: str, seasons: pl.DataFrame, color: str) -> Chart | None:
     """The place in the championship, season by season from the first to the last; None without any place."""

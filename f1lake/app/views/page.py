@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from f1lake.app import texts
 from f1lake.app.address import TABS, Address
 from f1lake.app.live import Snapshot
+from f1lake.app.queries.search import found
 from f1lake.app.views.archive import archive_view
 from f1lake.app.views.asked import Asked, View
 from f1lake.app.views.driver import driver_view
@@ -20,6 +21,10 @@ VIEWS: Mapping[str, Callable[[Asked], View]] = {
 }
 
 
+ABOUT_NOW = ("title", "race", "what-if")
+"""The views that say when results are waited for."""
+
+
 def page_view(snapshot: Snapshot, address: Address, language: str) -> View:
     """The page at an address. What a view raises passes through."""
     asked = Asked(snapshot, address, language)
@@ -32,11 +37,18 @@ def notice_view(snapshot: Snapshot, address: Address, language: str, problem: st
     return _framed(asked, asked.notice(problem))
 
 
+def found_html(snapshot: Snapshot, address: Address, language: str, words: str) -> str:
+    """What a search found, as links to choose from."""
+    asked, rows = Asked(snapshot, address, language), found(snapshot.tables, words)
+    return asked.render("found.html", found=rows.to_dicts(), words=words)
+
+
 def _framed(asked: Asked, view: View) -> View:
     address = asked.address
     html = asked.render(
-        "page.html", content=view.html, tabs=TABS, languages=texts.LANGUAGES,
+        "page.html", content=view.html, instead=view.instead, tabs=TABS, languages=texts.LANGUAGES,
         is_invented=asked.snapshot.is_invented,
+        awaited=asked.snapshot.awaited if address.tab in ABOUT_NOW else None,
         view_key=f"{asked.language} {address.tab} {address.who}",
     )
     return View(f"{view.title} · f1lake", html)

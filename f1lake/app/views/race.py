@@ -6,7 +6,7 @@ from f1lake.app import texts
 from f1lake.app.address import STAGES
 from f1lake.app.queries import races
 from f1lake.app.queries.names import full_names
-from f1lake.app.views.asked import Asked, View
+from f1lake.app.views.asked import Asked, View, nearest
 
 
 def race_view(asked: Asked) -> View:
@@ -33,16 +33,23 @@ def race_view(asked: Asked) -> View:
         records={row["driver_id"]: row for row in races.records_here(tables, event["circuit_id"], before).to_dicts()},
         circuit=_circuit(asked, event), names=full_names(tables),
     )
-    return View(texts.event(asked.language, event["event_name"]), html)
+    wanted, shown = (address.season, address.round), (season, round_ if address.round else None)
+    instead = asked.instead((_named(asked, *wanted), _named(asked, *shown))) if address.season else ""
+    return View(texts.event(asked.language, event["event_name"]), html, instead)
+
+
+def _named(asked: Asked, season: int | None, round_: int | None) -> str:
+    return str(season) if round_ is None else asked.say("round_of", round=round_, season=season)
 
 
 def _chosen(asked: Asked, coming: pl.DataFrame) -> tuple[int, int]:
     """Season and round: the address's, else the next race, else the latest that has odds."""
     tables, address = asked.tables, asked.address
     seasons = races.seasons_with_odds(tables)
-    if address.season in seasons:
-        rounds = races.rounds_with_odds(tables, address.season)
-        return address.season, address.round if address.round in rounds else rounds[-1]
+    if address.season is not None:
+        season = nearest(address.season, seasons, seasons[0])
+        rounds = races.rounds_with_odds(tables, season)
+        return season, nearest(address.round, rounds, rounds[-1])
     if coming.height:
         season, round_ = coming.select("season", "round").row(0)
         if season in seasons and round_ in races.rounds_with_odds(tables, season):

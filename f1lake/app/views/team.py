@@ -28,7 +28,8 @@ def _one(asked: Asked, career: dict) -> View:
     wholes = [careers.lineage(tables, lineage_id) for lineage_id in career["lineage_ids"]]
     html = asked.render(
         "team.html", career=career, color=color, seasons=seasons.reverse().to_dicts(),
-        line_up=line_up.to_dicts(), wholes=[whole for whole in wholes if whole["names"] > 1], names=full_names(tables), teams=team_names(tables),
+        line_up=line_up.to_dicts(), wholes=[whole for whole in wholes if whole["names"] > 1],
+        names=full_names(tables), teams=team_names(tables),
         duels=careers.team_duels(tables, who, line_up["season"][0]).to_dicts() if has_duels else [],
         places=places_chart(asked, name, seasons, color),
         odds=odds_chart(asked, name, odds, color) if odds.height else None,
@@ -68,16 +69,12 @@ def _everybody(asked: Asked) -> View:
     teams = asked.tables["silver/constructors"].filter(pl.col("season") == season).with_columns(TEAM_NAME).sort("name")
     champions = known.filter(pl.col("titles") > 0).sort("titles", "wins", descending=True)
     html = asked.render(
-        "people.html", tab="team", season=season, people=_people(asked),
+        "people.html", tab="team", season=season,
         current=teams.select("name", "color", id="constructor_id", team="name", code="name").to_dicts(),
         champions=champions.select("name", "titles", "title_seasons", "wins", id="constructor_id").to_dicts(),
     )
-    return View(asked.say("tab_team"), html)
-
-
-def _people(asked: Asked) -> list[dict]:
-    """All teams since 1950 for the search."""
-    return _known(asked).sort("name").select("name", "first_season", "last_season", id="constructor_id").to_dicts()
+    instead = asked.instead((asked.address.who, asked.say("racing_now", season=season)))
+    return View(asked.say("tab_team"), html, instead)
 
 
 def _known(asked: Asked) -> pl.DataFrame:

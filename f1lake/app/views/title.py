@@ -4,7 +4,7 @@ import polars as pl
 
 from f1lake.app import texts
 from f1lake.app.queries import championship
-from f1lake.app.views.asked import Asked, View
+from f1lake.app.views.asked import Asked, View, nearest
 from f1lake.app.views.title_chart import title_chart
 
 RANKED = 6
@@ -18,7 +18,7 @@ def title_view(asked: Asked) -> View:
     kind = asked.address.kind if asked.address.kind in asked.snapshot.titles else "drivers"
     titles = asked.snapshot.titles[kind]
     seasons = championship.seasons(titles)
-    season = asked.address.season if asked.address.season in seasons else seasons[0]
+    season = nearest(asked.address.season, seasons, seasons[0])
     title = titles.filter(pl.col("season") == season)
     ids = championship.shown(title, asked.address.show)
     html = asked.render(
@@ -26,7 +26,7 @@ def title_view(asked: Asked) -> View:
         **now(asked, title), chart=title_chart(asked, title, ids), field=championship.entrants(title).to_dicts(),
         ids=ids, contenders=championship.contenders(title), rows=table(title), is_current=season == seasons[0],
     )
-    return View(asked.say("title_odds", season=season), html)
+    return View(asked.say("title_odds", season=season), html, asked.instead((asked.address.season, season)))
 
 
 def now(asked: Asked, title: pl.DataFrame) -> dict:
