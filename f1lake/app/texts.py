@@ -119,6 +119,13 @@ def lap_time(milliseconds: int) -> str:
     return f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
+def seconds(language: str, milliseconds: int) -> str:
+    """A gap: `4.521 s`, `1:02.333`, with the language's decimal sign."""
+    if milliseconds < 60_000:
+        return number(language, milliseconds / 1000, 3) + " s"
+    return _decimal_sign(language, lap_time(milliseconds))
+
+
 def _weight(item: str) -> float:
     weight = re.search(r";\s*q=([\d.]+)", item)
     try:

@@ -84,12 +84,17 @@ def tables() -> dict[str, pl.DataFrame]:
             "status_class": None if session == "Qualifying" else "retired" if place == 4 else "classified",
             "is_start": session != "Qualifying",
             "points": 0.0,
+            "laps": 57,
+            "race_time_ms": 5_400_000 + 1500 * (place - 1) if place < 4 else None,
+            "fastest_lap_ms": 90_000 + place - 1 if session == "Race" else None,
+            "fastest_lap_rank": place,
         }
         for (season, round_, session), (day, order) in SESSIONS.items()
         for place, driver in enumerate(order, start=1)
     ]
     standings = [
-        {"season": season, "round": round_, "driver_id": driver, "points": points, "position": place}
+        {"season": season, "round": round_, "driver_id": driver, "points": points, "position": place,
+         "constructor_id": DRIVERS[season, driver][3], "points_gap": max(table.values()) - points}
         for (season, round_), table in POINTS.items()
         for place, (driver, points) in enumerate(sorted(table.items(), key=lambda item: -item[1]), start=1)
     ]
@@ -108,6 +113,16 @@ def tables() -> dict[str, pl.DataFrame]:
             ]
         ),
         "gold/driver_standings": pl.DataFrame(standings).with_columns(wins=0),
+        "gold/constructor_standings": pl.DataFrame([
+            {"season": 2026, "round": 2, "constructor_id": team, "points": points, "position": place}
+            for place, (team, points) in enumerate({"mercedes": 101.5, "aston_martin": 35.0}.items(), 1)
+        ]).with_columns(wins=0, points_gap=pl.col("points").max() - pl.col("points")),
+        "silver/season_state": pl.DataFrame([
+            {"season": season, "round": round_, "driver_id": driver, "is_race_day": True, "points_attainable": 101.0,
+             "can_win_title": driver not in ("stroll", "bottas")}
+            for (season, round_), table in POINTS.items() for driver in table
+        ]),
+        "silver/pit_stops": pl.DataFrame([{"season": 2026, "round": 2, "driver_id": "antonelli", "stop": 1}]),
         "gold/title_fights": pl.DataFrame([{
             "season": 2006, "champion_id": "michael", "runner_up_id": "ralf", "margin": 10.0,
             "decided_on": dt.date(2006, 3, 19), "decided_round": 2, "rounds_left": 0, "largest_comeback": 2.0,

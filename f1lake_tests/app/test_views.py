@@ -19,6 +19,7 @@ QUERIES = [
     "?tab=what-if", "?tab=what-if&wins=3.bottas&out=4.russell",
     "?tab=driver", "?tab=driver&who=antonelli", "?tab=driver&who=michael", "?tab=team", "?tab=team&who=mercedes",
     "?tab=archive", "?tab=archive&season=2006&day=2006-03-19", "?tab=model",
+    "?tab=standings", "?tab=standings&kind=constructors", "?tab=standings&season=2026&round=2",
 ]
 
 
@@ -132,7 +133,8 @@ def test_season_and_drivers_can_be_chosen(snapshot: Snapshot):
 
 
 NAMES_OF_TABS = {
-    "season=1949": {"title", "race", "archive"}, "day=1900-01-01": {"archive"}, "who=nobody": {"driver", "team"},
+    "season=1949": {"title", "race", "standings", "archive"}, "round=99": {"standings"},
+    "day=1900-01-01": {"archive"}, "who=nobody": {"driver", "team"},
 }
 
 
@@ -153,6 +155,16 @@ def test_the_nearest_that_is_there_is_shown_instead(snapshot: Snapshot):
     page = words(shown(snapshot, "?tab=archive&season=2006&day=2006-03-18", "pt"))
     assert "Não há nada aqui para “18 de março de 2006”. No lugar: 19 de março de 2006." in page
     assert "Nothing here is" not in shown(snapshot, "?tab=race&season=2026&round=3")
+
+
+def test_standings_and_results_of_a_round(snapshot: Snapshot):
+    page = words(shown(snapshot, "?tab=standings&season=2026&round=2"))
+    assert "After the Chinese Grand Prix, round 2 of 2026 · 15 March 2026" in page
+    assert "1 Russell Mercedes 51 – – 101 2 Antonelli Mercedes 50.5 −0.5 – 101" in page
+    assert "3 Stroll Aston Martin 35 −16 – out of the fight" in page
+    assert "1 Antonelli Mercedes 4 +3 57 – 1 1:30.000 – 2 Russell Mercedes 3 +1 57 +1.500 s 0" in page
+    assert "The sprint # Driver" in page
+    assert "+1,500 s" in words(shown(snapshot, "?tab=standings&season=2026&round=2", "pt"))
 
 
 def test_a_race_that_is_over_without_results_is_waited_for(snapshot: Snapshot):

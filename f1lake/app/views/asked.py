@@ -19,7 +19,7 @@ from f1lake.app.live import Snapshot
 
 SPOKEN = (
     "text", "event", "short_event", "country", "nationality", "percent", "points", "number", "ordinal", "date",
-    "short_date", "instant",
+    "short_date", "instant", "seconds",
 )
 """The functions of `texts` that templates call without a language."""
 

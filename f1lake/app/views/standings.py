@@ -1,0 +1,33 @@
+"""Both championships after any round, and what happened in it: the race, and the sprint if there was one."""
+
+import polars as pl
+
+from f1lake.app import texts
+from f1lake.app.address import KINDS
+from f1lake.app.queries import results
+from f1lake.app.views.asked import Asked, View, nearest
+
+
+def standings_view(asked: Asked) -> View:
+    """The standings after the round of the address (default: the latest held), and its results."""
+    tables, address = asked.tables, asked.address
+    seasons = results.seasons(tables)
+    season = nearest(address.season, seasons, seasons[0])
+    rounds = results.rounds(tables, season)
+    round_ = nearest(address.round, rounds["round"].to_list(), rounds["round"][-1])
+    event = rounds.row(by_predicate=pl.col("round") == round_, named=True)
+    kind = address.kind if asked.has(results.ENTRANTS[address.kind][0]) else KINDS[0]
+    standings = results.standings(tables, kind, season, round_)
+    if standings.is_empty():  # no constructors' championship before 1958
+        kind, standings = KINDS[0], results.standings(tables, KINDS[0], season, round_)
+    sessions = [
+        (session, found.to_dicts()) for session in ("Race", "Sprint")
+        if (found := results.results(tables, season, round_, session)).height
+    ]
+    html = asked.render(
+        "standings.html", season=season, seasons=seasons, rounds=rounds.to_dicts(), event_=event, kind=kind,
+        kinds=[name for name, (table, _) in results.ENTRANTS.items() if asked.has(table)],
+        standings=standings.to_dicts(), sessions=sessions, is_open=(standings["can_win_title"].sum() or 0) > 1,
+    )
+    title = f"{asked.say('tab_standings')}, {texts.event(asked.language, event['event_name'])} {season}"
+    return View(title, html, asked.instead((address.season, season), (address.round, round_)))
