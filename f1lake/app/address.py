@@ -44,6 +44,8 @@ class Address:
     """Of a what-if: (round, winner)."""
     out: tuple[tuple[int, str], ...] = ()
     """Of a what-if: (round, who retires)."""
+    embed: bool = False
+    """Without header and navigation, for a page that shows this one in a frame."""
 
     def to(self, **changes: Any) -> str:
         """The address of this view with something else chosen, `?season=2008`; `?` for the first page."""
@@ -56,7 +58,7 @@ class Address:
 
     def of(self, tab: str, **chosen: Any) -> str:
         """The address of another view, in the same language."""
-        return Address(tab=tab, lang=self.lang).to(**chosen)
+        return Address(tab=tab, lang=self.lang, embed=self.embed).to(**chosen)
 
 
 def parse(query: str) -> Address:
@@ -77,13 +79,14 @@ def parse(query: str) -> Address:
         show=_ids(said.get("show")),
         wins=_results(said.get("wins")),
         out=_results(said.get("out")),
+        embed=said.get("embed") == "1",
     )
 
 
 def _written(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return ",".join(".".join(map(str, item)) if isinstance(item, tuple) else item for item in value)
-    return str(value)
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _one_of(known: Iterable[str], said: str | None) -> str | None:
