@@ -52,10 +52,10 @@ def build(live: Live) -> gr.Blocks:
             return _as_json(notice_view(snapshot, address, language, "failed"), language, "failed")
 
     def find(asked: str) -> str:
-        """Drivers and teams whose names hold the `words` of `asked`, as HTML; `query` and `languages` as in `show`."""
+        """Drivers and teams whose names hold the `words` of `asked`, as HTML in JSON; the rest is as in `show`."""
         query, languages, words = _fields(asked, "query", "languages", "words")
         address = parse(query)
-        return found_html(live.snapshot, address, texts.language_for(address.lang, languages), words)
+        return json.dumps(found_html(live.snapshot, address, texts.language_for(address.lang, languages), words))
 
     with gr.Blocks(title="f1lake", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(

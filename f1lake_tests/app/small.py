@@ -2,6 +2,7 @@
 """
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import polars as pl
@@ -123,6 +124,11 @@ def tables() -> dict[str, pl.DataFrame]:
             for (season, round_), table in POINTS.items() for driver in table
         ]),
         "silver/pit_stops": pl.DataFrame([{"season": 2026, "round": 2, "driver_id": "antonelli", "stop": 1}]),
+        "odds/published_scores": pl.DataFrame([
+            judged(1, "Australian Grand Prix", "before_qualifying", "earlier", "russell", 0.25),
+            judged(2, "Chinese Grand Prix", "before_qualifying", "published", "antonelli", 0.5),
+            judged(2, "Chinese Grand Prix", "grid", "too_late", "antonelli", 0.6),
+        ]),
         "gold/title_fights": pl.DataFrame([{
             "season": 2006, "champion_id": "michael", "runner_up_id": "ralf", "margin": 10.0,
             "decided_on": dt.date(2006, 3, 19), "decided_round": 2, "rounds_left": 0, "largest_comeback": 2.0,
@@ -131,6 +137,18 @@ def tables() -> dict[str, pl.DataFrame]:
     return {
         name: whole(frame.with_columns(SEASON) if "season" in frame.columns else frame)
         for name, frame in frames.items()
+    }
+
+
+def judged(round_: int, event: str, stage: str, status: str, winner: str, chance: float) -> dict:
+    """One row of odds/published_scores; `_today` is always half of what was published."""
+    is_published = status == "published"
+    return {
+        "kind": "race_win", "season": 2026, "as_of": None, "event_name": event, "stage": stage, "round": round_,
+        "status": status, "happened": winner, "published_at": dt.datetime(2026, 3, 13) if is_published else None,
+        "log_loss": -math.log(chance) if is_published else None, "brier": 0.05 if is_published else None,
+        "log_loss_today": -math.log(chance / 2), "brier_today": 0.06,
+        "log_loss_places": 1.0 if stage == "grid" else None,
     }
 
 

@@ -19,7 +19,7 @@ QUERIES = [
     "?tab=what-if", "?tab=what-if&wins=3.bottas&out=4.russell",
     "?tab=driver", "?tab=driver&who=antonelli", "?tab=driver&who=michael", "?tab=team", "?tab=team&who=mercedes",
     "?tab=archive", "?tab=archive&season=2006&day=2006-03-19", "?tab=model",
-    "?tab=standings", "?tab=standings&kind=constructors", "?tab=standings&season=2026&round=2",
+    "?tab=standings", "?tab=standings&kind=constructors", "?tab=standings&season=2026&round=2", "?tab=record",
 ]
 
 
@@ -155,6 +155,15 @@ def test_the_nearest_that_is_there_is_shown_instead(snapshot: Snapshot):
     page = words(shown(snapshot, "?tab=archive&season=2006&day=2006-03-18", "pt"))
     assert "Não há nada aqui para “18 de março de 2006”. No lugar: 19 de março de 2006." in page
     assert "Nothing here is" not in shown(snapshot, "?tab=race&season=2026&round=3")
+
+
+def test_what_was_published_is_told_apart_from_what_was_computed_later(snapshot: Snapshot):
+    page = words(shown(snapshot, "?tab=record"))
+    assert "Since 13 March 2026 every chance is written down" in page
+    assert "One decision has been judged so far." in page
+    assert "Chinese 2026 Andrea Kimi Antonelli 50% – 30%* Australian 2026 George Russell 13%* – –" in page
+    assert "The biggest surprises 13% George Russell Australian Grand Prix 2026 30%" in page
+    assert "Winner: Before qualifying as published 1 0.69 – 1.39 0.050" in page
 
 
 def test_standings_and_results_of_a_round(snapshot: Snapshot):

@@ -11,6 +11,7 @@ from f1lake.app.views.asked import Asked, View
 from f1lake.app.views.driver import driver_view
 from f1lake.app.views.model import model_view
 from f1lake.app.views.race import race_view
+from f1lake.app.views.record import record_view
 from f1lake.app.views.standings import standings_view
 from f1lake.app.views.team import team_view
 from f1lake.app.views.title import title_view
@@ -19,7 +20,7 @@ from f1lake.app.views.what_if import what_if_view
 VIEWS: Mapping[str, Callable[[Asked], View]] = {
     "title": title_view, "race": race_view, "standings": standings_view, "what-if": what_if_view,
     "driver": driver_view, "team": team_view,
-    "archive": archive_view, "model": model_view,
+    "archive": archive_view, "record": record_view, "model": model_view,
 }
 
 

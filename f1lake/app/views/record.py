@@ -1,0 +1,23 @@
+"""How did we do? What was said of each race and title before it happened, and how good it was."""
+
+import polars as pl
+
+from f1lake.app.address import STAGES
+from f1lake.app.queries import record
+from f1lake.app.views.asked import Asked, View
+
+
+def record_view(asked: Asked) -> View:
+    """The decisions since the ledger began; of its first season those before that too, marked as computed later."""
+    if not asked.has("odds/published_scores"):
+        return asked.notice("not_there_yet")
+    decisions = record.decisions(asked.tables)
+    if decisions.is_empty():
+        return asked.notice("nothing_judged")
+    published = asked.tables["odds/published_scores"].select(pl.col("published_at").min()).item()
+    html = asked.render(
+        "record.html", means=record.means(decisions).to_dicts(), races=record.by_race(decisions),
+        surprises=record.surprises(decisions), stages=STAGES, began=published,
+        published=int(decisions["is_published"].sum()),
+    )
+    return View(asked.say("tab_record"), html)
