@@ -20,9 +20,13 @@ up: .venv/ready
 # Dagster commits its event log to disk at every step: the tests' lakes go to memory where there is enough of it.
 TEST_TMP := $(shell test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && echo /dev/shm)
 
+# Several threads of numpy in each of several processes only wait for each other.
+test soak: export OMP_NUM_THREADS := 1
+test soak: export OPENBLAS_NUM_THREADS := 1
+
 # Three at a time on two cores: those that run a daemon or a server mostly wait.
 test: .venv/ready-dev debian
-	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
+	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .

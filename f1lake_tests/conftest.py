@@ -4,10 +4,13 @@ What does not belong here: frames of one layer (beside its tests) and S3 (`stora
 """
 
 import contextlib
+import fcntl
 import gzip
+import hashlib
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import urllib.error
@@ -25,15 +28,17 @@ from f1lake.settings import settings
 from f1lake.storage.contract import CONTRACTS
 from f1lake_tests import stand_in
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-UPSTREAM = SHARED / "upstream"
+ROOT = Path(__file__).resolve().parents[1]
+UPSTREAM = ROOT.parent / "shared" / "upstream"
 RECENT = 2012
 """From here on there are enough seasons for a fit, and few enough for a lake within a minute."""
-LONG = [
-    "test_whole_lake", "test_daemon", "test_calendar_changes", "test_corrections",
-    "test_kills_and_faults",
-]  # fmt: skip
-"""The files of tests that take minutes, the longest first."""
+SHARED = ("history", "recent_history", "ceph", "server_address", "recorded_bronze")
+"""Fixtures that take long: the tests that use one of them run in one process, so that it is made once."""
+LONGEST_FIRST = (
+    "history", "recent_history", "ceph", "test_lake_from_dump", "test_calendar_changes", "test_odd_rows",
+    "test_corrections", "server_address", "test_running", "recorded_bronze",
+)
+"""The groups of tests that take a minute or more: what begins late ends late."""
 HAS_UPSTREAM = (UPSTREAM / "recordings" / "recording.json").is_file()
 
 
@@ -62,14 +67,23 @@ def pytest_configure() -> None:
     """Keep Dagster and MLflow quiet, and let neither send anything anywhere."""
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    os.environ["COLUMNS"] = "400"  # what commands print is not cut, however long a test's folder is
     for name in ("dagster", "mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes minutes: last, one worker would do it while the others have nothing left."""
-    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+    """Keep together what shares something that takes long, else each file; begin with what takes longest."""
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: [*LONGEST_FIRST, groups[item]].index(groups[item]))
+
+
+def _group(item: Any) -> str:
+    is_on_s3 = hasattr(item, "callspec") and item.callspec.params.get("lake") == "s3"
+    used = [*item.fixturenames, *["ceph"] * is_on_s3]
+    return next((name for name in SHARED if name in used), item.path.stem)
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +94,7 @@ def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "lake"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("COLUMNS", "400")  # what commands print is not cut, however long a test's folder is
     settings.cache_clear()
     yield
     settings.cache_clear()
@@ -215,21 +230,46 @@ def made() -> Callable[..., pl.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def history(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def history(told: Told, pytestconfig: pytest.Config) -> Path:
     """A whole lake, raw to odds, as it was on 1 March 2026. Tests copy its folder: Dagster and MLflow lie beside it."""
-    return _filled(told, told.seasons[0], tmp_path_factory.mktemp("history"))
+    return _filled(told, told.seasons[0], pytestconfig)
 
 
 @pytest.fixture(scope="session")
-def recent_history(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recent_history(told: Told, pytestconfig: pytest.Config) -> Path:
     """The same from `RECENT` on, enough for the models: for tests that run a daemon on a copy of it."""
-    return _filled(told, RECENT, tmp_path_factory.mktemp("recent_history"))
+    return _filled(told, RECENT, pytestconfig)
 
 
-def _filled(told: Told, from_season: int, folder: Path) -> Path:
+def _filled(told: Told, from_season: int, config: pytest.Config) -> Path:
+    """A lake from a season on, kept in pytest's cache for as long as what it is made by and of stays the same."""
+    kept = config.cache.mkdir(f"lake-from-{from_season}")
+    with (kept / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder, made_of = kept / _fingerprint(told.folder), kept / "made_of"
+        if not made_of.is_file() or made_of.read_text() != folder.name:
+            made_of.unlink(missing_ok=True)
+            for old in filter(Path.is_dir, kept.iterdir()):
+                shutil.rmtree(old)
+            _fill(told, from_season, folder)
+            made_of.write_text(folder.name)
+    return folder / "lake"
+
+
+def _fingerprint(recording: Path) -> str:
+    """Of the code that fills a lake, its libraries, and the recording."""
+    code = [*(ROOT / "f1lake").rglob("*.py"), ROOT / "f1lake_tests" / "whole_lake.py", ROOT / "requirements-dev.lock"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(code)))
+    for path in sorted(recording.iterdir()):
+        digest.update(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _fill(told: Told, from_season: int, folder: Path) -> None:
     from f1lake_tests.whole_lake import fill  # assembles every definition: only for the tests that need it
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)  # whoever cuts the power makes it again
         patch.setenv("F1LAKE_LAKE", str(folder / "lake"))
         patch.setenv("F1LAKE_UPSTREAM", str(told.folder))
         patch.setenv("F1LAKE_NOW", "2026-03-01T12:00:00Z")
@@ -237,4 +277,3 @@ def _filled(told: Told, from_season: int, folder: Path) -> Path:
         settings.cache_clear()
         fill(from_season, 2026)
     settings.cache_clear()
-    return folder / "lake"

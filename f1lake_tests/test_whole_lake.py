@@ -14,7 +14,6 @@ from f1lake.storage.lake import read
 from f1lake_tests.conftest import Told
 from f1lake_tests.whole_lake import contents, fill, raw_files, versions
 
-pytestmark = pytest.mark.xdist_group("history")
 LISTS = {"Race": "results", "Sprint": "sprint", "Qualifying": "qualifying"}
 
 
