@@ -46,6 +46,8 @@ class Address:
     """Of a what-if: (round, who retires)."""
     embed: bool = False
     """Without header and navigation, for a page that shows this one in a frame."""
+    unseen: bool = False
+    """The visitor has not seen the last race: the page is that of before it."""
 
     def to(self, **changes: Any) -> str:
         """The address of this view with something else chosen, `?season=2008`; `?` for the first page."""
@@ -58,7 +60,7 @@ class Address:
 
     def of(self, tab: str, **chosen: Any) -> str:
         """The address of another view, in the same language."""
-        return Address(tab=tab, lang=self.lang, embed=self.embed).to(**chosen)
+        return Address(tab=tab, lang=self.lang, embed=self.embed, unseen=self.unseen).to(**chosen)
 
 
 def parse(query: str) -> Address:
@@ -80,6 +82,7 @@ def parse(query: str) -> Address:
         wins=_results(said.get("wins")),
         out=_results(said.get("out")),
         embed=said.get("embed") == "1",
+        unseen=said.get("unseen") == "1",
     )
 
 

@@ -17,6 +17,7 @@ from f1lake.app.address import LONGEST, TABS, Address, parse
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship
 from f1lake.app.scenarios import BusyError
+from f1lake.app.spoilers import before_the_last_weekend
 from f1lake.app.views.asked import View
 from f1lake.app.views.page import found_html, notice_view, page_view
 
@@ -89,7 +90,8 @@ def _views(snapshot: Snapshot) -> Callable[[Address, str], str]:
 
     @functools.lru_cache(maxsize=KEPT_VIEWS)
     def view(address: Address, language: str) -> str:
-        return _as_json(page_view(snapshot, address, language), language, snapshot.stamp)
+        seen = before_the_last_weekend(snapshot) if address.unseen else snapshot
+        return _as_json(page_view(seen, address, language), language, snapshot.stamp)
 
     return view
 

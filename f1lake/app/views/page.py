@@ -52,6 +52,6 @@ def _framed(asked: Asked, view: View) -> View:
         "page.html", content=view.html, instead=view.instead, tabs=TABS, languages=texts.LANGUAGES,
         is_invented=asked.snapshot.is_invented,
         awaited=asked.snapshot.awaited if address.tab in ABOUT_NOW else None,
-        view_key=f"{asked.language} {address.tab} {address.who}",
+        view_key=f"{asked.language} {address.tab} {address.who} {address.unseen}",
     )
     return View(f"{view.title} · f1lake", html)
