@@ -32,6 +32,7 @@ WELCOME = (
     "gold/driver_career", "gold/constructor_career", "gold/teammate_duels", "gold/circuit_records",
     "gold/title_fights", "gold/season_summary", "gold/race_report", "silver/departures",
     "silver/season_state", "silver/pit_stops", "odds/published_scores",
+    "silver/scoring_rules",
 )
 """Without one of these a view says that it is not there yet."""
 

@@ -4,8 +4,11 @@ import polars as pl
 
 from f1lake.app import texts
 from f1lake.app.address import KINDS
-from f1lake.app.queries import results
+from f1lake.app.queries import clinching, results
 from f1lake.app.views.asked import Asked, View, nearest
+
+RIVALS = 3
+"""How many rivals a sentence names, the nearest first; who is further behind is overtaken with them."""
 
 
 def standings_view(asked: Asked) -> View:
@@ -28,6 +31,26 @@ def standings_view(asked: Asked) -> View:
         "standings.html", season=season, seasons=seasons, rounds=rounds.to_dicts(), event_=event, kind=kind,
         kinds=[name for name, (table, _) in results.ENTRANTS.items() if asked.has(table)],
         standings=standings.to_dicts(), sessions=sessions, is_open=(standings["can_win_title"].sum() or 0) > 1,
+        needed=what_it_takes(asked) if season == seasons[0] and round_ == rounds["round"][-1] else [],
     )
     title = f"{asked.say('tab_standings')}, {texts.event(asked.language, event['event_name'])} {season}"
     return View(title, html, asked.instead((address.season, season), (address.round, round_)))
+
+
+def what_it_takes(asked: Asked) -> list[str]:
+    """What must happen at the next event for the drivers' title to be decided there, one sentence a driver."""
+    found = clinching.needed(asked.tables)
+    if found is None:
+        return []
+    event = texts.event(asked.language, found["event_name"])
+    if not found["rows"]:
+        left = texts.points(asked.language, found["left_after"])
+        return [asked.say("cannot_be_decided", event=event, count=left)]
+    return [
+        asked.say("can_be_champion", driver=row["name"], event=event, terms=asked.say("and").join(
+            asked.say(
+                "outscores" if rival["margin"] >= 0 else "is_not_outscored", rival=rival["name"],
+                count=texts.points(asked.language, abs(rival["margin"])),
+            ) for rival in row["rivals"][:RIVALS]
+        )) for row in found["rows"]
+    ]
