@@ -1,7 +1,7 @@
 """raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import dagster as dg
 import dataframely as dy
@@ -11,10 +11,9 @@ from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
 from f1lake.raw.event_schedule import SOURCE, UTC_TIME, session_ends
 from f1lake.raw.plausible import EVENT, SESSION, believed_results, warn
-from f1lake.raw.renumbered import of_another_event
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, UpstreamError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError, UpstreamError
 from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
 from f1lake.upstream.session import collecting
 
@@ -239,7 +238,7 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
         found.rows,
         found.refused["told"].to_list(),
         [*found.odd, *sprints],
-        [*map(of_another_event, others.iter_rows(named=True)), *map(_gone, gone.select(SESSION).iter_rows())],
+        [*map(_of_another_event, others.iter_rows(named=True)), *map(_gone, gone.select(SESSION).iter_rows())],
     )
 
 
@@ -273,6 +272,16 @@ def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
     expected = wanted.filter(pl.col("session") != "Qualifying", "is_scheduled")
     missing = expected.join(results, on=SESSION, how="anti")
     return [f"{name} {event_key(season, round_)}" for season, round_, name in missing.select(SESSION).rows()]
+
+
+def _of_another_event(row: dict[str, Any]) -> OtherEventError:
+    """A row whose circuit or day is not the one registered for its round: the source renumbers rounds."""
+    return OtherEventError(
+        described(row["session"], row["season"], row["round"]),
+        f"the answer is of {row['circuitId']} on {row['raceDate']}, registered is "
+        f"{row['circuitId_registered']} on {row['raceDate_registered']}",
+        event_key(row["season"], row["round"]),
+    )
 
 
 def _gone(session: tuple[int, int, str]) -> ResultsGoneError:
