@@ -25,6 +25,7 @@ async function show(query, { seen = "", focus = null } = {}) {
   document.documentElement.lang = answer.language;
   document.title = answer.title;
   put(answer.html);
+  document.querySelector("body > .first-paint")?.remove();
   page.dataset.ready = query;
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }

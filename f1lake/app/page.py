@@ -40,17 +40,7 @@ def build(live: Live) -> gr.Blocks:
         """
         query, languages, seen = _fields(asked, "query", "languages", "seen")
         snapshot = live.snapshot
-        if seen == snapshot.stamp:
-            return "{}"
-        address = parse(query)
-        language = texts.language_for(address.lang, languages)
-        try:
-            return _views(snapshot)(address, language)
-        except BusyError:
-            return _as_json(notice_view(snapshot, address, language, "busy"), language, "busy")
-        except Exception:  # a visitor gets words, never a stack trace, whatever a view or a table did
-            log.exception("the view cannot be shown: %s", address)
-            return _as_json(notice_view(snapshot, address, language, "failed"), language, "failed")
+        return "{}" if seen == snapshot.stamp else json.dumps(view_at(snapshot, query, languages))
 
     def find(asked: str) -> str:
         """Drivers and teams whose names hold the `words` of `asked`, as HTML in JSON; the rest is as in `show`."""
@@ -65,6 +55,19 @@ def build(live: Live) -> gr.Blocks:
         )
         api.offer(live)
     return page
+
+
+def view_at(snapshot: Snapshot, query: str, languages: str | None) -> dict[str, str]:
+    """The view of an address: its `html`, `title`, `language`, and the `stamp` of the state it shows."""
+    address = parse(query)
+    language = texts.language_for(address.lang, languages)
+    try:
+        return _views(snapshot)(address, language)
+    except BusyError:
+        return _told(notice_view(snapshot, address, language, "busy"), language, "busy")
+    except Exception:  # a visitor gets words, never a stack trace, whatever a view or a table did
+        log.exception("the view cannot be shown: %s", address)
+        return _told(notice_view(snapshot, address, language, "failed"), language, "failed")
 
 
 def prepare(snapshot: Snapshot) -> None:
@@ -85,19 +88,19 @@ def prepare(snapshot: Snapshot) -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _views(snapshot: Snapshot) -> Callable[[Address, str], str]:
+def _views(snapshot: Snapshot) -> Callable[[Address, str], dict[str, str]]:
     """The views of the newest snapshot, each made once; those of an older one are let go."""
 
     @functools.lru_cache(maxsize=KEPT_VIEWS)
-    def view(address: Address, language: str) -> str:
+    def view(address: Address, language: str) -> dict[str, str]:
         seen = before_the_last_weekend(snapshot) if address.unseen else snapshot
-        return _as_json(page_view(seen, address, language), language, snapshot.stamp)
+        return _told(page_view(seen, address, language), language, snapshot.stamp)
 
     return view
 
 
-def _as_json(view: View, language: str, stamp: str) -> str:
-    return json.dumps({"html": view.html, "title": view.title, "language": language, "stamp": stamp})
+def _told(view: View, language: str, stamp: str) -> dict[str, str]:
+    return {"html": view.html, "title": view.title, "language": language, "stamp": stamp}
 
 
 def _fields(asked: object, *names: str) -> list[str]:

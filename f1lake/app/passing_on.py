@@ -24,9 +24,13 @@ from f1lake.app import texts
 from f1lake.app.address import Address, parse
 from f1lake.app.charts.colors import readable
 from f1lake.app.live import Live, Snapshot
+from f1lake.app.page import view_at
 from f1lake.app.queries import races
 from f1lake.app.short import Short, short
 from f1lake.app.views.asked import Asked
+
+STYLE = Path(__file__).parent / "style.css"
+"""The page's own style comes with Gradio's script, too late for the first words."""
 
 LONGEST_LINE = 200
 """What chat bots pass on of an answer."""
@@ -149,14 +153,18 @@ def calendar_of(snapshot: Snapshot, language: str) -> bytes:
     return feed.to_ical()
 
 
-class Previews:
-    """ASGI middleware: the page's head says what its address shows, in place of Gradio's own words."""
+class FirstPaint:
+    """ASGI middleware: the page's head and body say what its address shows, before any script has run.
+
+    The head has the tags of a preview in place of Gradio's own words; the body begins with the view, which `page.js`
+    takes away once its own is there. So previews, readers without JavaScript and slow phones have the words at once.
+    """
 
     def __init__(self, app: ASGIApp, live: Live) -> None:
         self._app, self._live = app, live
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Rewrite the head of the page itself; pass everything else on."""
+        """Rewrite the page itself; pass everything else on."""
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             return await self._app(scope, receive, send)
         start: Message = {}
@@ -173,20 +181,24 @@ class Previews:
             if message.get("more_body"):
                 return
             if Headers(raw=start["headers"]).get("content-type", "").startswith("text/html"):
-                body = self._with_head(Request(scope), body)
+                body = self._with_words(Request(scope), body)
                 MutableHeaders(raw=start["headers"])["content-length"] = str(len(body))
             await send(start)
             await send({"type": "http.response.body", "body": body})
 
         await self._app(scope, receive, hold)
 
-    def _with_head(self, request: Request, body: bytes) -> bytes:
-        if self._live.snapshot.problem:
+    def _with_words(self, request: Request, body: bytes) -> bytes:
+        snapshot = self._live.snapshot
+        if snapshot.problem:
             return body
         address, language = _asked(request)
-        tags = head_of(short(self._live.snapshot, address, language), request, language)
+        tags = head_of(short(snapshot, address, language), request, language)
+        view = view_at(snapshot, request.url.query, language)["html"]
         page = re.sub(r"<meta\s[^>]*?(?:og:|twitter:|name=\"description\")[^>]*?>", "", body.decode())
-        return re.sub(r"<head>", lambda _: "<head>" + tags, page, count=1).encode()
+        page = page.replace("<head>", "<head>" + tags, 1)
+        words = f'<div class="first-paint"><style>{STYLE.read_text()}</style><div id="f1lake">{view}</div></div>'
+        return re.sub(r"<body[^>]*>", lambda tag: tag[0] + words, page, count=1).encode()
 
 
 def head_of(said: Short, request: Request, language: str) -> str:

@@ -29,7 +29,7 @@ KEPT_SESSIONS = 200
 def application(live: Live) -> FastAPI:
     """The page, its API and its downloads as an ASGI application, read-only."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(passing_on.Previews, live=live)
+    app.add_middleware(passing_on.FirstPaint, live=live)
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
     page = build(live)
     app.add_middleware(Gate, page=page)

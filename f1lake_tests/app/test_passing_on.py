@@ -54,6 +54,13 @@ def test_a_preview_has_the_questions_words_in_the_language_of_the_link(client: T
     assert (answer.status_code, Image.open(io.BytesIO(answer.content)).size) == (200, SIZE)
 
 
+def test_the_words_are_there_before_any_script(client: TestClient):
+    body = client.get("/?tab=standings&lang=pt").text.split("</head>")[1]
+    words_first = body.split("<script")[0]
+    assert "Campeonato de pilotos" in words_first
+    assert "Antonelli" in words_first
+
+
 def test_a_chat_bot_gets_one_line(client: TestClient):
     answer = client.get("/chat/title?lang=pt")
     assert answer.text.startswith("Chances de título 2026 (15 de março de 2026): Antonelli 55%")
