@@ -65,8 +65,7 @@ def simulated_races(
     """Every race and stage of the seasons of the run, as many at once as there are cores."""
     columns = ["season", "round", "stage", "driver_id", "constructor_id", "known_on", "grid", "is_starting"]
     entrants, everybody, teams = abt.select(columns).collect(), results.collect(), constructors.collect()
-    asked = ["season", "driver_id", "constructor_id"]
-    past = past_of(everybody, teams, pl.concat([everybody.select(asked), entrants.select(asked)]))
+    past = past_of(everybody, teams, entrants)
     places = rules.select("season", with_points=pl.col("race_points").list.len()).collect()
     rows = with_cars(shown(entrants, everybody), teams).join(places, on="season").sort(KEY)
     fixed = with_fixed_constants(past)

@@ -5,9 +5,8 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.model.strength.follow import Field, Filter, State, field_of
-from f1lake.model.strength.parameters import PUBLISHED
-from f1lake.model.strength.scores import observed
+from f1lake.model.season.known import past_of
+from f1lake.model.strength.follow import Field, State
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
 
@@ -42,10 +41,9 @@ class Strengths(dy.Schema):
 @enforced(Strengths)
 def strengths(context: dg.AssetExecutionContext, results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.DataFrame:
     """The filtered strengths after every session of the run's seasons, whatever came before."""
-    field = field_of(observed(results.collect(), constructors.collect()))
-    seasons = seasons_of(context.partition_keys)
-    states = enumerate(Filter(field, PUBLISHED).states())
-    days = [as_rows(field, state, field.day[i]) for i, state in states if state.season in seasons]
+    past, seasons = past_of(results.collect(), constructors.collect()), seasons_of(context.partition_keys)
+    states = zip(past.field.day, past.states, strict=True)
+    days = [as_rows(past.field, state, day) for day, state in states if state.season in seasons]
     return pl.concat([Strengths.create_empty(), *days])
 
 

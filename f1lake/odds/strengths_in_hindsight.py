@@ -5,9 +5,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.model.strength.follow import Filter, field_of
-from f1lake.model.strength.parameters import PUBLISHED
-from f1lake.model.strength.scores import observed
+from f1lake.model.season.known import past_of
 from f1lake.odds.strengths import KINDS, SCORES, as_rows
 from f1lake.storage.contract import enforced, table
 
@@ -37,8 +35,7 @@ class StrengthsInHindsight(dy.Schema):
 @enforced(StrengthsInHindsight)
 def strengths_in_hindsight(results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.DataFrame:
     """The smoothed strengths after the last session of every season."""
-    field = field_of(observed(results.collect(), constructors.collect()))
-    smooth = Filter(field, PUBLISHED).smoothed()
-    last = np.flatnonzero(np.diff(field.season, append=-1))
-    days = [as_rows(field, smooth[i], field.day[i]).drop("as_of") for i in last]
+    past = past_of(results.collect(), constructors.collect())
+    smooth, last = past.filter.smoothed(), np.flatnonzero(np.diff(past.field.season, append=-1))
+    days = [as_rows(past.field, smooth[i], past.field.day[i]).drop("as_of") for i in last]
     return pl.concat([StrengthsInHindsight.create_empty(), *days])

@@ -4,7 +4,6 @@ Frames end here: what comes out are arrays over the season's entrants.
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +13,7 @@ import polars as pl
 from f1lake.abt.entrants import first_entries
 from f1lake.model.season.simulate import ALL_RESULTS, Entrants, Sessions, Standing
 from f1lake.model.strength.follow import Field, Filter, State, field_of
-from f1lake.model.strength.parameters import FIRST_LEARNED, FIXED, PUBLISHED, Parameters
+from f1lake.model.strength.parameters import FIRST_LEARNED, FIXED, PUBLISHED
 from f1lake.model.strength.reliability import Reliability, reliability
 from f1lake.model.strength.scores import observed, with_cars
 from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
@@ -97,17 +96,15 @@ class SeasonAhead:
         return replace(self, entrants=entrants, car_strength=car_strength)
 
 
-def past_of(
-    results: pl.DataFrame, constructors: pl.DataFrame, asked: pl.DataFrame,
-    constants: Mapping[int, Parameters] = PUBLISHED,
-) -> Past:
+def past_of(results: pl.DataFrame, constructors: pl.DataFrame, *asked: pl.DataFrame) -> Past:
     """From all rows of silver/session_results and silver/constructors.
 
-    `asked` names who will be asked about and may never have raced: `season`, `driver_id`, `constructor_id`.
+    `asked` name who will be asked about and may never have raced: `season`, `driver_id`, `constructor_id`.
     """
     rows = observed(results, constructors)
-    field = field_of(rows, with_cars(asked, constructors))
-    follow = Filter(field, constants)
+    everybody = pl.concat(frame.select("season", "driver_id", "constructor_id") for frame in (results, *asked))
+    field = field_of(rows, with_cars(everybody, constructors))
+    follow = Filter(field, PUBLISHED)
     return Past(rows, field, follow, follow.states(), reliability(rows, field))
 
 
@@ -127,8 +124,7 @@ def seasons_of_frames(
     rule_rows = rules.join(calendars, on="season", how="semi").collect()
     first_entry = first_entries(results, calendars).collect()
     everybody, teams = results.collect(), constructors.collect()
-    columns = ["season", "driver_id", "constructor_id"]
-    past = past_of(everybody, teams, pl.concat([everybody.select(columns), first_entry.select(columns)]))
+    past = past_of(everybody, teams, first_entry)
     results = results.join(calendars.select("season").unique(), on="season", how="semi")
     held = past.rows.lazy().select("season", as_of="session_date").unique()
     days = pl.concat([before_season(calendars), held])

@@ -6,9 +6,10 @@ smoother is that of Rauch, Tung and Striebel (1965).
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
@@ -26,12 +27,13 @@ ONE_THREAD = threadpool_limits.wrap(limits=1, user_api="blas")
 """Two threads spend four times the processor on matrices of this size."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """All races and sprints as arrays in the order of time: rows of entrants, cut into sessions by `starts`.
 
     `car` and `driver` are codes into `names`, the `cars` first; `qualifying` and `finish` are scores, NaN where there
-    is nothing to see. `season` and `day` have one value a session, `starts` one more.
+    is nothing to see. `season` and `day` have one value a session, `starts` one more. Fields of the same content are
+    equal.
     """
 
     names: list[str]
@@ -43,6 +45,18 @@ class Field:
     driver: np.ndarray
     qualifying: np.ndarray
     finish: np.ndarray
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Field) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    @cached_property
+    def _digest(self) -> bytes:
+        arrays = (self.season, self.day, self.starts, self.car, self.driver, self.qualifying, self.finish)
+        content = [repr((self.names, self.cars)).encode(), *(array.tobytes() for array in arrays)]
+        return hashlib.sha256(b"".join(content)).digest()
 
     def rows(self, session: int) -> slice:
         """Where the entrants of a session stand."""
@@ -64,7 +78,7 @@ class Field:
         return np.array([of_cars[name] for name in cars]), np.array([of_drivers[name] for name in drivers])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
     """Strengths on the evening of a session: of `entities` (codes of `Field`), jointly normal.
 
@@ -142,12 +156,17 @@ class Filter:
         From the session `first` on, before which the state is `start`; else all of them.
         """
         field, state = self.field, start or self.beginning
-        for session, season in enumerate(field.season[first:], first):
-            rows = field.rows(session)
-            cars, drivers = field.car[rows], field.driver[rows]
-            before = self.ahead(state, int(season), np.union1d(cars, drivers))
-            state, likelihood = self.seeing(before, cars, drivers, field.qualifying[rows], field.finish[rows])
+        for session in range(first, len(field.season)):
+            rows, before = field.rows(session), self.before(session, state)
+            scores = field.qualifying[rows], field.finish[rows]
+            state, likelihood = self.seeing(before, field.car[rows], field.driver[rows], *scores)
             yield before, state, likelihood
+
+    def before(self, session: int, state: State) -> State:
+        """The state just before a session, from that after the one before."""
+        rows = self.field.rows(session)
+        entrants = np.union1d(self.field.car[rows], self.field.driver[rows])
+        return self.ahead(state, int(self.field.season[session]), entrants)
 
     def ahead(self, state: State, season: int, entrants: np.ndarray) -> State:
         """The state just before the next session: drift, the winters between, who leaves and who comes."""
@@ -220,18 +239,17 @@ class Filter:
             state, mean=state.mean + with_all @ gain[:, 0], covariance=(covariance + covariance.T) / 2, seen=seen
         ), float(likelihood)
 
-    @ONE_THREAD
     def states(self, start: State | None = None, first: int = 0) -> list[State]:
-        """The state after each session, as `run`."""
-        return [after for _, after, _ in self.run(start, first)]
+        """The state after each session, as `run`; kept, for the tables of a run ask for the same."""
+        return _states(self.field, tuple(self.constants.items()), start, first)
 
     @ONE_THREAD
     def smoothed(self) -> list[State]:
         """The state after each session as all sessions tell it, later ones too."""
-        runs = list(self.run())
-        smooth = [runs[-1][1]] if runs else []
-        for (_, after, _), (ahead, _, _) in zip(runs[-2::-1], runs[:0:-1], strict=True):
-            later = smooth[-1]
+        states = self.states()
+        smooth = states[-1:]
+        for session in range(len(states) - 2, -1, -1):
+            after, later, ahead = states[session], smooth[-1], self.before(session + 1, states[session])
             stay = np.flatnonzero(np.isin(after.entities, ahead.entities))
             entities = after.entities[stay]
             then = ahead.places_of(entities)
@@ -249,3 +267,11 @@ class Filter:
                 )
             )
         return smooth[::-1]
+
+
+@lru_cache(maxsize=2)
+@ONE_THREAD
+def _states(
+    field: Field, constants: tuple[tuple[int, Parameters], ...], start: State | None, first: int
+) -> list[State]:
+    return [after for _, after, _ in Filter(field, dict(constants)).run(start, first)]
