@@ -1,13 +1,11 @@
 """model/race_model: the backtest of the race recipe, every race's probabilities out of sample."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import dagster as dg
 import dataframely as dy
 import polars as pl
 
 from f1lake.abt.race_abt import KEY, STAGE_MEANING, STAGES
+from f1lake.model.learn.backtest import backtest, fit_columns
 from f1lake.model.learn.race import ANSWERS, LEARNERS, ODDS, RaceFit, race_fit, race_rows
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
@@ -39,9 +37,7 @@ class RaceModel(dy.Schema):
     is_winner = dy.Bool(nullable=True, description="whether the driver won; null until the race is run")
     is_podium = dy.Bool(nullable=True, description="whether the driver was among the first three")
     is_points = dy.Bool(nullable=True, description="whether the driver took points")
-    fitted_from = dy.Int32(description="first season of the fit")
-    fitted_through = dy.Int32(description="last season of the fit, before the row's own")
-    recipe = dy.String(description="id of the recipe")
+    locals().update(fit_columns())
 
     @dy.rule()
     def is_out_of_sample(cls) -> pl.Expr:
@@ -64,26 +60,12 @@ class RaceModel(dy.Schema):
 )
 @enforced(RaceModel)
 def race_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
-    """Each season of the run, fitted on the seasons before it; one thread a fit, as many at once as there are cores."""
+    """Each season of the run, by a fit on the seasons before it."""
     rows = race_rows(abt, simulated)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        seasons = pool.map(lambda season: backtest(rows, season), seasons_of(context.partition_keys))
-        return pl.concat([RaceModel.create_empty(), *(rows for rows in seasons if rows is not None)])
 
+    def odds(fit: RaceFit, asked: pl.DataFrame) -> pl.DataFrame:
+        return fit.probabilities(asked).join(asked.select(*KEY, *ANSWERS.values()), on=KEY).with_columns(
+            pl.col(ODDS).clip(0, 1)
+        )
 
-def backtest(rows: pl.DataFrame, season: int) -> pl.DataFrame | None:
-    """One season's rows, from a fit that sees only earlier ones; None if those are too few."""
-    asked = rows.filter(season=season)
-    fit = race_fit(rows.filter(pl.col("season") < season)) if asked.height else None
-    return None if fit is None else with_provenance(fit, fit.probabilities(asked), asked)
-
-
-def with_provenance(fit: RaceFit, odds: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The odds in the shape of the contract, with the answers and where the fit comes from."""
-    return odds.join(rows.select(*KEY, *ANSWERS.values()), on=KEY).with_columns(
-        pl.col(ODDS).clip(0, 1),
-        fitted_from=pl.lit(fit.fitted_from, pl.Int32),
-        fitted_through=pl.lit(fit.fitted_through, pl.Int32),
-        recipe=pl.lit(fit.recipe),
-        learner=pl.col("learner").cast(pl.Enum(LEARNERS)),
-    ).select(RaceModel.column_names())
+    return backtest(RaceModel, seasons_of(context.partition_keys), rows, race_fit, odds)

@@ -1,14 +1,12 @@
 """model/title_model: the backtest of the title recipe, every decision's probabilities out of sample."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.model.learn.backtest import backtest, fit_columns
 from f1lake.model.learn.decision import PARTS
-from f1lake.model.learn.title import LEARNERS, TitleFit, title_fit, title_odds_by, title_rows
+from f1lake.model.learn.title import LEARNERS, title_fit, title_odds_by, title_rows
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
 
@@ -39,9 +37,7 @@ class TitleModel(dy.Schema):
     probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
     is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null while the season runs")
     way = dy.String(description="which learner `season_by_season` is, in this season")
-    fitted_from = dy.Int32(description="first season of the fit")
-    fitted_through = dy.Int32(description="last season of the fit, before the row's own")
-    recipe = dy.String(description="id of the recipe")
+    locals().update(fit_columns())
 
     @dy.rule()
     def is_out_of_sample(cls) -> pl.Expr:
@@ -69,26 +65,7 @@ class TitleModel(dy.Schema):
 )
 @enforced(TitleModel)
 def title_model(context: dg.AssetExecutionContext, abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
-    """Each season of the run, fitted on the seasons before it; one thread a fit, as many at once as there are cores."""
-    rows = title_rows(abt, simulated)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        seasons = pool.map(lambda season: backtest(rows, season), seasons_of(context.partition_keys))
-        return pl.concat([TitleModel.create_empty(), *(rows for rows in seasons if rows is not None)])
-
-
-def backtest(rows: pl.DataFrame, season: int) -> pl.DataFrame | None:
-    """One season's rows, from a fit that sees only earlier ones; None if those are too few."""
-    asked = rows.filter(season=season)
-    fit = title_fit(rows.filter(pl.col("season") < season)) if asked.height else None
-    return None if fit is None else with_provenance(fit, title_odds_by(fit, asked))
-
-
-def with_provenance(fit: TitleFit, odds: pl.DataFrame) -> pl.DataFrame:
-    """The odds in the shape of the contract, with where the fit comes from."""
-    return odds.with_columns(
-        way=pl.lit(fit.way),
-        fitted_from=pl.lit(fit.fitted_from, pl.Int32),
-        fitted_through=pl.lit(fit.fitted_through, pl.Int32),
-        recipe=pl.lit(fit.recipe),
-        learner=pl.col("learner").cast(pl.Enum(LEARNERS)),
-    ).select(TitleModel.column_names())
+    """Each season of the run, by a fit on the seasons before it."""
+    return backtest(
+        TitleModel, seasons_of(context.partition_keys), title_rows(abt, simulated), title_fit, title_odds_by
+    )

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from f1lake.model.season.simulate import INTERVAL
+
 
 def softmax(strengths: np.ndarray, decisions: np.ndarray) -> np.ndarray:
     """Each column's strengths as probabilities that sum to 1 over the rows of a decision.
@@ -53,14 +55,15 @@ def terms(
     return centred.T @ (weight * happened), (centred * (weight * p)[:, None]).T @ centred
 
 
-def redrawn(
+def members_of(
     x: np.ndarray, happened: np.ndarray, weight: np.ndarray, ridge: np.ndarray, decisions: np.ndarray,
-    coefficients: np.ndarray, seasons: np.ndarray, members: int, seed: int, towards: np.ndarray | None = None,
+    seasons: np.ndarray, members: int, seed: int, towards: np.ndarray | None = None,
 ) -> np.ndarray:
-    """What the coefficients of a conditional logit would be had other seasons been drawn: members × inputs.
+    """A conditional logit, and what its coefficients would be had other seasons been drawn: (1 + members) × inputs.
 
     One Newton step from the fit on all, on seasons drawn again with replacement: at its optimum that is enough.
     """
+    coefficients = logit(x, happened, weight, ridge, decisions, towards)
     goal = np.zeros(x.shape[1]) if towards is None else towards
     years = np.unique(seasons)
     bounds = np.searchsorted(seasons, np.append(years, years[-1] + 1))
@@ -72,7 +75,19 @@ def redrawn(
     drawn = np.random.default_rng(seed).multinomial(len(years), np.full(len(years), 1 / len(years)), size=members)
     slope = drawn @ slopes - ridge * (coefficients - goal)
     curvature = np.tensordot(drawn, curvatures, axes=1) + np.diag(ridge)
-    return coefficients + np.linalg.solve(curvature, slope[..., None])[..., 0]
+    return np.vstack([coefficients, coefficients + np.linalg.solve(curvature, slope[..., None])[..., 0]])
+
+
+def bounded(members: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The probabilities of the first member (rows × members), and the 90 % bounds that the spread of all gives them."""
+    p = members[:, 0]
+    low, high = np.quantile(members, INTERVAL, axis=1)
+    return p, np.minimum(low, p), np.maximum(high, p)
+
+
+def age_weight(seasons: np.ndarray, now: int, half_life: int) -> np.ndarray:
+    """Later seasons count more: half as much for each half-life that they lie behind."""
+    return 0.5 ** ((now - seasons) / half_life)
 
 
 @dataclass(frozen=True)
@@ -99,9 +114,7 @@ class Scaled:
             x, ridges = np.column_stack([np.ones(len(x)), x]), np.append(1e-6, ridges)
             found = logit(x, happened, weight, ridges)[None]
         else:
-            best = logit(x, happened, weight, ridges, decisions)
-            again = redrawn(x, happened, weight, ridges, decisions, best, seasons, members, seed)
-            found = np.vstack([best, again])
+            found = members_of(x, happened, weight, ridges, decisions, seasons, members, seed)
         return cls(names, centre.tolist(), scale.tolist(), found.tolist())
 
     def strengths(self, x: np.ndarray) -> np.ndarray:

@@ -17,11 +17,11 @@ from f1lake.abt.race_abt import BEFORE_QUALIFYING, GRID, KEY, STAGES
 from f1lake.model.learn import boosting
 from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
 from f1lake.model.learn.decision import RACE, numbers
-from f1lake.model.learn.logit import Scaled, sigmoid, softmax
+from f1lake.model.learn.logit import Scaled, age_weight, bounded, sigmoid, softmax
 from f1lake.model.learn.stored import PublishedOdds, StoredFit, recipe_id, recipe_of, require, require_simulated
 from f1lake.model.season import known, simulate
 from f1lake.model.season.shares import filled
-from f1lake.model.season.simulate import FLOOR, INTERVAL
+from f1lake.model.season.simulate import FLOOR
 from f1lake.model.strength import follow, parameters, reliability, scores
 
 FREQUENCY, SIMULATION, FIXED, LOGIT, XGBOOST = LEARNERS = (
@@ -98,9 +98,7 @@ class RaceFit(StoredFit):
     def _of_stage(self, stage: str, seen: pl.DataFrame, learner: str) -> pl.DataFrame:
         """One learner's rows of a stage; what it does not say of podium and points follows from who wins."""
         races, starting = numbers(seen, RACE), seen["is_starting"].to_numpy()
-        win = self._winning(stage, seen, learner, races, starting)
-        p = win[:, 0]
-        low, high = np.quantile(win, INTERVAL, axis=1)
+        p, low, high = bounded(self._winning(stage, seen, learner, races, starting))
         within = {"win": p}
         for narrower, target in pairwise(TARGETS):
             if learner == LOGIT:
@@ -111,8 +109,8 @@ class RaceFit(StoredFit):
         return seen.select(KEY).with_columns(
             learner=pl.lit(learner),
             **{f"p_{target}": pl.Series(chance) for target, chance in within.items()},
-            p_win_low=pl.Series(np.minimum(low, p)),
-            p_win_high=pl.Series(np.maximum(high, p)),
+            p_win_low=pl.Series(low),
+            p_win_high=pl.Series(high),
         )
 
     def _winning(
@@ -207,7 +205,7 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
         margin = logits[f"{stage}/win"].strengths(_values(of_stage, kept))[:, 0]
         boosters[stage] = fitted_trees(
             tree_values(of_stage, TREE_INPUTS), margin, _answer(of_stage, "win"), numbers(of_stage, RACE),
-            _age_weight(of_stage),
+            _weight(of_stage),
         )
     return RaceFit(
         recipe=RECIPE_ID,
@@ -222,7 +220,7 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
 
 def _fitted(seen: pl.DataFrame, names: list[str], target: str) -> Scaled:
     """A logit of one target at one stage: of winning one of a race's entrants, else a yes or no for each."""
-    x, answer, weight = _values(seen, names), _answer(seen, target), _age_weight(seen)
+    x, answer, weight = _values(seen, names), _answer(seen, target), _weight(seen)
     if target != "win":
         return Scaled.fitted(x, names, answer, weight, RIDGE, LEAST_SD)
     season = seen["season"].to_numpy()
@@ -251,9 +249,9 @@ def _answer(seen: pl.DataFrame, target: str) -> np.ndarray:
     return seen[ANSWERS[target]].fill_null(value=False).to_numpy().astype(float)
 
 
-def _age_weight(seen: pl.DataFrame) -> np.ndarray:
-    season = seen["season"].to_numpy()
-    return 0.5 ** ((season.max() - season) / HALF_LIFE_SEASONS)
+def _weight(seen: pl.DataFrame) -> np.ndarray:
+    seasons = seen["season"].to_numpy()
+    return age_weight(seasons, seasons.max(), HALF_LIFE_SEASONS)
 
 
 def _log_odds(name: str) -> pl.Expr:

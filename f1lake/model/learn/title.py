@@ -15,10 +15,10 @@ import polars as pl
 from f1lake.model.learn import boosting, decision
 from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
 from f1lake.model.learn.decision import TITLE, best_way, leader_odds, leader_shares, losses, numbers
-from f1lake.model.learn.logit import logit, redrawn, softmax
+from f1lake.model.learn.logit import age_weight, bounded, members_of, softmax
 from f1lake.model.learn.stored import PublishedOdds, StoredFit, recipe_id, recipe_of, require, require_simulated
 from f1lake.model.season import known, simulate
-from f1lake.model.season.simulate import INTERVAL, TITLE_SIMULATIONS
+from f1lake.model.season.simulate import TITLE_SIMULATIONS
 from f1lake.model.strength import follow, parameters, reliability, scores
 
 KEY = [*TITLE, "driver_id"]
@@ -82,8 +82,9 @@ class TitleFit(StoredFit):
         parts = []
         for learner in learners:
             strengths = self._strengths(self.way if learner == PUBLISHED else learner, seen)
-            odds = softmax(np.where(is_out[:, None], -np.inf, strengths), days)
-            parts.append(_with_interval(seen.select(KEY), learner, odds))
+            odds = bounded(softmax(np.where(is_out[:, None], -np.inf, strengths), days))
+            said = zip(ODDS, map(pl.Series, odds), strict=True)
+            parts.append(seen.select(KEY).with_columns(learner=pl.lit(learner), **dict(said)))
         return pl.concat(parts)
 
     def _strengths(self, learner: str, seen: pl.DataFrame) -> np.ndarray:
@@ -148,11 +149,10 @@ def title_fit(history: pl.DataFrame) -> TitleFit | None:
     seen = seen_of(scored)
     open_ = seen.filter(~pl.col("is_excluded"))
     season = int(seasons[-1]) + 1
-    fit = _Stature.of(open_, season)
-    margin = stature_inputs(open_) @ fit.coefficients
-    trees = fitted_trees(
-        tree_values(open_, TREE_INPUTS), margin, _won(open_), numbers(open_, TITLE), _age_weight(open_, season)
-    )
+    coefficients = stature_coefficients(open_, season, MEMBERS)
+    margin = stature_inputs(open_) @ coefficients[0]
+    weight = age_weight(open_["season"].to_numpy(), season, HALF_LIFE_SEASONS)
+    trees = fitted_trees(tree_values(open_, TREE_INPUTS), margin, _won(open_), numbers(open_, TITLE), weight)
     return TitleFit(
         recipe=RECIPE_ID,
         published=PUBLISHED,
@@ -160,7 +160,7 @@ def title_fit(history: pl.DataFrame) -> TitleFit | None:
         fitted_through=seasons[-1],
         boosters={"trees": trees},
         shares=leader_shares(seen),
-        coefficients=[fit.coefficients.tolist(), *fit.members().tolist()],
+        coefficients=coefficients.tolist(),
         way=best_way(_losses_of_ways(open_, season), season, WAYS),
     )
 
@@ -176,34 +176,16 @@ def redrawn_shares(share: np.ndarray, members: int) -> np.ndarray:
     return (share[:, None] + steps * np.sqrt(share * (1 - share) / TITLE_SIMULATIONS)[:, None]).clip(0, 1)
 
 
-@dataclass(frozen=True)
-class _Stature:
-    """The logit of stature on the seasons before one, and what it was fitted on."""
-
-    x: np.ndarray
-    won: np.ndarray
-    weight: np.ndarray
-    decisions: np.ndarray
-    seasons: np.ndarray
-    coefficients: np.ndarray
-
-    @classmethod
-    def of(cls, open_: pl.DataFrame, season: int) -> "_Stature":
-        past = open_.filter(pl.col("season").is_between(LEARNED_FROM, season - 1))
-        known = stature_inputs(past), _won(past), _age_weight(past, season), numbers(past, TITLE)
-        x, won, weight, decisions = known
-        fitted = np.array(TOWARDS)
-        if len(x):
-            fitted = logit(x, won, weight, np.full(2, RIDGE), decisions, np.array(TOWARDS))
-        return cls(*known, past["season"].to_numpy(), fitted)
-
-    def members(self) -> np.ndarray:
-        if not len(self.x):
-            return np.tile(self.coefficients, (MEMBERS, 1))
-        return redrawn(
-            self.x, self.won, self.weight, np.full(2, RIDGE), self.decisions, self.coefficients, self.seasons, MEMBERS,
-            SEED, np.array(TOWARDS),
-        )  # fmt: skip
+def stature_coefficients(open_: pl.DataFrame, season: int, members: int = 0) -> np.ndarray:
+    """Of the logit on the seasons before one, and on other draws of them: (1 + members) × 2."""
+    past = open_.filter(pl.col("season").is_between(LEARNED_FROM, season - 1))
+    if past.is_empty():
+        return np.tile(TOWARDS, (1 + members, 1))
+    seasons = past["season"].to_numpy()
+    return members_of(
+        stature_inputs(past), _won(past), age_weight(seasons, season, HALF_LIFE_SEASONS), np.full(2, RIDGE),
+        numbers(past, TITLE), seasons, members, SEED, np.array(TOWARDS),
+    )  # fmt: skip
 
 
 def _losses_of_ways(open_: pl.DataFrame, season: int) -> pl.DataFrame:
@@ -213,7 +195,7 @@ def _losses_of_ways(open_: pl.DataFrame, season: int) -> pl.DataFrame:
     for year in range(first, season):
         rows = open_.filter(season=year)
         if rows.height:
-            strengths = stature_inputs(rows) @ _Stature.of(open_, year).coefficients
+            strengths = stature_inputs(rows) @ stature_coefficients(open_, year)[0]
             of_seasons.append(rows.with_columns(pl.Series(STATURE, softmax(strengths, numbers(rows, TITLE)))))
     return losses(pl.concat(of_seasons), WAYS)
 
@@ -222,25 +204,8 @@ def _won(rows: pl.DataFrame) -> np.ndarray:
     return rows["is_champion"].to_numpy().astype(float)
 
 
-def _age_weight(rows: pl.DataFrame, season: int) -> np.ndarray:
-    """Later seasons count more."""
-    return 0.5 ** ((season - rows["season"].to_numpy()) / HALF_LIFE_SEASONS)
-
-
-def _with_interval(rows: pl.DataFrame, learner: str, members: np.ndarray) -> pl.DataFrame:
-    """The first member is the probability, the spread of all its bounds."""
-    p = members[:, 0]
-    low, high = np.quantile(members, INTERVAL, axis=1)
-    return rows.with_columns(
-        learner=pl.lit(learner),
-        probability=pl.Series(p),
-        probability_low=pl.Series(np.minimum(low, p)),
-        probability_high=pl.Series(np.maximum(high, p)),
-    )
-
-
 def title_odds_by(fit: TitleFit, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:
-    """What a fit says of rows of `title_rows`; with `round`, `part`, `is_scored` and `is_champion`.
+    """What a fit says of rows of `title_rows`; with `round`, `part`, `is_scored`, `is_champion` and `way`.
 
     Once the season is over it is no longer asked: 1 for the champion, 0 for the others.
     """
@@ -253,7 +218,7 @@ def title_odds_by(fit: TitleFit, rows: pl.DataFrame, learners: Collection[str] =
         fit.probabilities(rows, learners)
         .join(of_row, on=KEY, validate="m:1")
         .with_columns(settled.otherwise(pl.col(value)).alias(value) for value in ODDS)
-        .drop("is_over")
+        .with_columns(way=pl.lit(fit.way))
     )
 
 

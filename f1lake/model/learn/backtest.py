@@ -1,0 +1,42 @@
+"""The backtest of a recipe: every season by a fit that has seen only the seasons before it."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import dataframely as dy
+import polars as pl
+
+from f1lake.model.learn.stored import StoredFit
+
+Fit = TypeVar("Fit", bound=StoredFit)
+
+
+def fit_columns() -> dict[str, dy.Column]:
+    """The columns that say which fit a row of a backtest is of."""
+    return {
+        "fitted_from": dy.Int32(description="first season of the fit"),
+        "fitted_through": dy.Int32(description="last season of the fit, before the row's own"),
+        "recipe": dy.String(description="id of the recipe"),
+    }
+
+
+def backtest(
+    contract: type[dy.Schema], seasons: Iterable[int], rows: pl.DataFrame,
+    fit: Callable[[pl.DataFrame], Fit | None], odds: Callable[[Fit, pl.DataFrame], pl.DataFrame],
+) -> pl.DataFrame:
+    """What the `odds` of each season's rows are by the `fit` on the seasons before, in the shape of a contract.
+
+    One thread a fit, as many at once as there are cores. A season whose past is too short for a fit has no rows.
+    """
+    def of(season: int) -> pl.DataFrame:
+        asked = rows.filter(season=season)
+        found = fit(rows.filter(pl.col("season") < season)) if asked.height else None
+        if found is None:
+            return contract.create_empty()
+        about = {name: pl.lit(getattr(found, name)) for name in fit_columns()}
+        return contract.cast(odds(found, asked).with_columns(**about))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return pl.concat([contract.create_empty(), *pool.map(of, seasons)])
