@@ -13,7 +13,7 @@ Fit = TypeVar("Fit", bound=StoredFit)
 
 
 def as_published(
-    model: str, kind: type[Fit], scored: Callable[[Fit], pl.DataFrame], backtest: pl.LazyFrame, columns: list[str]
+    kind: type[Fit], scored: Callable[[Fit], pl.DataFrame], backtest: pl.LazyFrame, columns: list[str]
 ) -> pl.DataFrame | None:
     """The published learner's `columns`, with `model_version` and `made_at`.
 
@@ -22,7 +22,7 @@ def as_published(
     """
     tested = backtest.collect()
     try:
-        version = store.champion(model)
+        version = store.champion(kind.NAME)
     except store.NoChampionError:
         if tested.is_empty():
             return None

@@ -6,7 +6,6 @@ import polars as pl
 
 from f1lake.abt.race_abt import BEFORE_QUALIFYING, KEY, QUALIFYING, STAGE_MEANING, STAGES
 from f1lake.model.learn.race import ODDS, RaceFit, race_rows
-from f1lake.model.race_versions import MODEL
 from f1lake.odds.as_published import as_published
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
@@ -70,7 +69,7 @@ def race_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame
     def scored(fit: RaceFit) -> pl.DataFrame:
         return fit.probabilities(rows.filter(pl.col("season") > fit.fitted_through), [fit.published])
 
-    odds = as_published(MODEL, RaceFit, scored, backtest, [*KEY, *ODDS])
+    odds = as_published(RaceFit, scored, backtest, [*KEY, *ODDS])
     if odds is None:
         return RaceOdds.create_empty()
     terms = rows.select(*KEY, "constructor_id", "grid", "car_rank", "p_retired", strength_rank="pace_rank")

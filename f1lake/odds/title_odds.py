@@ -5,7 +5,6 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.model.learn.title import KEY, ODDS, TitleFit, title_odds_by, title_rows
-from f1lake.model.title_versions import MODEL
 from f1lake.odds.as_published import as_published
 from f1lake.odds.reasons import reason_columns, with_reasons
 from f1lake.partitions import SAME_SEASON, SEASONS
@@ -66,7 +65,7 @@ def title_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFram
         rows = title_rows(abt.filter(pl.col("season") > fit.fitted_through), simulated)
         return title_odds_by(fit, rows, [fit.published])
 
-    odds = as_published(MODEL, TitleFit, scored, backtest, [*KEY, *ODDS])
+    odds = as_published(TitleFit, scored, backtest, [*KEY, *ODDS])
     if odds is None:
         return TitleOdds.create_empty()
     of_drivers = simulated.filter(pl.col("title") == "driver").collect()

@@ -11,7 +11,7 @@ from f1lake.model.learn.race import LEARNERS, RaceFit, race_fit, race_rows
 from f1lake.model.learn.stored import InputMissingError
 from f1lake.model.race_model import race_model
 from f1lake.model.race_scores import race_scores
-from f1lake.model.race_versions import MODEL, OFFERED, race_versions
+from f1lake.model.race_versions import OFFERED, race_versions
 from f1lake.model.registry import store
 from f1lake.model.season.shares import filled
 from f1lake.model.simulated_races import simulated_races
@@ -167,7 +167,7 @@ def test_the_fit_of_all_finished_seasons_is_registered_and_publishes_what_was_me
     trained = made(race_versions, *both, finished, tested, made(race_scores, tested))
     assert trained["learner"].to_list() == list(OFFERED)
     assert trained.select("fitted_through", "seasons").unique().rows() == [(LAST - 1, LAST - FIRST)]
-    store.crown(MODEL, 1)
+    store.crown(RaceFit.NAME, 1)
     odds = made(race_odds, *both, tested)
     same = odds.join(tested.filter(learner=OFFERED[0]), on=[*RACE, "driver_id"], suffix="_tested")
     assert same.height == odds.height == tested.filter(learner=OFFERED[0]).height

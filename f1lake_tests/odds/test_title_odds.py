@@ -1,8 +1,9 @@
 import polars as pl
 import pytest
 
+from f1lake.model.learn.title import TitleFit
 from f1lake.model.registry import store
-from f1lake.model.title_versions import MODEL, title_versions
+from f1lake.model.title_versions import title_versions
 from f1lake.odds.title_odds import title_odds
 from f1lake.storage.delta_io import DeltaIOManager
 from f1lake.storage.lake import version
@@ -25,7 +26,7 @@ def tested(made, abt):
 @pytest.fixture
 def trained(made, abt, tested):
     versions = made(title_versions, abt, simulated(abt), tested, scores(made, tested))
-    store.crown(MODEL, 1)
+    store.crown(TitleFit.NAME, 1)
     return versions
 
 
@@ -46,7 +47,7 @@ def test_a_new_race_is_scored_without_training(made, abt, tested, trained):
     before = made(title_odds, abt.filter(season=2007), simulated(abt.filter(season=2007)), tested.filter(season=2007))
     same = odds.join(before, on=DAY, suffix="_before")
     assert same["probability"].to_list() == same["probability_before"].to_list()
-    assert [v.number for v in store.versions(MODEL)] == [1, 2]
+    assert [v.number for v in store.versions(TitleFit.NAME)] == [1, 2]
 
 
 def test_when_the_season_is_over_the_champion_has_1(made, tested, trained):

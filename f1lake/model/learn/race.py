@@ -4,7 +4,7 @@ Of winning two logits are fitted, before qualifying and on the grid; on Saturday
 qualifying. Of podium and points it is a yes or no for each entrant.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -71,6 +71,10 @@ class RaceFit(StoredFit):
     """`slots`, how often each grid slot won; and `logits` (as `Scaled`), by the stage and question of their fit."""
 
     NAME: ClassVar[str] = "race"
+    ABOUT: ClassVar[str] = (
+        "Who wins the next Formula 1 race, reaches the podium or scores, before qualifying, after it and on the grid."
+    )
+    RECIPE: ClassVar[Mapping[str, Any]] = RECIPE
     SCORING: ClassVar[int] = 3
     INPUTS: ClassVar[list[str]] = INPUTS
     KEY: ClassVar[list[str]] = KEY

@@ -63,10 +63,12 @@ def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
 class StoredFit:
     """What every fit says of itself: by which recipe, whose odds are published, and on which seasons and inputs.
 
-    `boosters` are trees as XGBoost stores them.
+    `boosters` are trees as XGBoost stores them. `ABOUT` says what is asked, in the words of a stranger.
     """
 
     NAME: ClassVar[str]
+    ABOUT: ClassVar[str]
+    RECIPE: ClassVar[Mapping[str, Any]]
     SCORING: ClassVar[int]
     INPUTS: ClassVar[list[str]]
     KEY: ClassVar[list[str]]

@@ -4,10 +4,10 @@ Two protocols stand side by side. `fixed`: nothing was chosen on a season after 
 published: for season S whichever of three ways cost least on the scored decisions of the twenty seasons before.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -62,6 +62,10 @@ class TitleFit(StoredFit):
     """
 
     NAME: ClassVar[str] = "title"
+    ABOUT: ClassVar[str] = (
+        "Who becomes Formula 1 champion of the drivers, asked after every race and sprint and before the season."
+    )
+    RECIPE: ClassVar[Mapping[str, Any]] = RECIPE
     SCORING: ClassVar[int] = 4
     INPUTS: ClassVar[list[str]] = INPUTS
     KEY: ClassVar[list[str]] = KEY

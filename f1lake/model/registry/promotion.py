@@ -78,49 +78,57 @@ def tags_of(fit: StoredFit, fingerprint: str, seasons: int) -> dict[str, str]:
     }  # fmt: skip
 
 
+def require_complete(table: str, scored: pl.DataFrame, tested: pl.DataFrame, decision: list[str], recipe: str) -> None:
+    """Raise `StaleBacktestError` if a backtest lacks a decision that the recipe can be scored on."""
+    missing = scored.join(tested, on=decision, how="anti")["season"].unique().sort().to_list()
+    if missing:
+        raise StaleBacktestError(
+            f"{table} does not hold every decision of {missing} by recipe {recipe}: materialize those seasons first "
+            "(`f1lake train`)"
+        )
+
+
 def offer(
-    model: str,
-    fingerprint: str,
-    learners: Sequence[str],
-    fitted: Callable[[], Fit | None],
+    kind: type[Fit], fingerprint: str, learners: Sequence[str], fitted: Callable[[], Fit | None],
     as_logged: Callable[[Fit, str], store.Fit],
-    load: Callable[[Path], Fit],
 ) -> dict[str, Any]:
     """Register what is new of a fit, once for each learner that may be published, and say what was decided.
 
     `fingerprint` names recipe and data: `fitted` is called only if one of the learners is not registered with it (it
     gives None if there is too little history). `as_logged` says what is logged of the fit, whose `published` is the
-    learner, under which fingerprint; its folder is filled in here.
+    learner, under which fingerprint.
     """
     wanted = {f"{fingerprint}-{learner}": learner for learner in learners}
-    new = unregistered(model, wanted, load)
+    new = unregistered(kind, wanted)
     fit = fitted() if new else None
     if fit is None:
         return {}
     said: dict[str, Any] = {}
     for known in new:
         one = replace(fit, published=wanted[known])
-        verdict = challenge(model, one, as_logged(one, known), load)
+        verdict = challenge(one, as_logged(one, known))
         figures = {"takes_over": verdict.takes_over, **verdict.figures}
         said |= {f"{wanted[known]}: {name}": value for name, value in figures.items()}
     return said
 
 
-def unregistered(model: str, fingerprints: Collection[str], load: Callable[[Path], object]) -> list[str]:
+def unregistered(kind: type[StoredFit], fingerprints: Collection[str]) -> list[str]:
     """Those of the fingerprints that no version has that can be used.
 
     A champion of one of them that cannot be loaded is marked, and its fingerprint counts no more: the fit is registered
     anew and takes its place.
     """
-    champion = _champion(model)
-    if champion is not None and champion.tags["fingerprint"] in fingerprints and (why := _unusable(champion, load)):
+    champion = _champion(kind.NAME)
+    if champion is not None and champion.tags["fingerprint"] in fingerprints and (why := _unusable(champion, kind)):
         store.tag(champion, {store.UNREADABLE: why})
-    known = {version.tags["fingerprint"] for version in store.versions(model) if store.UNREADABLE not in version.tags}
+    versions = store.versions(kind.NAME)
+    known = {version.tags["fingerprint"] for version in versions if store.UNREADABLE not in version.tags}
     return [fingerprint for fingerprint in fingerprints if fingerprint not in known]
 
 
-def challenge(model: str, fit: StoredFit, logged: store.Fit, load: Callable[[Path], object]) -> Verdict:
+def challenge(fit: StoredFit, logged: store.Fit) -> Verdict:
     """Register a fit, and crown it if it may and should take over from the champion."""
+    model = fit.NAME
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / model
         fit.save(folder)
@@ -130,7 +138,7 @@ def challenge(model: str, fit: StoredFit, logged: store.Fit, load: Callable[[Pat
     champion = _champion(model)
     verdict = Verdict(takes_over=True, figures={"because": "the first version"})
     if champion is not None:
-        verdict = judged(version, logged.tables[DECISIONS], champion, load)
+        verdict = judged(version, logged.tables[DECISIONS], champion, type(fit))
     note(version, verdict.takes_over, verdict.figures)
     if verdict.takes_over:
         store.crown(model, version.number, replaces=champion.number if champion else None)
@@ -138,7 +146,7 @@ def challenge(model: str, fit: StoredFit, logged: store.Fit, load: Callable[[Pat
 
 
 def judged(
-    challenger: store.Version, decisions: pl.DataFrame, champion: store.Version, load: Callable[[Path], object]
+    challenger: store.Version, decisions: pl.DataFrame, champion: store.Version, kind: type[StoredFit]
 ) -> Verdict:
     """Whether a challenger takes over: it has seen at least as much as the champion, and
 
@@ -151,7 +159,7 @@ def judged(
         if ours[name] < theirs[name]:
             because = f"{name} {ours[name]}, the champion's is {theirs[name]}"
             return Verdict(takes_over=False, figures={"because": because})
-    if why := _unusable(champion, load):
+    if why := _unusable(champion, kind):
         return Verdict(takes_over=True, figures={"because": f"version {champion.number} cannot be loaded: {why}"})
     if (ours["recipe"], ours["learner"]) == (theirs["recipe"], theirs["learner"]):
         return Verdict(takes_over=True, figures={"because": "the champion's recipe, refitted"})
@@ -224,10 +232,10 @@ def _champion(model: str) -> store.Version | None:
         return None
 
 
-def _unusable(version: store.Version, load: Callable[[Path], object]) -> str | None:
+def _unusable(version: store.Version, kind: type[StoredFit]) -> str | None:
     """Why a version cannot be loaded, or None."""
     try:
-        load(store.fitted_folder(version))
+        kind.load(store.fitted_folder(version))
     except Exception as error:  # files that are gone, of another release, or cut short: each library has its own
         return f"{type(error).__name__}: {error}"[:200]
     return None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
 from matplotlib.figure import Figure
@@ -16,6 +16,8 @@ SCHEMA = pl.Schema({"season": pl.Int32, "log_loss": pl.Float64})
 @dataclass(frozen=True)
 class NoFit(StoredFit):
     """Its recipe is its name."""
+
+    NAME: ClassVar[str] = "title"
 
     recipe: str = "ours"
     published: str = "logit"
@@ -52,7 +54,6 @@ def logged(fit: NoFit, fingerprint: str, seasons: int = 58) -> store.Fit:
 def enter(fit: NoFit, seasons: int = 58, data: str = "data") -> dict[str, object]:
     """Offer it, fitted on so many seasons, as `title`; what was decided, without the learner's name."""
     said = promotion.offer(
-        "title", f"{fit.recipe}-{data}", [fit.published], lambda: fit,
-        lambda one, known: logged(one, known, seasons), NoFit.load,
+        NoFit, f"{fit.recipe}-{data}", [fit.published], lambda: fit, lambda one, known: logged(one, known, seasons)
     )  # fmt: skip
     return {name.removeprefix(f"{fit.published}: "): value for name, value in said.items()}

@@ -143,11 +143,11 @@ def test_lakes_beside_each_other_on_one_server_leave_each_other_and_other_teams_
 @pytest.mark.usefixtures("mlflow_server")
 def test_two_runs_at_once_register_the_same_fit_once():
     """Both find nothing registered, both register; one of the two versions stays."""
-    assert promotion.unregistered("title", ["same"], NoFit.load) == ["same"]
+    assert promotion.unregistered(NoFit, ["same"]) == ["same"]
     code = (
         "from f1lake.model.registry.promotion import challenge\n"
         "from f1lake_tests.model.registry.small import NoFit, logged\n"
-        "print(challenge('title', NoFit(), logged(NoFit(), 'same'), NoFit.load).figures['because'])\n"
+        "print(challenge(NoFit(), logged(NoFit(), 'same')).figures['because'])\n"
     )
 
     def train(_: int) -> str:
@@ -193,7 +193,7 @@ def test_the_learners_of_a_fit_are_versions_of_their_own_and_compared():
     def as_logged(one: NoFit, known: str) -> store.Fit:
         return logged(replace(one, losses=losses[one.published]), known)
 
-    said = promotion.offer("title", "data", [*losses], lambda: fit, as_logged, NoFit.load)
+    said = promotion.offer(NoFit, "data", [*losses], lambda: fit, as_logged)
     assert said["xgboost: takes_over"]
     assert [version.tags["learner"] for version in store.versions("title")] == ["logit", "xgboost"]
     assert store.champion("title").tags["learner"] == "xgboost"
