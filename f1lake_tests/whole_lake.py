@@ -1,5 +1,7 @@
 """Builds lakes for tests as a user does, through the jobs; what a lake says, for comparing two."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -23,22 +25,32 @@ BACKTESTED = 36
 """Seasons that are backtested, the newest: those before need fits that take the time and say the same of the code."""
 
 
-def fill(from_season: int, to_season: int, job: str = "whole_history") -> None:
-    """Collect what is due but laps, which take long, and run a job over these seasons, in the settings' lake."""
+def fill(from_season: int, to_season: int, job: str = "whole_history", *, is_rough: bool = True) -> None:
+    """Collect what is due but laps, which take long, and run a job over these seasons, in the settings' lake.
+
+    `is_rough`: with few simulations, members and backtested seasons.
+    """
     dagster_home()
     with dg.DagsterInstance.get() as instance:
         with patch.object(due, "optional_tables", return_value=[pit_stops.TABLE]):
             runs.collect_due(instance)
-        untested = len({key[:4] for key in stored_keys("raw/session_results")}) - BACKTESTED
-        with (
-            patch.object(simulated_titles, "TITLE_SIMULATIONS", FEW),
-            patch.object(simulated_races, "RACE_SIMULATIONS", FEW),
-            patch.multiple(title, MIN_SEASONS=max(10, untested), MEMBERS=2),
-            patch.multiple(race, MIN_SEASONS=max(5, untested), MEMBERS=2),
-            patch.object(title_versions, "MIN_SEASONS", max(10, untested)),
-            patch.object(race_versions, "MIN_SEASONS", max(5, untested)),
-        ):
+        with roughly() if is_rough else contextlib.nullcontext():
             runs.run(job, instance, (str(from_season), str(to_season)))
+
+
+@contextlib.contextmanager
+def roughly() -> Iterator[None]:
+    """Models that take a fiftieth of the time."""
+    untested = len({key[:4] for key in stored_keys("raw/session_results")}) - BACKTESTED
+    with (
+        patch.object(simulated_titles, "TITLE_SIMULATIONS", FEW),
+        patch.object(simulated_races, "RACE_SIMULATIONS", FEW),
+        patch.multiple(title, MIN_SEASONS=max(10, untested), MEMBERS=2),
+        patch.multiple(race, MIN_SEASONS=max(5, untested), MEMBERS=2),
+        patch.object(title_versions, "MIN_SEASONS", max(10, untested)),
+        patch.object(race_versions, "MIN_SEASONS", max(5, untested)),
+    ):
+        yield
 
 
 def contents() -> dict[str, pl.DataFrame]:

@@ -5,7 +5,6 @@ soak`. What it prints last are the rows of docs/season-2026.csv.
 """
 
 import datetime as dt
-import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -20,28 +19,28 @@ from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.whole_lake import fill
 
 BEGIN, END = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC), dt.datetime(2026, 7, 13, tzinfo=dt.UTC)
 
 
 @pytest.mark.soak
 def test_every_session_of_2026_is_published_while_it_is_open_and_nothing_said_changes(
-    recording: Path, history: Path, tmp_path: Path, upstream_server: UpstreamServer,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    recording: Path, lake: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shutil.copytree(history.parent, tmp_path, dirs_exist_ok=True)
     clock_file = tmp_path / "now"
     clock_file.write_text(BEGIN.isoformat())
-    for name, value in {
-        "LAKE": tmp_path / history.name, "UPSTREAM": upstream_server.address, "NOW": clock_file,
-        "REQUESTS_PER_HOUR": 100000,
-    }.items():
-        monkeypatch.setenv(f"F1LAKE_{name}", str(value))
+    monkeypatch.setenv("F1LAKE_NOW", str(clock_file))
+    monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
+    settings.cache_clear()
+    fill(1950, 2026, is_rough=False)
+    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
     settings.cache_clear()
     ends = due.sessions(RawIOManager().read("raw/event_schedule", [2026])).select("ended_at").unique().collect()
     moments = [BEGIN, *sorted(end + dt.timedelta(minutes=1) for end in ends["ended_at"] if BEGIN < end < END)]
     stood = pl.DataFrame()
-    dagster_home()
     with dg.DagsterInstance.get() as instance:
         for now in moments:
             upstream_server.clock(str(now.date()))
