@@ -18,19 +18,17 @@ SEASON, ROUNDS, HELD = 2000, 6, 3
 DAY = race_day(SEASON, HELD)
 
 
-@pytest.fixture(scope="module")
-def tables(made):
-    """The lake's tables that the question is answered from; what is published is not what was simulated."""
-    results = small.results(1998, SEASON, ROUNDS, HELD)
-    calendar, rules = calendars(small.events(SEASON, SEASON, ROUNDS)), small.rules(SEASON, SEASON)
-    state = made(season_state, results.filter(season=SEASON), calendar, rules, made(departures))
-    teams = small.constructors(1998, SEASON)
+def lake_of(made, season: int, results: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The tables that the question is answered from; what is published is not what was simulated."""
+    calendar, rules = calendars(small.events(season, season, ROUNDS)), small.rules(season, season)
+    state = made(season_state, results.filter(season=season), calendar, rules, made(departures))
+    teams = small.constructors(1998, season)
     titles = made(simulated_titles, results, teams, calendar, rules, state)
     of_drivers = titles.filter(title="driver").rename({"entrant_id": "driver_id"})
-    context = dg.build_asset_context(partition_key=str(SEASON))
+    context = dg.build_asset_context(partition_key=str(season))
     flat = pl.col("probability").sqrt()
     published = of_drivers.with_columns(
-        probability=flat / flat.sum().over("as_of"), made_at=pl.lit(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+        probability=flat / flat.sum().over("as_of"), made_at=pl.lit(dt.datetime(season, 1, 1, tzinfo=dt.UTC))
     )
     return {
         "silver/session_results": results, "silver/constructors": teams, "silver/calendars": calendar,
@@ -40,11 +38,20 @@ def tables(made):
     }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def lake_of_tables(tables, monkeypatch):
+@pytest.fixture(scope="module")
+def tables(made):
+    return lake_of(made, SEASON, small.results(1998, SEASON, ROUNDS, HELD))
+
+
+def ask_of(tables, monkeypatch) -> None:
     monkeypatch.setattr(what_if, "version", lambda _: 1)
     monkeypatch.setattr(what_if, "read", lambda name, _=None: tables[name].lazy())
     what_if._seasons.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def lake_of_tables(tables, monkeypatch):
+    ask_of(tables, monkeypatch)
 
 
 def of_drivers(changes):
@@ -89,3 +96,17 @@ def test_what_cannot_be_is_a_clear_error(changes, message):
 def test_a_day_without_odds_is_a_clear_error():
     with pytest.raises(WhatIfError, match="no odds of 2000-03-02"):
         what_if.odds(dt.date(2000, 3, 2), {})
+
+
+def test_in_winter_the_question_is_of_the_season_to_come(made, monkeypatch):
+    """All races of 1998-2000 are over, none of 2001 is held: who drove in the last race is asked about."""
+    ask_of(lake_of(made, 2001, small.results(1998, SEASON, ROUNDS)), monkeypatch)
+    odds = what_if.odds(None, {})
+    assert odds.filter(title="driver")["entrant_id"].sort().to_list() == sorted(small.DRIVERS)
+    assert odds["change"].abs().max() < 1e-12
+    wins = {f"2001-0{n}": what_if.Change(winner="dot") for n in range(1, ROUNDS + 1)}
+    supposed = what_if.odds(dt.date(2001, 1, 1), wins).filter(entrant_id="dot").row(0, named=True)
+    assert supposed["probability"] > 0.99, "who wins every race of the season is champion"
+    assert supposed["expected_points"] == 10 * ROUNDS
+    with pytest.raises(WhatIfError, match="no race still to come on 2001-01-01"):
+        what_if.odds(None, {"2000-06": {"winner": "dot"}})
