@@ -80,7 +80,7 @@ def race_versions(
         given = tested.select("learner", probability="p_win", is_champion="is_winner")
         decisions = race_decisions(tested).filter(target="win").select("learner", *RACE, "log_loss")
         return described(
-            fit, known, history["season"].n_unique(), inputs_schema(), metrics, given, decisions, every
+            fit, known, history["season"].n_unique(), inputs_schema(), TEST, metrics, given, decisions, every
         )
 
     said = offer(RaceFit, known, OFFERED, fitted, logged)

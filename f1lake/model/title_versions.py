@@ -76,7 +76,7 @@ def title_versions(
         metrics = {f"{value}_{row['part']}": row[value] for row in ours.to_dicts() for value in HEADLINES}
         decisions = scored_decisions(tested.lazy()).select("learner", *TITLE, "log_loss").unique()
         return described(
-            fit, known, scored["season"].n_unique(), inputs_schema(), metrics, tested, decisions, every
+            fit, known, scored["season"].n_unique(), inputs_schema(), TEST, metrics, tested, decisions, every
         )
 
     said = offer(TitleFit, known, OFFERED, fitted, logged)

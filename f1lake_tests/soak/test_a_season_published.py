@@ -60,13 +60,17 @@ def test_every_session_of_2026_is_published_while_it_is_open_and_nothing_said_ch
     assert set(of_races.filter(pl.col("stage") == "before_qualifying")["round"]) == set(range(1, 10))
     assert set(of_races.filter(pl.col("stage") == "qualifying")["round"]) == set(range(1, 10))
     assert set(said.filter(pl.col("stage") == "before_season")["kind"]) == {"driver_title", "constructor_title"}
-    kinds = ("race_win", "race_podium", "race_points")
-    rows = said.filter(pl.col("kind").is_in(kinds)).drop_nulls("log_loss").select(
-        "round", event="event_name", known=pl.col("stage").str.replace_all("_", " "),
-        asked=pl.col("kind").cast(pl.String).str.replace("race_", ""),
-        published=pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M"), happened="happened",
+    of_places = said.filter(pl.col("kind").is_in(["race_podium", "race_points"])).pivot(
+        "kind", index=["round", "stage"], values="log_loss"
+    )
+    rows = of_races.join(of_places, on=["round", "stage"]).sort("stage", "round").select(
+        "round", event="event_name", known=pl.col("stage").cast(pl.String).str.replace_all("_", " "),
+        published=pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M"), winner="happened",
         **{"was given": "probability", "log loss": "log_loss", "of the places": "log_loss_places", "Brier": "brier",
-           "Brier of the places": "brier_places"},
+           "podium": "race_podium", "points": "race_points"},
     )  # fmt: skip
+    counted = pl.format("mean of {}", pl.len())
+    means = rows.group_by("known", maintain_order=True).agg(pl.col(pl.Float64).mean(), event=counted)
+    table = pl.concat([rows, means], how="diagonal")
     with capsys.disabled():
-        print("\n" + rows.write_csv(separator=";", float_precision=3))
+        print("\n" + table.write_csv(separator=";", float_precision=3, null_value="-"))

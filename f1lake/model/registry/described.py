@@ -11,14 +11,14 @@ from f1lake.model.registry.promotion import DECISIONS, FIRST_COMPARED, tags_of
 
 
 def described(
-    fit: StoredFit, fingerprint: str, seasons: int, inputs: pl.Schema, metrics: Mapping[str, float],
+    fit: StoredFit, fingerprint: str, seasons: int, inputs: pl.Schema, period: str, metrics: Mapping[str, float],
     given: pl.DataFrame, decisions: pl.DataFrame, scores: pl.DataFrame,
 ) -> store.Fit:
     """What is logged of a fit and of the learner that it publishes.
 
-    `seasons` are those that the lake has finished. Of the backtest: the headline `metrics` of the learner, `given` (one
-    row an entrant and learner: `learner`, `probability`, `is_champion`), `decisions` (one row a decision and learner:
-    what names it, and its `log_loss`) and the whole table of `scores`.
+    `seasons` are those that the lake has finished. Of the backtest: the headline `metrics` of the learner and their
+    `period`, `given` (one row an entrant and learner: `learner`, `probability`, `is_champion`), `decisions` (one row a
+    decision and learner: what names it, and its `log_loss`) and the whole table of `scores`.
     """
     ours = decisions.filter(pl.col("season") >= FIRST_COMPARED, learner=fit.published).drop("learner")
     stage = ["stage"] if "stage" in ours.columns else []
@@ -30,10 +30,10 @@ def described(
         f"`champion` names the version whose odds that lake publishes (odds/{fit.NAME}_odds). Scores are out of "
         "sample: every season by a fit on the seasons before it.\n`f1lake train` registers versions; "
         "`f1lake model list | promote | rollback` shows and moves the alias.",
-        title=f"{fit.NAME} {fit.recipe} {fit.published}, through {fit.fitted_through}",
-        description=f"Recipe `{fit.recipe}`, published learner `{fit.published}`, fitted on seasons "
-        f"{fit.fitted_from}-{fit.fitted_through}. Metrics are of its backtest; those of every learner, period and "
-        "decision are in `scores.json`, what each decision cost in `decisions.json`.",
+        title=f"to {fit.fitted_through}: {fit.published} {fit.recipe}",
+        description=f"Learner `{fit.published}` of recipe `{fit.recipe}`, fitted on seasons {fit.fitted_from}-"
+        f"{fit.fitted_through}. Metrics are of its backtest, period `{period}`; those of every learner and period are "
+        "in `scores.json`, what each decision cost in `decisions.json`.",
         loader_module=type(fit).__module__,
         packages=("f1lake", "polars", "numpy", "pandas", "scipy", "xgboost"),
         inputs=inputs,
