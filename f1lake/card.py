@@ -3,7 +3,7 @@
 Every figure is computed from the stored backtests; words that interpret them are kept to what any figures would bear.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,19 @@ LIMITS = """## Limits
 - Strengths compare drivers of different times only as far as the fields were equally strong."""
 
 
-def card(log: Path | None = None) -> str:
-    """The page, from the lake's tables; `log` is the file of the re-scores.
+SEASON_PUBLISHED = """## 2026, as it was published
+
+A lake of 1 March 2026, with the models of that day, lived through the season, session by session. Each decision was
+published while it was open; here it is scored as it stood in the ledger.
+(`f1lake_tests/soak/test_a_season_published.py` does this and prints the table.) Times are UTC. *Was given* is the
+probability of the winner, *log loss* follows from it; *of the places* is the log loss of how often a place in
+qualifying had won in twenty seasons. *Podium* and *points* are the mean log loss of a yes or no for each driver. The
+grid came with the results, too late to be published. Both titles were published as well; they are scored when the
+season is over."""
+
+
+def card(docs: Path) -> str:
+    """The page, from the lake's tables and what lies beside it in `docs`: the log of re-scores, and a season published.
 
     Raises `TableMissingError` if nothing was trained yet.
     """
@@ -71,7 +82,8 @@ def card(log: Path | None = None) -> str:
         _races(),
         _calibrated(title),
         _worst(title),
-        _log(log),
+        _listed(SEASON_PUBLISHED, docs / "season-2026.csv"),
+        _listed("## Every time later seasons were scored", docs / "scores-log.csv"),
         LIMITS,
         f"Recipe of the title: `{RECIPE_ID}`; of the race: `{race_scores.RECIPE_ID}`.",
     ]
@@ -207,11 +219,12 @@ def _worst(title: pl.DataFrame) -> str:
     return "## Worst title decisions since 2006\n\nOne a season, the most surprising first.\n\n" + _table(head, rows)
 
 
-def _log(log: Path | None) -> str:
-    if log is None or not log.is_file():
+def _listed(heading: str, file: Path) -> str:
+    """A file of columns apart by semicolons as a table; nothing if it is not there."""
+    if not file.is_file():
         return ""
-    rows = pl.read_csv(log, separator=";", infer_schema=False)
-    return "## Every time later seasons were scored\n\n" + _table(rows.columns, [list(row) for row in rows.iter_rows()])
+    rows = pl.read_csv(file, separator=";", infer_schema=False)
+    return f"{heading}\n\n" + _table(rows.columns, rows.iter_rows())
 
 
 def _period(period: str) -> str:
@@ -219,7 +232,7 @@ def _period(period: str) -> str:
     return f"{first}-{second}" if first.isdigit() else f"{first} {second}"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 

@@ -61,13 +61,13 @@ def rollback(name: Registered) -> None:
 
 @models.command("card")
 def card_(
-    log: Annotated[Path, typer.Option(help="the file of the re-scores")] = Path("docs/scores-log.csv"),
+    docs: Annotated[Path, typer.Option(help="the folder of the re-scores and of the season published")] = Path("docs"),
 ) -> None:
     """The model card, as docs/model-card.md, from the tables of the lake."""
     from f1lake.card import card
 
     with shown_errors():
-        sys.stdout.write(card(log))
+        sys.stdout.write(card(docs))
 
 
 def ask_what_if(

@@ -39,6 +39,16 @@ RACE_FEATURES = [*OF_DRIVER, *OF_CAR, *AT_CIRCUIT, *FORM]
 """The features of a driver before a race; null without any past. At the circuit, and of the car, with a prefix."""
 
 
+def race_key() -> dict[str, dy.Column]:
+    """The columns of `KEY`."""
+    return {
+        "season": dy.Int32(primary_key=True, min=1950, description="year of the championship"),
+        "round": dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1"),
+        "stage": dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING),
+        "driver_id": dy.String(primary_key=True, description="the source's id of the driver"),
+    }
+
+
 def _optional(columns: dict[str, dy.Column]) -> dict[str, dy.Column]:
     """The same columns for entrants who may have no past."""
     types = {dy.Int32: dy.Int32, dy.Float64: dy.Float64}
@@ -59,10 +69,7 @@ class RaceAbt(dy.Schema):
     them.
     """
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
-    stage = dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING)
-    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    locals().update(race_key())
     constructor_id = dy.String(description="the source's id of the constructor")
     known_on = dy.Date(description="day of the weekend's first race or sprint; the features are from before it")
     circuit_id = dy.String(description="the source's id of the circuit")

@@ -16,6 +16,8 @@ from f1lake.model.learn.decision import (
     leader_shares,
     losses,
     part_of_season,
+    sum_to_1,
+    title_key,
 )
 from f1lake.model.learn.title import FIXED, LEADER, MIN_SEASONS, PUBLISHED, SIMULATION
 from f1lake.model.simulated_titles import CONSTRUCTOR
@@ -29,9 +31,7 @@ WAYS = [FIXED, SIMULATION]
 class ConstructorTitleModel(dy.Schema):
     """Who will be champion of the constructors: one row an entrant, day and learner; from 1958 and ten seasons."""
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    as_of = dy.Date(primary_key=True, description="the day whose evening this is known on; 1 January before the season")
-    constructor_id = dy.String(primary_key=True, description="the source's id of the constructor")
+    locals().update(title_key("constructor"))
     learner = dy.Enum(
         LEARNERS, primary_key=True,
         description="fixed and simulation: as in model/title_model; season_by_season: that of the two which cost less "
@@ -44,11 +44,7 @@ class ConstructorTitleModel(dy.Schema):
     probability = dy.Float64(min=0, max=1, description="that the constructor becomes champion")
     is_champion = dy.Bool(nullable=True, description="whether it became champion; null while the season runs")
     way = dy.String(description="which learner `season_by_season` is, in this season")
-
-    @dy.rule()
-    def probabilities_sum_to_1(cls) -> pl.Expr:
-        """Over the entrants of a day."""
-        return (pl.col("probability").sum().over("as_of", "learner") - 1).abs() < 1e-9
+    probabilities_sum_to_1 = sum_to_1("probability", "as_of", "learner")
 
 
 @dg.asset(

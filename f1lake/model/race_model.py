@@ -4,8 +4,9 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.abt.race_abt import KEY, STAGE_MEANING, STAGES
-from f1lake.model.learn.backtest import backtest, fit_columns
+from f1lake.abt.race_abt import KEY, race_key
+from f1lake.model.learn.backtest import backtest, of_the_fit
+from f1lake.model.learn.decision import sum_to_1
 from f1lake.model.learn.race import ANSWERS, LEARNERS, ODDS, RaceFit, race_fit, race_rows
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
@@ -18,10 +19,7 @@ class RaceModel(dy.Schema):
     from 1955 on) has no rows.
     """
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
-    stage = dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING)
-    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    locals().update(race_key())
     learner = dy.Enum(
         LEARNERS, primary_key=True,
         description="simulation: model/simulated_races; logit: a conditional logit of the winner, and logits of podium "
@@ -37,17 +35,8 @@ class RaceModel(dy.Schema):
     is_winner = dy.Bool(nullable=True, description="whether the driver won; null until the race is run")
     is_podium = dy.Bool(nullable=True, description="whether the driver was among the first three")
     is_points = dy.Bool(nullable=True, description="whether the driver took points")
-    locals().update(fit_columns())
-
-    @dy.rule()
-    def is_out_of_sample(cls) -> pl.Expr:
-        """A season is never scored by a fit that has seen it."""
-        return pl.col("fitted_through") < pl.col("season")
-
-    @dy.rule()
-    def one_driver_wins(cls) -> pl.Expr:
-        """Over the entrants of a race."""
-        return (pl.col("p_win").sum().over("season", "round", "stage", "learner") - 1).abs() < 1e-9
+    locals().update(of_the_fit())
+    one_driver_wins = sum_to_1("p_win", "season", "round", "stage", "learner")
 
 
 @dg.asset(

@@ -13,8 +13,9 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.abt.race_abt import BEFORE_QUALIFYING, KEY, STAGE_MEANING, STAGES
+from f1lake.abt.race_abt import BEFORE_QUALIFYING, KEY, STAGES, race_key
 from f1lake.model.season.known import Past, past_of, with_fixed_constants
+from f1lake.model.season.shares import ranks
 from f1lake.model.season.simulate import PSEUDO, RACE_SIMULATIONS, Entrants, Finishes, Sessions, finishes
 from f1lake.model.strength.follow import FIELD_LEVEL_VAR
 from f1lake.model.strength.parameters import FIRST_LEARNED
@@ -31,10 +32,7 @@ class SimulatedRaces(dy.Schema):
     `pace_fixed` and `p_win_fixed` are `pace` and `p_win` with the strengths' constants of seasons to 2005.
     """
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
-    stage = dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING)
-    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    locals().update(race_key())
     pace = dy.Float64(description="expected pace on the weekend, less the mean of the entrants")
     pace_sd = dy.Float64(min=0, description="standard deviation of what is not known about the pace")
     car = dy.Float64(description="strength of the car, less the mean of the entrants")
@@ -98,7 +96,7 @@ def simulated_race(past: Past, fixed: Past, race: pl.DataFrame) -> pl.DataFrame:
         pace=now.pace - now.pace.mean(),
         pace_sd=now.pace_sd,
         car=now.car - now.car.mean(),
-        pace_rank=pl.Series(1 + np.argsort(np.argsort(-now.pace))).cast(pl.Int32),
+        pace_rank=pl.Series(ranks(now.pace)).cast(pl.Int32),
         car_rank=pl.Series(now.car).rank("dense", descending=True).cast(pl.Int32),
         p_retired=now.fails,
         p_win=now.share_within(1),

@@ -14,7 +14,9 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
+from f1lake.model.learn.decision import sum_to_1
 from f1lake.model.season.known import Past, Season, SeasonAhead, season_ahead, seasons_of_frames, with_fixed_constants
+from f1lake.model.season.shares import ranks
 from f1lake.model.season.simulate import INTERVAL, TITLE_SIMULATIONS, Forced, Outcome, Standing, titles
 from f1lake.model.strength.parameters import FIRST_LEARNED
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
@@ -61,10 +63,7 @@ class SimulatedTitles(dy.Schema):
         description="the round from which on the car has been the strongest, 0: since before the season; else null",
     )
 
-    @dy.rule()
-    def probabilities_sum_to_1(cls) -> pl.Expr:
-        """Over the entrants of a day."""
-        return (pl.col("probability").sum().over("season", "as_of", "title") - 1).abs() < 1e-9
+    probabilities_sum_to_1 = sum_to_1("probability", "season", "as_of", "title")
 
     @dy.rule()
     def the_excluded_have_0(cls) -> pl.Expr:
@@ -147,7 +146,7 @@ def _rows(
     """One row an entrant and title of a day."""
     drivers, constructors = outcomes
     own = ahead.entrants.mean
-    car_rank = _ranks(ahead.car_strength)
+    car_rank = ranks(ahead.car_strength)
     rows = [_of_title(
         ahead, DRIVER, ahead.names, [ahead.teams[i] for i in ahead.team], ahead.position, ahead.is_out, ahead.drivers,
         drivers, fixed[0], own, car_rank[ahead.team],
@@ -178,11 +177,6 @@ def _of_title(
         "is_excluded": ~standing.may_win, "is_out": is_out, "probability": outcome.shares(standing.may_win),
         "probability_fixed": fixed.shares(standing.may_win),
         "expected_points": outcome.points.mean(axis=0), "expected_points_low": low, "expected_points_high": high,
-        "strength": strength - strength.mean(), "strength_rank": _ranks(strength), "car_rank": car_rank,
+        "strength": strength - strength.mean(), "strength_rank": ranks(strength), "car_rank": car_rank,
     }  # fmt: skip
     return pl.DataFrame(columns, schema_overrides=COLUMNS).select(list(COLUMNS))
-
-
-def _ranks(strength: np.ndarray) -> np.ndarray:
-    """Places, the strongest first."""
-    return 1 + np.argsort(np.argsort(-strength, kind="stable"), kind="stable")

@@ -4,8 +4,8 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.model.learn.backtest import backtest, fit_columns
-from f1lake.model.learn.decision import PARTS
+from f1lake.model.learn.backtest import backtest, of_the_fit
+from f1lake.model.learn.decision import PARTS, sum_to_1, title_key, within_bounds
 from f1lake.model.learn.title import LEARNERS, title_fit, title_odds_by, title_rows
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
@@ -17,9 +17,7 @@ class TitleModel(dy.Schema):
     A season whose past is shorter than the recipe asks for (ten finished seasons) has no rows.
     """
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    as_of = dy.Date(primary_key=True, description="the day whose evening this is known on; 1 January before the season")
-    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    locals().update(title_key("driver"))
     learner = dy.Enum(
         LEARNERS, primary_key=True,
         description="fixed: the simulation, nothing chosen on a season after 2005; simulation: with constants learned "
@@ -37,22 +35,9 @@ class TitleModel(dy.Schema):
     probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
     is_champion = dy.Bool(nullable=True, description="whether the driver became champion; null while the season runs")
     way = dy.String(description="which learner `season_by_season` is, in this season")
-    locals().update(fit_columns())
-
-    @dy.rule()
-    def is_out_of_sample(cls) -> pl.Expr:
-        """A season is never scored by a fit that has seen it."""
-        return pl.col("fitted_through") < pl.col("season")
-
-    @dy.rule()
-    def bounds_hold_the_probability(cls) -> pl.Expr:
-        """The interval contains what it is the interval of."""
-        return pl.col("probability").is_between(pl.col("probability_low"), pl.col("probability_high"))
-
-    @dy.rule()
-    def probabilities_sum_to_1(cls) -> pl.Expr:
-        """Over the entrants of a day."""
-        return (pl.col("probability").sum().over("as_of", "learner") - 1).abs() < 1e-9
+    locals().update(of_the_fit())
+    bounds_hold_the_probability = within_bounds()
+    probabilities_sum_to_1 = sum_to_1("probability", "as_of", "learner")
 
 
 @dg.asset(

@@ -6,7 +6,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.model.constructor_title_model import WAYS, constructor_rows
-from f1lake.model.learn.decision import TITLE, best_way, losses
+from f1lake.model.learn.decision import TITLE, best_way, losses, sum_to_1, title_key
 from f1lake.model.learn.title import FIXED, SIMULATION
 from f1lake.model.season.simulate import TITLE_SIMULATIONS
 from f1lake.model.simulated_titles import CONSTRUCTOR
@@ -25,20 +25,14 @@ class ConstructorTitleOdds(dy.Schema):
     Simulated from strengths as they were known that day: always out of sample. From 1958, when the title began.
     """
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    as_of = dy.Date(primary_key=True, description="the day whose evening this is known on; 1 January before the season")
-    constructor_id = dy.String(primary_key=True, description="the source's id of the constructor")
+    locals().update(title_key("constructor"))
     model_version = dy.String(primary_key=True, description="`simulation`: nothing is fitted on titles")
     probability = dy.Float64(min=0, max=1, description="that the constructor becomes champion")
     probability_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over other simulations")
     probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
     made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
     locals().update(reason_columns())
-
-    @dy.rule()
-    def probabilities_sum_to_1(cls) -> pl.Expr:
-        """Over the entrants of a day."""
-        return (pl.col("probability").sum().over("as_of", "model_version") - 1).abs() < 1e-9
+    probabilities_sum_to_1 = sum_to_1("probability", "as_of", "model_version")
 
 
 @dg.asset(

@@ -11,13 +11,13 @@ import polars as pl
 from f1lake import clock
 from f1lake.abt.race_abt import GRID, QUALIFYING
 from f1lake.model.judge.metrics import PROBABILITY_FLOOR
+from f1lake.model.learn.race import SLOT_SEASONS
 from f1lake.odds.published import DECISION, KINDS, TITLES, decisions
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
 
 STATUSES = ("published", "missed", "too_late", "earlier", "open")
 ONE_HAPPENS = (*TITLES, "race_win")
-SLOT_SEASONS = 20
 OF_KIND = {
     "race_win": pl.col("position") == 1, "race_podium": pl.col("position") <= 3, "race_points": pl.col("points") > 0
 }

@@ -4,7 +4,8 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.abt.race_abt import BEFORE_QUALIFYING, KEY, QUALIFYING, STAGE_MEANING, STAGES
+from f1lake.abt.race_abt import BEFORE_QUALIFYING, KEY, QUALIFYING, race_key
+from f1lake.model.learn.decision import sum_to_1
 from f1lake.model.learn.race import ODDS, RaceFit, race_rows
 from f1lake.odds.as_published import as_published
 from f1lake.partitions import SAME_SEASON, SEASONS
@@ -19,10 +20,7 @@ class RaceOdds(dy.Schema):
     have the odds of their backtest (model/race_model).
     """
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
-    stage = dy.Enum(STAGES, primary_key=True, description=STAGE_MEANING)
-    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    locals().update(race_key())
     model_version = dy.String(
         primary_key=True, description="version in the registry, `3`; of a backtest `backtest-<id of the recipe>`"
     )
@@ -41,11 +39,7 @@ class RaceOdds(dy.Schema):
     car_rank = dy.Int32(min=1, description="place of the car among the cars by estimated strength")
     p_retired = dy.Float64(min=0, max=1, description="that the driver is not classified")
     reason = dy.String(description="these terms in one English sentence")
-
-    @dy.rule()
-    def one_driver_wins(cls) -> pl.Expr:
-        """Over the entrants of a race."""
-        return (pl.col("p_win").sum().over("season", "round", "stage", "model_version") - 1).abs() < 1e-9
+    one_driver_wins = sum_to_1("p_win", "season", "round", "stage", "model_version")
 
 
 @dg.asset(

@@ -4,6 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.model.learn.decision import sum_to_1, title_key, within_bounds
 from f1lake.model.learn.title import KEY, ODDS, TitleFit, title_odds_by, title_rows
 from f1lake.odds.as_published import as_published
 from f1lake.odds.reasons import reason_columns, with_reasons
@@ -20,9 +21,7 @@ class TitleOdds(dy.Schema):
     earlier ones for a fit have no odds.
     """
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    as_of = dy.Date(primary_key=True, description="the day whose evening this is known on; 1 January before the season")
-    driver_id = dy.String(primary_key=True, description="the source's id of the driver")
+    locals().update(title_key("driver"))
     model_version = dy.String(
         primary_key=True, description="version in the registry, `3`; of a backtest `backtest-<id of the recipe>`"
     )
@@ -33,16 +32,8 @@ class TitleOdds(dy.Schema):
     probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
     made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
     locals().update(reason_columns())
-
-    @dy.rule()
-    def bounds_hold_the_probability(cls) -> pl.Expr:
-        """The interval contains what it is the interval of."""
-        return pl.col("probability").is_between(pl.col("probability_low"), pl.col("probability_high"))
-
-    @dy.rule()
-    def probabilities_sum_to_1(cls) -> pl.Expr:
-        """Over the entrants of a day."""
-        return (pl.col("probability").sum().over("as_of", "model_version") - 1).abs() < 1e-9
+    bounds_hold_the_probability = within_bounds()
+    probabilities_sum_to_1 = sum_to_1("probability", "as_of", "model_version")
 
 
 @dg.asset(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from f1lake.card import _log
+from f1lake.card import _listed
 
 ROOT = Path(__file__).parents[2]
 LOG = ROOT / "docs" / "scores-log.csv"
@@ -59,7 +59,7 @@ def test_the_readmes_scores_are_those_of_the_card(readme: str) -> None:
 
 def test_the_card_shows_every_time_that_later_seasons_were_scored():
     logged = LOG.read_text().splitlines()
-    _, _, *rows = _log(LOG).splitlines()
+    _, _, *rows = _listed("## scored", LOG).splitlines()
     shown = [row for row in rows if not row.startswith("| ---")]
     assert len(shown) == len(logged)
     assert {row.count(" | ") for row in shown} == {logged[0].count(";")}

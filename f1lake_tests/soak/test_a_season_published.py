@@ -14,7 +14,6 @@ from polars.testing import assert_frame_equal
 
 from f1lake import runs
 from f1lake.automation import due
-from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager

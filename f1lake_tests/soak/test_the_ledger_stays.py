@@ -12,6 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from f1lake import runs
+from f1lake.home import dagster_home
 from f1lake.model.registry import promotion, store
 from f1lake.settings import settings
 from f1lake.storage.backup import back_up, restore
@@ -52,7 +53,7 @@ def test_a_refit_a_correction_a_promotion_a_rollback_and_a_rebuilt_lake_change_n
     }.items():
         monkeypatch.setenv(f"F1LAKE_{name}", str(value))
     settings.cache_clear()
-    runs.dagster_home()
+    dagster_home()
     with dg.DagsterInstance.get() as instance:
         runs.collect_due(instance)
         publish(instance, "refresh")
@@ -86,7 +87,7 @@ def test_a_refit_a_correction_a_promotion_a_rollback_and_a_rebuilt_lake_change_n
     settings.cache_clear()
     restore(archive)
     assert_frame_equal(ledger(), stood)
-    runs.dagster_home()
+    dagster_home()
     with dg.DagsterInstance.get() as instance:
         publish(instance, "whole_history", str(RECENT))
     assert title_odds().height == before.height

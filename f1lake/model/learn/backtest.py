@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dataframely as dy
 import polars as pl
@@ -13,12 +13,13 @@ from f1lake.model.learn.stored import StoredFit
 Fit = TypeVar("Fit", bound=StoredFit)
 
 
-def fit_columns() -> dict[str, dy.Column]:
-    """The columns that say which fit a row of a backtest is of."""
+def of_the_fit() -> dict[str, Any]:
+    """What a contract says of the fit that a row of a backtest is by: its columns, and that it never saw the season."""
     return {
         "fitted_from": dy.Int32(description="first season of the fit"),
         "fitted_through": dy.Int32(description="last season of the fit, before the row's own"),
         "recipe": dy.String(description="id of the recipe"),
+        "is_out_of_sample": dy.rule()(lambda cls: pl.col("fitted_through") < pl.col("season")),
     }
 
 
@@ -35,7 +36,7 @@ def backtest(
         found = fit(rows.filter(pl.col("season") < season)) if asked.height else None
         if found is None:
             return contract.create_empty()
-        about = {name: pl.lit(getattr(found, name)) for name in fit_columns()}
+        about = {name: pl.lit(getattr(found, name)) for name in ("fitted_from", "fitted_through", "recipe")}
         return contract.cast(odds(found, asked).with_columns(**about))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -4,14 +4,39 @@ A decision is a question of which exactly one entrant's yes will come: a day of 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 
+from f1lake.model.judge.metrics import PROBABILITY_FLOOR
 from f1lake.model.strength.parameters import SEASONS_SEEN
 
 PARTS = ("before_season", "quarter_1", "quarter_2", "quarter_3", "quarter_4")
 TITLE, RACE = ["season", "as_of"], ["season", "round", "stage"]
+
+
+def title_key(entrant: str) -> dict[str, dy.Column]:
+    """The key of a table of title odds, but for who says them; `entrant` is `driver` or `constructor`."""
+    return {
+        "season": dy.Int32(primary_key=True, min=1950, description="year of the championship"),
+        "as_of": dy.Date(
+            primary_key=True, description="the day whose evening this is known on; 1 January before the season"
+        ),
+        f"{entrant}_id": dy.String(primary_key=True, description=f"the source's id of the {entrant}"),
+    }
+
+
+def sum_to_1(probability: str, *decision: str) -> Any:
+    """A rule of contracts: over the entrants of a decision."""
+    return dy.rule()(lambda cls: (pl.col(probability).sum().over(decision) - 1).abs() < 1e-9)
+
+
+def within_bounds() -> Any:
+    """A rule of contracts: the interval contains what it is the interval of."""
+    p = pl.col("probability")
+    return dy.rule()(lambda cls: p.is_between(pl.col("probability_low"), pl.col("probability_high")))
 
 
 def numbers(rows: pl.DataFrame, decision: Sequence[str]) -> np.ndarray:
@@ -58,7 +83,7 @@ def leader_shares(rows: pl.DataFrame) -> dict[str, float]:
 def losses(rows: pl.DataFrame, ways: Sequence[str]) -> pl.DataFrame:
     """What each decision cost each of the `ways` (columns of probabilities): one row a decision, in nats."""
     happened = rows.filter("is_champion")
-    return happened.select(*TITLE, -pl.col(ways).clip(1e-15).log())
+    return happened.select(*TITLE, -pl.col(ways).clip(PROBABILITY_FLOOR).log())
 
 
 def best_way(losses: pl.DataFrame, season: int, ways: Sequence[str]) -> str:

@@ -1,8 +1,13 @@
-"""Chances of a place among several: scaled so that the places of each race are filled."""
+"""Places, and chances of them: scaled so that the places of each race are filled."""
 
 import numpy as np
 
 from f1lake.model.season.simulate import FLOOR
+
+
+def ranks(strength: np.ndarray) -> np.ndarray:
+    """The place of each, the strongest first."""
+    return 1 + np.argsort(np.argsort(-strength, kind="stable"), kind="stable")
 
 
 def filled(
