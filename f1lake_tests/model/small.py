@@ -23,7 +23,7 @@ def simulated(abt: pl.DataFrame) -> pl.DataFrame:
     fixed = {
         "title": "driver", "constructor_id": "team", "sprints_remaining": 0, "expected_points": 30.0,
         "expected_points_low": 20.0, "expected_points_high": 40.0, "strength": 0.0, "strength_rank": 1, "car_rank": 1,
-        "strongest_car_since": 0,
+        "strongest_car_since": 0, "is_out": False,
     }  # fmt: skip
     rows = abt.with_columns(
         is_excluded=pl.lit(value=False), probability=strength / strength.sum().over("as_of"), entrant_id="driver_id",

@@ -50,7 +50,7 @@ def test_the_readmes_scores_are_those_of_the_card(readme: str) -> None:
     table = (ROOT / readme).read_text().partition("| season by season |" if readme == "README.md" else
                                                   "| temporada por temporada |")[2].split("\n\n")[0]  # fmt: skip
     rows = [cells(line) for line in table.splitlines() if line.startswith("| ")]
-    said = [tuple(cell.replace("*", "").split()[0] for cell in row[1:3]) for row in rows]
+    said = [tuple(cell.strip("*").split()[0].strip("*").replace(",", ".") for cell in row[1:3]) for row in rows]
     assert said == [
         tuple(card[heading, period, learner][column] for learner in learners)
         for heading, period, learners, column in ROWS

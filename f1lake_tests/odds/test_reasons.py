@@ -4,8 +4,8 @@ import pytest
 from f1lake.odds.reasons import sentence
 
 USUAL = {
-    "is_decided": False, "is_excluded": False, "probability": 0.4, "position": 1, "points_gap": -25.0,
-    "rounds_remaining": 13, "strongest_car_since": None, "car_rank": 2,
+    "is_decided": False, "is_excluded": False, "is_out": False, "probability": 0.4, "position": 1, "points": 40.0,
+    "points_gap": -25.0, "rounds_remaining": 13, "strongest_car_since": None, "car_rank": 2,
 }  # fmt: skip
 TYPES = {"position": pl.Int32, "strongest_car_since": pl.Int32}
 
@@ -21,6 +21,7 @@ TYPES = {"position": pl.Int32, "strongest_car_since": pl.Int32}
         ({"is_excluded": True, "position": 9, "points_gap": 200.0, "probability": 0.0},
          "cannot win any more: 200 behind with 13 rounds to go; car ranked 2"),
         ({"is_decided": True, "probability": 1.0}, "is champion: nobody can catch up any more; car ranked 2"),
+        ({"is_out": True, "points": 44.0}, "races no more; has 44 points"),
     ],
 )  # fmt: skip
 def test_the_sentence_says_where_the_driver_stands_and_how_strong_the_car_is(terms, said):
