@@ -25,8 +25,9 @@ SAME_SEASON = dg.TimeWindowPartitionMapping()
 WITH_SEASON_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-1, allow_nonexistent_upstream_partitions=True)
 """A season reads itself and the one before it."""
 
-UP_TO_SEASON = dg.TimeWindowPartitionMapping(start_offset=-150, allow_nonexistent_upstream_partitions=True)
-"""A season reads itself and every season before it (for as long as 1950 is within 150 years): never ahead."""
+UP_TO_SEASON = dg.TimeWindowPartitionMapping(start_offset=-100, allow_nonexistent_upstream_partitions=True)
+"""A season reads itself and every season before it, until 2050: never ahead. Dagster counts back each of these years
+at every input, so there are no more than that."""
 
 ALL_EVENTS = dg.AllPartitionMapping()
 """A season may read any race event; the raw I/O manager scans its own season's files only."""

@@ -129,7 +129,7 @@ def collect_due(
     """
     changed, tried, failures = set[int](), set[str](), dict[str, str]()
     end_lost_runs(instance)
-    while not any(_is_spent(name) for name in tried):
+    while not _is_spent(tried):
         planned = asking.plan(instance, laps_from, tried)
         if not planned.questions:
             break
@@ -204,10 +204,11 @@ def _register_begun(instance: dg.DagsterInstance, calendar: pl.DataFrame) -> Non
     instance.add_dynamic_partitions(RACE_EVENT, begun)
 
 
-def _is_spent(name: str) -> bool:
-    """Whether a question failed for want of requests: no other can be asked in this hour."""
-    was = asked.read()[0].get(name)
-    return was is not None and was.failing is not None and was.failing.error == BudgetSpentError.__name__
+def _is_spent(names: Iterable[str]) -> bool:
+    """Whether one of these questions failed for want of requests: no other can be asked in this hour."""
+    was, _ = asked.read()
+    failing = (was[name].failing for name in names if name in was)
+    return any(failure is not None and failure.error == BudgetSpentError.__name__ for failure in failing)
 
 
 def _changed(result: dg.ExecuteInProcessResult) -> set[int]:

@@ -67,22 +67,21 @@ def collected_events(
     One whose rows cannot be believed is left out by name, and what the lake has of it stays. Rows that are gone or
     of another event fail the run once the others are stored.
     """
-    calendar, frames = schedule.collect(), dict[str, pl.DataFrame]()
-    refused, odd, errors = list[str](), list[str](), list[UpstreamError]()
+    calendar, told, errors = schedule.collect(), dict[str, pl.DataFrame](), list[UpstreamError]()
     with collecting() as session:
         for key in raced(context.partition_keys, results):
             try:
-                found = believed(what, schema, collected_event(session, what, table, schema, key, calendar))
+                told[key] = collected_event(session, what, table, schema, key, calendar)
             except (OtherEventError, ResultsGoneError) as error:
                 errors.append(error)
-                continue
-            refused.extend(found.refused["told"])
-            odd += found.odd
-            if found.refused.is_empty():
-                frames[key] = found.rows
+        rows, refused, odd = believed(what, schema, pl.concat([schema.create_empty(), *told.values()]))
+        by_event = rows.partition_by(EVENT, as_dict=True)
+        none, out = schema.create_empty(), {event_key(*event) for event in refused.select(EVENT).iter_rows()}
+        frames = {key: by_event.get(season_and_round(key), none) for key in told if key not in out}
         missing = [key for key, frame in frames.items() if frame.is_empty()]
         metadata = {
-            "requests_sent": session.requests_sent, "source_has_none": ", ".join(missing), **warn(context, refused, odd)
+            "requests_sent": session.requests_sent, "source_has_none": ", ".join(missing),
+            **warn(context, refused["told"], odd),
         }
         yield dg.Output(frames, metadata=metadata)
         for error in errors:

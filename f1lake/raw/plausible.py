@@ -142,7 +142,7 @@ def _sifted(
     repeated = rows.filter(rows.is_duplicated()).group_by(group, maintain_order=True).agg(whose)
     told = [f"{words(*of)}: {why}" for *of, why in wrong.iter_rows()]
     return Believed(
-        once.join(wrong, on=group, how="anti"),
+        once.join(wrong, on=group, how="anti", maintain_order="left"),
         wrong.select(*group, pl.Series("told", told, pl.String)),
         [f"{words(*of)}: {name} stood there twice, taken once" for *of, name in repeated.iter_rows()],
     )

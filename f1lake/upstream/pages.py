@@ -71,7 +71,8 @@ def read_listing(
         if total is not None and stated != total:
             session.forget(kept)
             raise ChangedMeanwhileError(asked, f"the source states {stated} rows in all, {total} before", AN_HOUR_S)
-        page_rows = min(most_rows, int(json.loads(session.last.body)["MRData"]["limit"]))
+        told = json.loads(session.last.body)["MRData"]
+        page_rows = min(most_rows, int(told["limit"]))
         if page_rows < 1 or rows != min(page_rows, stated - counted):
             raise SourceChangedError(
                 asked, f"the page has {rows} rows after {counted} others, of {stated} stated, {page_rows} to a page"
@@ -81,7 +82,7 @@ def read_listing(
             kept.append(session.last.url)
             heads.append(answer if what == SCHEDULE else answer.description)
             contents += parts
-            unknown += unknown_fields(session.last.body, category)
+            unknown += unknown_fields(told, category)
         counted, total = counted + rows, stated
         report(listing, -(-counted // page_rows), -(-total // page_rows))
         asked = f"{listing}, rows {counted + 1}-{min(counted + page_rows, total)}" + _reached(heads)

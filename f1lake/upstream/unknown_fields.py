@@ -15,13 +15,12 @@ ROWS = {
 """The listings whose entries are rows; other lists are values of a row."""
 
 
-def unknown_fields(body: bytes, category: Category) -> list[str | None]:
+def unknown_fields(answer: dict[str, Any], category: Category) -> list[str | None]:
     """For each row of a page, in its order, what FastF1's description of it leaves out, as JSON; null for nothing.
 
     A row is an event of the schedule, or an entry of an event's listing: what a listing repeats of
     its event is looked at in the schedule only.
     """
-    answer = json.loads(body)["MRData"]
     table = answer.get("RaceTable") or answer.get("StandingsTable") or {}
     rows = [row for event in table.get(category["name"], []) for row in _rows(event, category)]
     return [json.dumps(row, sort_keys=True) if row else None for row in rows]
