@@ -13,14 +13,16 @@ from pydantic import BaseModel, TypeAdapter
 
 from f1lake import clock
 from f1lake.automation.stored import OPTIONAL
+from f1lake.raw.session_results import SESSION_TYPE
 from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.lake import uri
-from f1lake.upstream.failures import OtherEventError, ResultsGoneError, RetryLaterError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, RetryLaterError, UpstreamError
 
 FILE = "asked.json"
 CLAIM_TAG = "f1lake/asked"
 """The tag of a run that asks: the claim of its questions."""
+SESSIONS = frozenset(SESSION_TYPE.categories)
 REMEMBERED = dt.timedelta(days=60)
 FIRST_PAUSE = dt.timedelta(minutes=5)
 LONGEST_PAUSE = dt.timedelta(hours=1)
@@ -108,17 +110,24 @@ def last_asked(questions: Questions, event: str) -> dt.datetime | None:
 @dg.success_hook
 def note_answer(context: dg.HookContext) -> None:
     """A step was answered: its questions are open no more, and fail no more."""
-    _note(context, lambda asked: asked.model_copy(update={"is_open": False, "failing": None}))
+    _note(context, lambda _, asked: _answered(asked))
 
 
 @dg.failure_hook
 def note_failure(context: dg.HookContext) -> None:
-    """A step has failed: another run asks its questions again, at the time that the source named or after a pause."""
+    """A step has failed: another run asks its questions again, at the time that the source named or after a pause.
+
+    Where only parts of a collection failed, and the others are stored, the questions about those are answered.
+    """
     error, now = _cause(context.op_exception), clock.now()
     longest = LONGEST_OPTIONAL_PAUSE if _table(context) in OPTIONAL else LONGEST_PAUSE
     named_s = error.retry_after_s if isinstance(error, RetryLaterError) else None
 
-    def failed(asked: Asked) -> Asked:
+    parts = error.failed if isinstance(error, UpstreamError) else None
+
+    def failed(name: str, asked: Asked) -> Asked:
+        if parts is not None and not any(is_about(name, part) for part in parts):
+            return _answered(asked)
         times = asked.failing.times + 1 if asked.failing else 1
         growing = min(longest, FIRST_PAUSE * 2.0 ** min(times - 1, 16))
         pause = growing if named_s is None else dt.timedelta(seconds=named_s)
@@ -135,14 +144,26 @@ def note_failure(context: dg.HookContext) -> None:
     _note(context, failed)
 
 
-def _note(context: dg.HookContext, what: Callable[[Asked], Asked]) -> None:
+def _answered(asked: Asked) -> Asked:
+    return asked.model_copy(update={"is_open": False, "failing": None})
+
+
+def is_about(name: str, part: str) -> bool:
+    """Whether a question was about a part of a collection: `Race 2026-09`, `2026-09`, `2026`."""
+    *session, key = part.split()
+    _, about, *words = name.split()
+    named = SESSIONS.intersection(words)
+    return about in (key, key[:4]) and (not named or not session or session[0] in named)
+
+
+def _note(context: dg.HookContext, what: Callable[[str, Asked], Asked]) -> None:
     """Note what came of the step's questions; a run without a claim, somebody's own, has none."""
     run = context.instance.get_run_by_id(context.run_id)
     claimed, table = run.tags.get(CLAIM_TAG) if run else None, _table(context)
     while claimed:
         questions, tag = read()
         of_table = {name: asked for name, asked in questions.items() if name.startswith(f"{table} ")}
-        mine = {name: what(asked) for name, asked in of_table.items() if asked.claim == claimed}
+        mine = {name: what(name, asked) for name, asked in of_table.items() if asked.claim == claimed}
         if not mine or questions == questions | mine or _write(questions | mine, tag):
             return
 

@@ -14,9 +14,9 @@ from f1lake.partitions import RACE_EVENTS, event_key, season_and_round
 from f1lake.raw.event_schedule import SOURCE, UTC_TIME
 from f1lake.raw.plausible import EVENT, believed, warn
 from f1lake.storage.raw_io import OPTIONAL, RawIOManager, partition_path
-from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UpstreamError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, raise_one_of
 from f1lake.upstream.pages import described, read_listing
-from f1lake.upstream.session import collecting
+from f1lake.upstream.session import collecting, read_each
 
 if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
@@ -64,16 +64,16 @@ def collected_events(
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The run's events that have been raced; one that the source has none of is kept without rows.
 
-    One whose rows cannot be believed is left out by name, and what the lake has of it stays. Rows that are gone or
-    of another event fail the run once the others are stored.
+    One whose rows cannot be believed is left out by name, and what the lake has of it stays. Rows that the service
+    fails to give, that are gone or of another event fail the run once the others are stored.
     """
-    calendar, told, errors = schedule.collect(), dict[str, pl.DataFrame](), list[UpstreamError]()
+    calendar = schedule.collect()
     with collecting() as session:
-        for key in raced(context.partition_keys, results):
-            try:
-                told[key] = collected_event(session, what, table, schema, key, calendar)
-            except (OtherEventError, ResultsGoneError) as error:
-                errors.append(error)
+        told, errors = read_each(
+            raced(context.partition_keys, results),
+            lambda key: collected_event(session, what, table, schema, key, calendar),
+            session,
+        )
         rows, refused, odd = believed(what, schema, pl.concat([schema.create_empty(), *told.values()]))
         by_event = rows.partition_by(EVENT, as_dict=True)
         none, out = schema.create_empty(), {event_key(*event) for event in refused.select(EVENT).iter_rows()}
@@ -84,8 +84,7 @@ def collected_events(
             **warn(context, refused["told"], odd),
         }
         yield dg.Output(frames, metadata=metadata)
-        for error in errors:
-            raise error
+        raise_one_of(errors)
 
 
 def collected_event(

@@ -12,14 +12,14 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.partitions import event_key
+from f1lake.partitions import season_and_round
 from f1lake.raw.event_rows import OfEvent, raced
-from f1lake.raw.plausible import EVENT
+from f1lake.raw.plausible import EVENT, SESSION
 from f1lake.raw.session_results import SESSION_TYPE, wanted_sessions
-from f1lake.upstream.failures import UnavailableError, UpstreamError
+from f1lake.upstream.failures import UnavailableError, UpstreamError, raise_one_of
 from f1lake.upstream.live_timing import LiveTiming, read_session
 from f1lake.upstream.pages import described
-from f1lake.upstream.session import collecting
+from f1lake.upstream.session import collecting, read_each
 
 
 class OfSession(OfEvent):
@@ -37,26 +37,32 @@ def collected_part(
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """One part of the live timing of the run's raced events, `drivers` say, in the shape of the contract.
 
-    A session of which live timing has nothing (yet) is left out. Raises what went wrong with this part: the
-    others are not held back.
+    A session of which live timing has nothing (yet) is left out. Raises what went wrong with this part of one event
+    once the others are stored: neither they nor the other parts are held back.
     """
     keys = raced(context.partition_keys, results)
-    sessions = wanted_sessions(keys, schedule.collect())
-    frames = {key: [schema.create_empty()] for key in keys}
-    for season, round_, name, circuit, day in sessions.select(*EVENT, "session", "circuitId", "raceDate").iter_rows():
-        rows = _read_in_run(context.run_id, season, round_, day, name).rows(part)
-        if part == "drivers" and not rows.is_empty() and rows["DriverId"].is_null().all():
-            known = results.filter(season=season, round=round_).filter(pl.col("session").cast(pl.String) == name)
-            if not known.head(1).collect().is_empty():
-                raise UnavailableError(described(name, season, round_), "the API did not say which driver is whose car")
-        event = schedule.filter(season=season, round=round_).select("raceName").collect().item()
-        of_session = {
-            "season": season, "round": round_, "session": name, "raceName": event, "raceDate": day, "circuitId": circuit
-        }
-        frames[event_key(season, round_)].append(
-            schema.cast(rows.with_columns(**{column: pl.lit(value) for column, value in of_session.items()}))
-        )
-    yield dg.Output({key: pl.concat(parts) for key, parts in frames.items()})
+    calendar, known = schedule.collect(), results.select(SESSION).unique().collect()
+    sessions = wanted_sessions(keys, calendar).join(calendar.select(*EVENT, "raceName"), on=EVENT)
+
+    def read(key: str) -> pl.DataFrame:
+        of_event = sessions.filter(season=season_and_round(key)[0], round=season_and_round(key)[1])
+        rows = [_session(context.run_id, of_session, part, known) for of_session in of_event.iter_rows(named=True)]
+        return pl.concat([schema.create_empty(), *map(schema.cast, rows)])
+
+    frames, errors = read_each(keys, read)
+    yield dg.Output(frames)
+    raise_one_of(errors)
+
+
+def _session(run_id: str, of: dict[str, Any], part: str, known: pl.DataFrame) -> pl.DataFrame:
+    """One part of a session. Raises what went wrong with it, and where the API did not say who drives which car."""
+    rows = _read_in_run(run_id, of["season"], of["round"], of["raceDate"], of["session"]).rows(part)
+    if part == "drivers" and not rows.is_empty() and rows["DriverId"].is_null().all():
+        is_of = (pl.col(name).cast(pl.String) == str(of[name]) for name in SESSION)
+        if not known.filter(is_of).is_empty():
+            asked = described(of["session"], of["season"], of["round"])
+            raise UnavailableError(asked, "the API did not say which driver is whose car")
+    return rows.with_columns(pl.lit(of[name]).alias(name) for name in (*SESSION, "raceName", "raceDate", "circuitId"))
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,6 +1,6 @@
 """raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import dagster as dg
@@ -13,9 +13,15 @@ from f1lake.raw.event_schedule import SOURCE, UTC_TIME, session_ends
 from f1lake.raw.plausible import EVENT, SESSION, believed_results, warn
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
-from f1lake.upstream.failures import OtherEventError, ResultsGoneError, SourceChangedError, UpstreamError
+from f1lake.upstream.failures import (
+    OtherEventError,
+    ResultsGoneError,
+    SourceChangedError,
+    UpstreamError,
+    raise_one_of,
+)
 from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
-from f1lake.upstream.session import collecting
+from f1lake.upstream.session import collecting, read_each
 
 if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
@@ -116,15 +122,15 @@ def session_results(
 
     A run with the tag `f1lake/sessions` asks for those sessions only (`Race,Sprint`), a sprint also where the schedule
     has none; the others stay as they are. Results that cannot be believed are left out by name, and those in the lake
-    stay: the check `contract` warns of them. Results that are gone, or of another event, fail the run once the others
-    are stored.
+    stay: the check `contract` warns of them. Results that the service fails to give, that are gone, or of another
+    event, fail the run once the others are stored.
     """
     named = [name for name in context.run.tags.get(SESSIONS_TAG, "").split(",") if name]
     every = wanted_sessions(context.partition_keys, schedule.collect(), "Sprint" in named)
     wanted = every.filter(pl.col("session").cast(pl.String).is_in(named or list(SESSION_TYPE.categories)))
     with collecting() as session:
         collected = collected_results(session, wanted)
-        missing = unpublished(wanted, collected.rows)
+        missing = [name for name in unpublished(wanted, collected.rows) if name not in collected.errors]
         if missing:
             context.log.info(f"not published yet: {', '.join(missing)}")
         kept = stored_rows(every.filter("is_stored").join(collected.rows, on=SESSION, how="anti"))
@@ -135,8 +141,7 @@ def session_results(
             **warn(context, collected.refused, collected.odd),
         }
         yield dg.Output(frames, metadata=metadata)
-        for error in collected.errors:
-            raise error
+        raise_one_of(collected.errors)
 
 
 def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame, every_sprint: bool = False) -> pl.DataFrame:
@@ -206,27 +211,37 @@ class Collected(NamedTuple):
     """What cannot be: season, round, session, driver, and what is wrong."""
     odd: list[str]
     """What was taken though it is odd: rows that came twice, sprints that the schedule lacks."""
-    errors: list[UpstreamError]
-    """Of sessions whose rows are another event's (`OtherEventError`) or gone (`ResultsGoneError`)."""
+    errors: Mapping[str, UpstreamError]
+    """Of sessions (`Race 2026-09`) that could not be read, whose rows are another event's or gone."""
 
 
 def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Collected:
     """The rows of the wanted sessions as far as they are published, and of sprints that came with them unscheduled.
 
-    Raises a typed `UpstreamError` where the upstream fails; what is wrong with single sessions keeps out no other.
+    What is wrong with single sessions or listings keeps out no other.
     """
-    answers: list[pl.DataFrame] = [SessionResults.create_empty()]
-    for (name,), sessions in wanted.partition_by("session", as_dict=True, maintain_order=True).items():
-        for season, round_ in fewest_listings(sessions):
-            rows = read_listing(session, name, season, round_)
-            answers.append(rows.with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name, SESSION_TYPE)))
+    listings = [
+        (name, *listing)
+        for (name,), sessions in wanted.partition_by("session", as_dict=True, maintain_order=True).items()
+        for listing in fewest_listings(sessions)
+    ]
+    read, failures = read_each(listings, lambda listing: read_listing(session, *listing), session)
+    answers = [SessionResults.create_empty()] + [
+        rows.with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name, SESSION_TYPE))
+        for (name, *_), rows in read.items()
+    ]
+    failed = {
+        _named(*of): error
+        for listing, error in failures.items()
+        for of in wanted.filter(_is_in(*listing)).select(SESSION).rows()
+    }
     registered = wanted.select(*EVENT, pl.col(REGISTERED).name.suffix("_registered")).unique()
     answer = pl.concat(answers, how="diagonal").join(registered, on=EVENT).join(
         wanted.select(*SESSION, "is_scheduled"), on=SESSION, how="left"
     ).filter(pl.col("is_scheduled").is_not_null() | (pl.col("session") == "Sprint"))
     is_other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_registered")) for name in REGISTERED)
     others = answer.filter(is_other).unique(SESSION, keep="first", maintain_order=True)
-    gone = wanted.filter("is_stored").join(answer, on=SESSION, how="anti")
+    gone = wanted.filter("is_stored").join(answer, on=SESSION, how="anti").select(SESSION).rows()
     own = SessionResults.cast(answer.filter(~is_other).with_columns(*session.provenance()))
     found = believed_results(SessionResults, own)
     unscheduled = answer.filter(~is_other & pl.col("is_scheduled").not_().fill_null(value=True))
@@ -238,7 +253,9 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
         found.rows,
         found.refused["told"].to_list(),
         [*found.odd, *sprints],
-        [*map(_of_another_event, others.iter_rows(named=True)), *map(_gone, gone.select(SESSION).iter_rows())],
+        {_named(row["season"], row["round"], row["session"]): _of_another_event(row) for row in others.to_dicts()}
+        | {_named(*of): _gone(of) for of in gone}
+        | failed,
     )
 
 
@@ -271,7 +288,18 @@ def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
     """
     expected = wanted.filter(pl.col("session") != "Qualifying", "is_scheduled")
     missing = expected.join(results, on=SESSION, how="anti")
-    return [f"{name} {event_key(season, round_)}" for season, round_, name in missing.select(SESSION).rows()]
+    return [_named(*of) for of in missing.select(SESSION).rows()]
+
+
+def _named(season: int, round_: int, session: str) -> str:
+    """A session in words: "Race 2026-09"."""
+    return f"{session} {event_key(season, round_)}"
+
+
+def _is_in(name: str, season: int | None, round_: int | None) -> pl.Expr:
+    """Whether a session is one of a listing's."""
+    is_of_name = pl.col("session") == name
+    return is_of_name & (season is None or pl.col("season") == season) & (round_ is None or pl.col("round") == round_)
 
 
 def _of_another_event(row: dict[str, Any]) -> OtherEventError:

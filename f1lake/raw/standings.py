@@ -16,9 +16,9 @@ from f1lake import clock
 from f1lake.raw.plausible import EVENT, believed, warn
 from f1lake.raw.session_results import TABLE as RESULTS
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError, UpstreamError
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, SourceHasNoneError, raise_one_of
 from f1lake.upstream.pages import described, read_listing
-from f1lake.upstream.session import collecting
+from f1lake.upstream.session import collecting, read_each
 
 if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
@@ -29,25 +29,24 @@ def collected_seasons(
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The standings of the run's seasons; none before `first_season`, and before a season's first race.
 
-    Rounds whose rows cannot be believed are left out by name, and what the lake has of them stays. A season that has
-    none where there must be some fails the run once the others are stored.
+    Rounds whose rows cannot be believed are left out by name, and what the lake has of them stays. A season that the
+    service fails to give, or that has none where there must be some, fails the run once the others are stored.
     """
-    frames, refused, odd, errors = dict[str, pl.DataFrame](), list[str](), list[str](), list[UpstreamError]()
+
+    def read(season: str) -> pl.DataFrame:
+        return collected_standings(session, what, table, schema, int(season), first_season)
+
+    frames, refused, odd = dict[str, pl.DataFrame](), list[str](), list[str]()
     with collecting() as session:
-        for season in context.partition_keys:
-            try:
-                rows = collected_standings(session, what, table, schema, int(season), first_season)
-            except (ResultsGoneError, SourceHasNoneError) as error:
-                errors.append(error)
-                continue
+        seasons, errors = read_each(context.partition_keys, read, session)
+        for season, rows in seasons.items():
             found = believed(what, schema, rows)
             refused.extend(found.refused["told"])
             odd += found.odd
             kept = _stored(table, schema, season).join(found.refused, on=EVENT, how="semi")
             frames[season] = pl.concat([found.rows, kept])
         yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, **warn(context, refused, odd)})
-        for error in errors:
-            raise error
+        raise_one_of(errors)
 
 
 def collected_standings(

@@ -3,6 +3,7 @@
 What does not belong here: noticing it (`answers.py`, `pages.py`, the raw tables), and waiting.
 """
 
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from f1lake.failures import ExplainedError
@@ -12,6 +13,8 @@ class UpstreamError(ExplainedError):
     """The upstream did not give what was asked for, and nothing was written because of it."""
 
     advice: ClassVar[str]
+    failed: Collection[str] | None = None
+    """Where a collection stored the rest: all that failed, `Race 2026-09`, `2026-09` or `2026`; else None."""
 
     def __init__(self, asked: str, happened: str) -> None:
         super().__init__(f"{asked}: {happened}. {self.advice}.")
@@ -103,3 +106,13 @@ class DumpUnusableError(UpstreamError):
 
     def __init__(self, asked: str, happened: str) -> None:
         super().__init__(f"bulk dump, {asked}", happened)
+
+
+def raise_one_of(errors: Mapping[str, UpstreamError]) -> None:
+    """Raise one of what went wrong with parts of a collection, once the others are stored; it names all that failed.
+
+    A spent budget first: it says when to go on.
+    """
+    for error in sorted(errors.values(), key=lambda error: not isinstance(error, BudgetSpentError)):
+        error.failed = tuple(errors)
+        raise error

@@ -93,6 +93,14 @@ class UpstreamSession(_SessionWithRateLimiting):
         """Forget the kept answers of this collection, or those from some addresses."""
         self._kept.forget(urls)
 
+    def note_read(self) -> None:
+        """A part of the collection was read whole."""
+        self._kept.note_read()
+
+    def forget_read(self) -> None:
+        """Forget the kept answers of the parts that were read whole; those of a part that failed stay."""
+        self._kept.forget_read()
+
     @contextlib.contextmanager
     def asking(self, asked: str) -> Iterator[None]:
         """Turn what FastF1 raises inside, or has made of it, into a typed failure about `asked`."""

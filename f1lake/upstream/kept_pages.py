@@ -38,6 +38,7 @@ class KeptPages:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._used: set[Path] = set()
+        self._read: set[Path] = set()
         for file in folder.glob("*"):
             if not _is_fresh(file):
                 file.unlink(missing_ok=True)
@@ -65,6 +66,15 @@ class KeptPages:
         for file in set(self._used) if urls is None else self._used & set(map(self._file, urls)):
             file.unlink(missing_ok=True)
             self._used.discard(file)
+
+    def note_read(self) -> None:
+        """What was kept or offered so far belongs to parts that are whole."""
+        self._read |= self._used
+
+    def forget_read(self) -> None:
+        """Delete the pages of parts that are whole: they are stored, and asked for again the source may say more."""
+        for file in self._read:
+            file.unlink(missing_ok=True)
 
     def _file(self, url: str) -> Path:
         return self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.page"

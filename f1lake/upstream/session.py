@@ -5,13 +5,19 @@ What does not belong here: how a request is answered (`fastf1_session.py`).
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 import dagster as dg
 
 from f1lake.storage.world import require_world_of
-from f1lake.upstream.failures import RetryLaterError, UpstreamError
+from f1lake.upstream.failures import (
+    BudgetSpentError,
+    CredentialsRejectedError,
+    RefusedHereError,
+    RetryLaterError,
+    UpstreamError,
+)
 
 if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
@@ -20,6 +26,11 @@ FROM_DUMP = {"f1lake/source": "dump"}
 """The tag of runs that read the bulk dump which the lake keeps, and ask the API nothing."""
 IN_TERMINAL = {"f1lake/in_terminal": "true", "dagster/max_retries": "0"}
 """The tags of runs that somebody watches: where one was killed, it is theirs to ask again."""
+Part, Rows = TypeVar("Part", bound=Hashable), TypeVar("Rows")
+OF_ALL = (BudgetSpentError, CredentialsRejectedError, RefusedHereError)
+"""What goes wrong with one part goes wrong with all."""
+IN_A_ROW = 3
+"""So many parts that fail one after the other: the service is down, and what else is asked of it is lost too."""
 
 
 @contextlib.contextmanager
@@ -47,6 +58,7 @@ def collecting(from_dump: bool = False) -> Iterator["UpstreamSession"]:
             require_world_of("collection", {session.source})
             yield session
         except RetryLaterError:
+            session.forget_read()
             raise
         except (UpstreamError, dg.Failure):
             session.forget()  # asked again, the source may say something else
@@ -56,6 +68,32 @@ def collecting(from_dump: bool = False) -> Iterator["UpstreamSession"]:
                 Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR = before
             session.close()
     session.forget()
+
+
+def read_each(
+    parts: Iterable[Part], read: Callable[[Part], Rows], session: "UpstreamSession | None" = None
+) -> tuple[dict[Part, Rows], dict[Part, UpstreamError]]:
+    """What was read of each part, and what went wrong with the others: one that fails keeps no other out.
+
+    Where the service as a whole does not answer, the parts that come after are not asked for, and fail alike.
+    `session` is that of the collection, which keeps the pages of parts that failed (`raise_one_of`).
+    """
+    found, errors, in_a_row = dict[Part, Rows](), dict[Part, UpstreamError](), 0
+    for_all: UpstreamError | None = None
+    for part in parts:
+        if for_all is not None:
+            errors[part] = for_all
+            continue
+        try:
+            found[part] = read(part)
+        except UpstreamError as error:
+            errors[part], in_a_row = error, in_a_row + isinstance(error, RetryLaterError)
+            for_all = error if isinstance(error, OF_ALL) or in_a_row == IN_A_ROW else None
+            continue
+        in_a_row = 0
+        if session is not None:
+            session.note_read()
+    return found, errors
 
 
 def _run_tags() -> Mapping[str, str] | None:

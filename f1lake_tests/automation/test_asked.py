@@ -9,7 +9,7 @@ import pytest
 from f1lake import clock
 from f1lake.automation import asked, jobs
 from f1lake.settings import settings
-from f1lake.upstream.failures import BudgetSpentError, SourceChangedError, UnavailableError
+from f1lake.upstream.failures import BudgetSpentError, SourceChangedError, UnavailableError, raise_one_of
 
 NAME = "raw/laps 2026-09 silverstone"
 
@@ -76,3 +76,39 @@ def test_a_time_that_the_budget_names_is_kept_and_a_failure_for_good_is_none_for
     failing = collected(SourceChangedError("laps", "another shape")).failing
     assert failing is not None
     assert (failing.is_temporary, failing.times) == (False, 2)
+
+
+def test_of_a_collection_that_stored_the_rest_only_what_failed_is_asked_again() -> None:
+    sessions = ("2026-09 Race", "2026-09 Qualifying", "2026-08 Qualifying")
+    race, qualifying, other = (f"raw/session_results {session} silverstone" for session in sessions)
+
+    @dg.asset(key=["raw", "session_results"])
+    def session_results() -> None:
+        raise_one_of({"Qualifying 2026-09": UnavailableError("Qualifying", "the service failed (status 503)")})
+
+    job = dg.define_asset_job("collect", [session_results], hooks=jobs.NOTED)
+    resolved = dg.Definitions(assets=[session_results], jobs=[job]).resolve_job_def("collect")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert asked.claim(dict.fromkeys((race, qualifying, other), "mine"), *asked.read())
+        resolved.execute_in_process(instance=instance, raise_on_error=False, tags={asked.CLAIM_TAG: "mine"})
+    found, _ = asked.read()
+    assert {name: was.failing is not None for name, was in found.items()} == {
+        race: False, qualifying: True, other: False
+    }
+    assert not any(was.is_open for was in found.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "is_about"),
+    [
+        ("raw/session_results 2026-09 Race silverstone", "Race 2026-09", True),
+        ("raw/session_results 2026-09 Race silverstone", "Sprint 2026-09", False),
+        ("raw/session_results 2026-09 dump", "Sprint 2026-09", True),
+        ("raw/session_results 1996", "Race 1996-04", True),
+        ("raw/laps 2026-09 silverstone", "2026-09", True),
+        ("raw/laps 2026-08 silverstone", "2026-09", False),
+        ("raw/driver_standings 1996 dump", "1996", True),
+    ],
+)
+def test_questions_are_told_by_the_parts_of_a_collection(name: str, part: str, is_about: bool) -> None:
+    assert asked.is_about(name, part) == is_about

@@ -1,16 +1,20 @@
 """Pit stops and laps of single events, whole, of the registered event; that a source has none is kept too."""
 
+import logging
+from types import SimpleNamespace
+from typing import Any
+
 import polars as pl
 import pytest
 
 from f1lake.bronze import laps as bronze_laps
 from f1lake.bronze import pit_stops as bronze_pit_stops
 from f1lake.raw import event_schedule, laps, pit_stops
-from f1lake.raw.event_rows import collected_event
+from f1lake.raw.event_rows import collected_event, collected_events
 from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager
-from f1lake.upstream.failures import OtherEventError, ResultsGoneError
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UnavailableError
 from f1lake.upstream.pages import LAPS, PAGE_ROWS, PIT_STOPS
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import Told, UpstreamServer
@@ -87,3 +91,18 @@ def test_stops_of_another_event_and_stops_that_are_gone_are_errors(recorded, lak
     recorded(races)
     with pytest.raises(ResultsGoneError, match=r"pit stops of season 2001, round 1: .*season=2001/round=01.parquet"):
         collected(STOPS, "2001-01", calendar)
+
+
+def test_laps_that_the_service_fails_to_give_keep_no_other_laps_out(
+    server: UpstreamServer, lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    keys = ["2026-01", "2026-02", "2026-03"]
+    server.faults([{"status": 500, "match": "/2026/2/pitstops", "times": 1}])
+    context: Any = SimpleNamespace(partition_keys=keys, run=SimpleNamespace(tags={}), log=logging.getLogger())
+    results = pl.LazyFrame([{"season": 2026, "round": round_, "session": "Race"} for round_ in (1, 2, 3)])
+    collecting_stops = collected_events(context, *STOPS, schedule(2026).lazy(), results)
+    assert sorted(next(collecting_stops).value) == ["2026-01", "2026-03"]
+    with pytest.raises(UnavailableError) as raised:
+        next(collecting_stops)
+    assert raised.value.failed == ("2026-02",)

@@ -19,7 +19,7 @@ from f1lake.raw.session_results import (
 from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager, stored_keys
-from f1lake.upstream.failures import ResultsGoneError, SourceChangedError
+from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, UnavailableError, raise_one_of
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import race, rows
@@ -45,8 +45,7 @@ def collected(keys: list[str], schedule: pl.DataFrame) -> tuple[pl.DataFrame, li
     wanted = wanted_sessions(keys, schedule)
     with collecting() as session:
         results, refused, odd, errors = collected_results(session, wanted)
-    for error in errors:
-        raise error
+    raise_one_of(errors)
     assert (broken_rules(SessionResults, results), refused, odd) == ({}, [], [])
     return results, unpublished(wanted, results)
 
@@ -197,3 +196,20 @@ def test_what_is_gone_fails_the_run_once_the_others_are_stored(recorded, lake) -
         with pytest.raises(ResultsGoneError, match="round 1"):
             run(instance, "2001-01", "2001-02")
     assert stored_keys(TABLE) == ["2001-01", "2001-02"]
+
+
+def test_a_listing_that_the_service_fails_to_give_keeps_no_other_out(
+    server: UpstreamServer, lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    RawIOManager().write("raw/event_schedule", "2026", schedules(2026))
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(RACE_EVENTS.name, ["2026-03"])
+        server.faults([{"status": 503, "match": "/2026/3/qualifying", "times": 1}])
+        with pytest.raises(UnavailableError) as raised:
+            run(instance, "2026-03", "2026-03")
+        assert raised.value.failed == ("Qualifying 2026-03",)
+        assert set(counts(RawIOManager().read_one(TABLE, "2026-03"))) == {"Race"}
+        assert list((settings().home / "pages").iterdir()) == [], "what is stored is asked for anew later"
+        run(instance, "2026-03", "2026-03")
+    assert set(counts(RawIOManager().read_one(TABLE, "2026-03"))) == {"Race", "Qualifying"}

@@ -22,12 +22,13 @@ from f1lake.upstream.failures import (
     SourceHasNoneError,
     UnavailableError,
     UpstreamError,
+    raise_one_of,
 )
 from f1lake.upstream.kept_pages import asked_anew
 from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, read_formats, read_listing
 from f1lake.upstream.progress import waiting_out
 from f1lake.upstream.recording import Recording
-from f1lake.upstream.session import collecting
+from f1lake.upstream.session import collecting, read_each
 from f1lake.upstream.transport import ATTEMPTS, requests_sent
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import Json, answering, race, rows, write_recording
@@ -308,3 +309,24 @@ def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServ
         read_listing(session, SCHEDULE, 2025)
         read_listing(session, "Race", 2025)
     assert session.requests_sent == 1 + pages, "a deliberate second collection asks again"
+
+
+def test_of_a_service_that_is_down_or_refuses_no_more_parts_are_asked() -> None:
+    asked: list[int] = []
+
+    def read(part: int) -> int:
+        asked.append(part)
+        if part in (2, 5, 6, 7):
+            raise UnavailableError(f"part {part}", "the service failed (status 503)")
+        if part == 20:
+            raise BudgetSpentError("part 20", "the limit of requests is reached")
+        return part
+
+    found, errors = read_each(range(10), read)
+    assert (sorted(found), sorted(errors), asked) == ([0, 1, 3, 4], [2, 5, 6, 7, 8, 9], list(range(8)))
+    assert "part 7" in str(errors[9])
+    found, errors = read_each(range(19, 23), read)
+    assert (sorted(found), sorted(errors), asked[-1]) == ([19], [20, 21, 22], 20)
+    with pytest.raises(BudgetSpentError) as raised:
+        raise_one_of({"2": UnavailableError("part 2", "503"), "20": errors[20]})
+    assert raised.value.failed == ("2", "20")
