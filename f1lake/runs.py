@@ -127,7 +127,7 @@ def collect_due(
     What fails keeps nothing else out, unless the hour's requests are spent. `tell` is given the sentence why no bulk
     dump can be had, where one was asked for. Raises `RunFailedError` with every cause.
     """
-    changed, tried, failures = set[int](), set[str](), dict[str, str]()
+    changed, tried, failures = set[int](), set[str](), list[tuple[str, str]]()
     end_lost_runs(instance)
     while not _is_spent(tried):
         planned = asking.plan(instance, laps_from, tried)
@@ -140,11 +140,11 @@ def collect_due(
             try:
                 changed |= _collect(instance, collection)
             except RunFailedError as error:
-                failures[collection.claim] = str(error)
+                failures.append((collection.claim, str(error)))
             if tell and collection.tables == (DUMP,) and (last := last_asked()) and last.failure:
                 tell(last.failure)
     in_vain = {was.claim for was in asked.read()[0].values() if was.is_open or was.is_in_vain}
-    if causes := [cause for claim, cause in failures.items() if claim in in_vain]:
+    if causes := [cause for claim, cause in failures if claim in in_vain]:
         raise RunFailedError("\n".join(causes))
     return changed
 

@@ -18,6 +18,7 @@ from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.lake import uri
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, RetryLaterError, UpstreamError
+from f1lake.upstream.session import run_tags
 
 FILE = "asked.json"
 CLAIM_TAG = "f1lake/asked"
@@ -28,6 +29,8 @@ FIRST_PAUSE = dt.timedelta(minutes=5)
 LONGEST_PAUSE = dt.timedelta(hours=1)
 LONGEST_OPTIONAL_PAUSE = dt.timedelta(days=1)
 """Between two attempts at what fails: five minutes, doubling up to this; optional tables wait longer."""
+RENEWED_AFTER = dt.timedelta(minutes=10)
+_renewed_at: dict[str, dt.datetime] = {}
 
 
 class Failing(BaseModel, frozen=True):
@@ -102,6 +105,18 @@ def claim(names: Mapping[str, str], before: Questions, tag: str | None) -> bool:
     return _write(kept | new, tag)
 
 
+def renew() -> None:
+    """Renew the claim of the run under way, at most every `RENEWED_AFTER`: it is not lost, it takes long."""
+    claimed, now = (run_tags() or {}).get(CLAIM_TAG), clock.now()
+    if claimed is None or now < _renewed_at.setdefault(claimed, now) + RENEWED_AFTER:
+        return
+    _renewed_at[claimed] = now
+    questions, tag = read()
+    mine = {name: was for name, was in questions.items() if was.claim == claimed and was.is_open}
+    if mine:
+        _write(questions | {name: was.model_copy(update={"at": now}) for name, was in mine.items()}, tag)
+
+
 def last_asked(questions: Questions, event: str) -> dt.datetime | None:
     """When anything of an event was last asked for."""
     return max((asked.at for name, asked in questions.items() if event in name.split()), default=None)
@@ -128,6 +143,8 @@ def note_failure(context: dg.HookContext) -> None:
     def failed(name: str, asked: Asked) -> Asked:
         if parts is not None and not any(is_about(name, part) for part in parts):
             return _answered(asked)
+        if asked.failing and not asked.is_open:
+            return asked  # by another run of its claim
         times = asked.failing.times + 1 if asked.failing else 1
         growing = min(longest, FIRST_PAUSE * 2.0 ** min(times - 1, 16))
         pause = growing if named_s is None else dt.timedelta(seconds=named_s)
@@ -145,7 +162,8 @@ def note_failure(context: dg.HookContext) -> None:
 
 
 def _answered(asked: Asked) -> Asked:
-    return asked.model_copy(update={"is_open": False, "failing": None})
+    """What a question becomes by an answer; where another run of its claim has failed it, it stays so."""
+    return asked.model_copy(update={"is_open": False, "failing": None}) if asked.is_open else asked
 
 
 def is_about(name: str, part: str) -> bool:

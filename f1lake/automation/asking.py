@@ -40,6 +40,15 @@ UNFINISHED = [
 
 
 @dataclass(frozen=True)
+class Span:
+    """A range of partitions, and the keys that are in it."""
+
+    start: str
+    end: str
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Run:
     """A run that asks: some tables of a job, over a range of partitions."""
 
@@ -73,11 +82,17 @@ class Plan:
 
     def claimed(self, registered: Sequence[str]) -> list[Run]:
         """The runs for what comes first, claimed for this machine; none where another was quicker."""
-        groups = _together(self.next)
-        names = {question.name: claim for claim, group in groups.items() for question in group}
+        asking = [(group, _claims(group, registered)) for group in _together(self.next)]
+        names = {
+            question.name: claim
+            for group, claims in asking
+            for span, claim in claims.items()
+            for question in group
+            if not span.keys.isdisjoint(question.keys)
+        }
         if not names or not asked.claim(names, self.asked, self.tag):
             return []
-        return [run for claim, group in groups.items() for run in _runs(claim, group, registered)]
+        return [_run(claim, span, group) for group, claims in asking for span, claim in claims.items()]
 
 
 def plan(instance: dg.DagsterInstance, laps_from: int | None = None, tried: Collection[str] | None = None) -> Plan:
@@ -136,8 +151,8 @@ def _corrected(questions: asked.Questions) -> set[int]:
     return {int(event[:4]) for event in about if "-" in event}
 
 
-def _together(questions: Iterable[Question]) -> dict[str, list[Question]]:
-    """The questions that runs ask together, by their claim: those of a job for the same tables and sessions."""
+def _together(questions: Iterable[Question]) -> list[list[Question]]:
+    """The questions that runs ask together: those of a job for the same tables and sessions."""
     of_partition: defaultdict[tuple[str, str, bool], list[Question]] = defaultdict(list)
     for question in questions:
         for key in question.keys:
@@ -147,7 +162,7 @@ def _together(questions: Iterable[Question]) -> dict[str, list[Question]]:
         tables = tuple(dict.fromkeys(question.table for question in asked_for))
         kind = (job, tables, _only(asked_for), is_for_dump)
         groups[kind] += [question for question in asked_for if question not in groups[kind]]
-    return {uuid.uuid4().hex: group for group in groups.values()}
+    return [*groups.values()]
 
 
 def _only(questions: Iterable[Question]) -> str | None:
@@ -156,17 +171,30 @@ def _only(questions: Iterable[Question]) -> str | None:
     return None if None in sessions or sessions >= {"Race", "Qualifying"} else ",".join(sorted(map(str, sessions)))
 
 
-def _runs(claim: str, group: list[Question], registered: Sequence[str]) -> list[Run]:
-    """The runs of one claim, each over a range of partitions."""
-    tables = tuple(dict.fromkeys(question.table for question in group))
+def _claims(group: Iterable[Question], registered: Sequence[str]) -> dict[Span, str]:
+    """The ranges of partitions of some questions, each with its claim.
+
+    What comes of one range is nothing that another one knows: only those that share a question share a claim.
+    """
     keys = sorted({key for question in group for key in question.keys})
-    sessions = {SESSIONS_TAG: only} if (only := _only(group)) else {}
     ranges = registered_ranges(keys, registered) if "-" in keys[0] else season_ranges(map(int, keys))
+    order = registered if "-" in keys[0] else keys
+    spans = [Span(a, b, frozenset(order[order.index(a) : order.index(b) + 1])) for a, b in ranges]
+    claims = {span: uuid.uuid4().hex for span in spans}
+    for question in group:
+        joined = [claim for span, claim in claims.items() if not span.keys.isdisjoint(question.keys)]
+        claims = {span: joined[0] if claim in joined else claim for span, claim in claims.items()}
+    return claims
+
+
+def _run(claim: str, span: Span, group: list[Question]) -> Run:
+    """The run that asks some questions together over a range of partitions."""
+    of_span = [question for question in group if not span.keys.isdisjoint(question.keys)]
+    tables = tuple(dict.fromkeys(question.table for question in of_span))
+    sessions = {SESSIONS_TAG: only} if (only := _only(of_span)) else {}
     source = FROM_DUMP if group[0].is_for_dump else {}
-    tags = sessions | source | {asked.CLAIM_TAG: claim, "f1lake/reason": group[0].reason}
-    return [
-        Run(JOBS[tables[0]].name, tables, start, end, claim, range_tags(start, end) | tags) for start, end in ranges
-    ]
+    tags = sessions | source | {asked.CLAIM_TAG: claim, "f1lake/reason": of_span[0].reason}
+    return Run(JOBS[tables[0]].name, tables, span.start, span.end, claim, range_tags(span.start, span.end) | tags)
 
 
 def season_ranges(seasons: Iterable[int]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.automation.asked import Asked, Questions
-from f1lake.automation.questions import A_DAY, Question, is_due
+from f1lake.automation.questions import A_DAY, OUTCOME_WITHIN, Question, is_due
 from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
 from f1lake.raw.dump_differences import differing
 from f1lake.settings import settings
@@ -86,7 +86,7 @@ def with_dump(
 
     One is asked for once a month; once a day while there is none and the lake lacks history.
     """
-    marked = [_marked(question, stored, asked, dump) for question in questions]
+    marked = [m for question in questions if (m := _marked(question, stored, asked, dump, now))]
     if settings().recording is not None:
         return marked
     newest = Question(DUMP, "newest", (str(now.year),), "the whole history, and its corrections")
@@ -104,10 +104,18 @@ def lacks_history(stored: Stored, now: dt.datetime) -> bool:
     return not set(range(settings().from_season, now.year)) <= there
 
 
-def _marked(question: Question, stored: Stored, asked: Questions, dump: Dumped) -> Question:
-    """The question to the dump if it has the answer, under a name of its own: the API was not asked by it."""
+def _marked(question: Question, stored: Stored, asked: Questions, dump: Dumped, now: dt.datetime) -> Question | None:
+    """The question to the dump if it has the answer, under a name of its own: the API was not asked by it.
+
+    To the API where the dump was asked in vain; none while it is being asked.
+    """
     to_dump = replace(question, about=f"{question.about} from the dump", is_for_dump=True)
-    return to_dump if dump.answers(question, stored) and to_dump.name not in asked else question
+    if not dump.answers(question, stored):
+        return question
+    was = asked.get(to_dump.name)
+    if was is None:
+        return to_dump
+    return None if was.is_open and now < was.at + OUTCOME_WITHIN else question
 
 
 @dg.op(name=DUMP, description="Downloads the newest free dump, keeps it, and notes where it differs from raw.")

@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from f1lake.automation.asked import note_answer, note_failure
+from f1lake.automation.asked import note_answer, note_failure, renew
 from f1lake.automation.from_dump import bring_dump
+from f1lake.upstream.progress import at_each_sign_of_life
 
 CALENDAR = dg.AssetSelection.assets(["raw", "event_schedule"])
 RESULTS = dg.AssetSelection.assets(["raw", "session_results"])
@@ -23,6 +24,7 @@ ODDS = (dg.AssetSelection.groups("odds") - LEDGER) | dg.AssetSelection.assets(
 
 NOTED = {note_answer, note_failure}
 """What came of a collection is noted in the lake."""
+at_each_sign_of_life(renew)
 
 
 @dg.job(hooks=NOTED, description="The bulk dump, from the Jolpica project to the lake: history, and its corrections.")

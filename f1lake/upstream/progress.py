@@ -23,8 +23,17 @@ def reporting(listener: Listener) -> Iterator[None]:
 
 def report(what: str, done: int, total: int) -> None:
     """Say that `done` of `total` pages of something have been read."""
+    _live()
     for listener in _listeners:
         listener(what, done, total)
+
+
+_signs: list[Callable[[], None]] = []
+
+
+def at_each_sign_of_life(note: Callable[[], None]) -> None:
+    """From now on call `note` at every page that is read in this process, and at every second that is waited out."""
+    _signs.append(note)
 
 
 Countdown = Callable[[str, float], None]
@@ -54,6 +63,12 @@ def wait_out(reason: str, seconds: float) -> None:
     while (left := until - clock.real_time()) > 0:
         for countdown in _countdowns:
             countdown(reason, left)
+        _live()
         clock.sleep(min(1, left))
     for countdown in _countdowns:
         countdown(reason, 0)
+
+
+def _live() -> None:
+    for note in _signs:
+        note()

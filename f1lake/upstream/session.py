@@ -50,7 +50,7 @@ def collecting(from_dump: bool = False) -> Iterator["UpstreamSession"]:
     from f1lake.upstream.fastf1_session import UpstreamSession
 
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
-    session = UpstreamSession(from_dump or FROM_DUMP.items() <= (_run_tags() or {}).items())
+    session = UpstreamSession(from_dump or FROM_DUMP.items() <= (run_tags() or {}).items())
     with tempfile.TemporaryDirectory(prefix="f1lake-") as folder:
         try:
             Cache.configure(cache_dir=folder, use_requests_cache=False)
@@ -96,7 +96,7 @@ def read_each(
     return found, errors
 
 
-def _run_tags() -> Mapping[str, str] | None:
+def run_tags() -> Mapping[str, str] | None:
     """The tags of the run under way; None outside of one, where an asset is called directly."""
     try:
         return dg.AssetExecutionContext.get().run.tags

@@ -7,9 +7,13 @@ import dagster as dg
 import pytest
 
 from f1lake import clock
-from f1lake.automation import asked, jobs
+from f1lake.automation import asked, asking, jobs
+from f1lake.automation.questions import Question
+from f1lake.automation.stored import RESULTS
 from f1lake.settings import settings
 from f1lake.upstream.failures import BudgetSpentError, SourceChangedError, UnavailableError, raise_one_of
+from f1lake.upstream.progress import report
+from f1lake_tests.automation.test_due import stored
 
 NAME = "raw/laps 2026-09 silverstone"
 
@@ -112,3 +116,62 @@ def test_of_a_collection_that_stored_the_rest_only_what_failed_is_asked_again() 
 )
 def test_questions_are_told_by_the_parts_of_a_collection(name: str, part: str, is_about: bool) -> None:
     assert asked.is_about(name, part) == is_about
+
+
+def test_a_claim_is_renewed_while_pages_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    claimed_at: list[str] = []
+
+    @dg.asset(key=["raw", "laps"])
+    def laps() -> None:
+        for minute in (0, 9, 11, 20, 59):
+            monkeypatch.setenv("F1LAKE_NOW", f"2026-07-05T18:{minute:02d}:00Z")
+            settings.cache_clear()
+            report("laps", 1, 12)
+            claimed_at.append(f"{asked.read()[0][NAME].at:%M}")
+
+    resolved = dg.Definitions(assets=[laps], jobs=[dg.define_asset_job("collect", [laps])]).resolve_job_def("collect")
+    assert asked.claim({NAME: "of a long run"}, *asked.read())
+    with dg.DagsterInstance.ephemeral() as instance:
+        resolved.execute_in_process(instance=instance, tags={asked.CLAIM_TAG: "of a long run"})
+    assert claimed_at == ["00", "00", "11", "11", "59"]
+
+
+def planned(*questions: Question) -> asking.Plan:
+    return asking.Plan(stored(), *asked.read(), [*questions])
+
+
+def of_race(*rounds: int) -> Question:
+    keys = tuple(f"2026-{round_:02d}" for round_ in rounds)
+    return Question(RESULTS, f"{keys[0]} Race ring", keys, "not in the lake", "Race")
+
+
+REGISTERED = [f"2026-{round_:02d}" for round_ in range(1, 9)]
+
+
+def test_each_range_of_events_has_a_claim_of_its_own_unless_they_share_a_question() -> None:
+    runs = planned(of_race(3), of_race(4), of_race(7)).claimed(REGISTERED)
+    assert [(run.start, run.end) for run in runs] == [("2026-03", "2026-04"), ("2026-07", "2026-07")]
+    found, (first, second) = asked.read()[0], [run.claim for run in runs]
+    assert first != second
+    assert [found[of_race(round_).name].claim for round_ in (3, 4, 7)] == [first, first, second]
+    runs = planned(of_race(1, 5), of_race(7)).claimed(REGISTERED)
+    assert [(run.start, run.claim == runs[0].claim) for run in runs] == [
+        ("2026-01", True), ("2026-05", True), ("2026-07", False)
+    ]  # fmt: skip
+
+
+def test_of_two_runs_of_one_claim_the_failure_of_one_outlasts_the_others_answer() -> None:
+    failures: list[Exception] = [UnavailableError("laps", "the service failed (status 503)")]
+
+    @dg.asset(key=["raw", "laps"])
+    def laps() -> None:
+        while failures:
+            raise failures.pop()
+
+    job = dg.define_asset_job("collect", [laps], hooks=jobs.NOTED)
+    resolved = dg.Definitions(assets=[laps], jobs=[job]).resolve_job_def("collect")
+    assert asked.claim({NAME: "mine"}, *asked.read())
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(2):
+            resolved.execute_in_process(instance=instance, raise_on_error=False, tags={asked.CLAIM_TAG: "mine"})
+    assert asked.read()[0][NAME].failing

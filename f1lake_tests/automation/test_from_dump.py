@@ -91,6 +91,16 @@ def test_what_the_dump_was_asked_and_did_not_answer_the_api_is_asked(without_his
         assert [(question.about, question.is_for_dump) for question in of_race] == [("2026-01 Race albert_park", False)]
 
 
+def test_while_another_reads_the_dump_the_api_is_not_asked_for_the_same(without_history: Stored) -> None:
+    race = f"{RESULTS} 2026-01 Race albert_park from the dump"
+    asked = {NEWEST: was(LATER), race: was(LATER, is_open=True)}
+    questions = planned(without_history, asked, LATER, KNOWN)
+    assert not [question for question in questions if question.about.startswith("2026-01 Race")]
+    late = LATER + dt.timedelta(hours=1)
+    [question] = [q for q in planned(without_history, asked, late, KNOWN) if q.about.startswith("2026-01 Race")]
+    assert (question.about, question.is_for_dump) == ("2026-01 Race albert_park", False), "its run was lost"
+
+
 def test_a_correction_is_the_apis_to_tell(with_history: Stored) -> None:
     day_after = RACE_ENDED + A_DAY
     questions = planned(with_history, {NEWEST: was(day_after)}, day_after, KNOWN)
