@@ -3,7 +3,7 @@
 All of a Delta table but the end of its log never changes: commits and data files are fetched once, kept in the
 lake's home, and read from there. A write is made in a clone of the copy and then published: first its data files,
 then its commit, by a conditional put that only one writer of a version can win. Readers of S3 see a Delta table like
-any other (docs/decisions/0016-working-copy-of-tables-on-s3.md).
+any other (docs/decisions/0018-tables-on-s3-through-a-copy.md).
 
 The copy is a cache: whoever deletes it loses time. What does not belong here: what is in a table (`lake.py`,
 `delta_io.py`), and a lake on disk, whose tables are read and written where they are.
