@@ -60,9 +60,7 @@ PLACE_INPUTS = [
 ]  # fmt: skip
 TREE_INPUTS = ["pace", "pace_sd", "car", "pace_rank", "car_rank", "p_retired", "log_p_win", "grid", *LATELY]
 
-RECIPE = recipe_of(scores, follow, parameters, reliability, known, simulate, boosting) | {
-    name: value for name, value in dict(vars()).items() if name.isupper() and name != "RECIPE"
-}
+RECIPE = recipe_of(vars(), scores, follow, parameters, reliability, known, simulate, boosting)
 RECIPE_ID = recipe_id(RECIPE)
 
 

@@ -40,13 +40,14 @@ def require_simulated(rows: pl.DataFrame, column: str, table: str) -> None:
         )
 
 
-def recipe_of(*modules: ModuleType) -> dict[str, Any]:
-    """Every constant of modules that odds come from, by `module.NAME`: whatever changes odds is among them."""
-    return {
+def recipe_of(own: Mapping[str, Any], *modules: ModuleType) -> dict[str, Any]:
+    """Whatever changes odds: a recipe's own constants, and by `module.NAME` those of the modules that it uses."""
+    constants = {
         f"{module.__name__.removeprefix('f1lake.model.')}.{name}": value
         for module in modules for name, value in sorted(vars(module).items())
         if name.isupper() and isinstance(value, (bool, int, float, str, tuple, list, dict))
     }
+    return constants | {name: value for name, value in own.items() if name.isupper()}
 
 
 def recipe_id(recipe: dict[str, Any]) -> str:

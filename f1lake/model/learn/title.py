@@ -49,9 +49,7 @@ INPUTS = [*STATE, *SIMULATED, *MEASURES]
 """The columns that a row must bring, with the key, which names it."""
 TREE_INPUTS = ["log_simulated", "log_wins", "gap_rounds", "progress", "position_season", "wins_season", *MEASURES]
 
-RECIPE = recipe_of(scores, follow, parameters, reliability, known, simulate, decision, boosting) | {
-    name: value for name, value in dict(vars()).items() if name.isupper() and name != "RECIPE"
-}
+RECIPE = recipe_of(vars(), scores, follow, parameters, reliability, known, simulate, decision, boosting)
 RECIPE_ID = recipe_id(RECIPE)
 
 
