@@ -32,11 +32,11 @@ ROOT = Path(__file__).resolve().parents[1]
 UPSTREAM = ROOT.parent / "shared" / "upstream"
 RECENT = 2012
 """From here on there are enough seasons for a fit, and few enough for a lake within a minute."""
-SHARED = ("history", "recent_history", "ceph", "server_address", "recorded_bronze")
+SHARED = ("ceph", "server_address", "recorded_bronze")
 """Fixtures that take long: the tests that use one of them run in one process, so that it is made once."""
 LONGEST_FIRST = (
-    "history", "recent_history", "ceph", "test_lake_from_dump", "test_calendar_changes", "test_odd_rows",
-    "test_corrections", "server_address", "test_running", "recorded_bronze",
+    "test_whole_lake", "test_daemon", "ceph", "test_lake_from_dump", "test_odd_rows",
+    "test_calendar_changes", "test_corrections", "server_address", "recorded_bronze", "test_browser",
 )
 """The groups of tests that take a minute or more: what begins late ends late."""
 HAS_UPSTREAM = (UPSTREAM / "recordings" / "recording.json").is_file()

@@ -21,7 +21,7 @@ from f1lake.storage.raw_io import stored_keys
 MADE_BY_MODELS = ("model/", "odds/")
 FEW = 200
 """Simulations of a day or a race: what they say is rough then, and takes a fiftieth of the time."""
-BACKTESTED = 36
+BACKTESTED = 17
 """Seasons that are backtested, the newest: those before need fits that take the time and say the same of the code."""
 
 
