@@ -136,6 +136,23 @@ def maintain() -> None:
         console.print(escape(result.output_for_node(node.name)))
 
 
+@app.command()
+def migrate() -> None:
+    """Bring a lake of an earlier release to this one: every table anew from raw; the services are not asked."""
+    from f1lake import runs
+    from f1lake.storage.release import note, outdated
+
+    with _instance() as instance:
+        if not (old := outdated()):
+            console.print("the lake is of this release")
+            return
+        _run("whole_history", instance, None, None)
+        runs.publish(instance)
+        for name in old:
+            note(name)
+        console.print(f"{len(old)} tables were of an earlier release and are of this one now")
+
+
 @app.command("doctor")
 def doctor_() -> None:
     """What is configured, what answers, and what is stale."""

@@ -18,6 +18,7 @@ from f1lake.storage import trust
 from f1lake.storage.lake import delta_table, read, version
 from f1lake.storage.place import on_s3
 from f1lake.storage.raw_io import stored_keys
+from f1lake.storage.release import outdated
 from f1lake.storage.world import MixedWorldsError, require_world_of
 from f1lake.upstream import live_timing
 from f1lake.upstream.dump.kept import kept, last_asked
@@ -77,6 +78,8 @@ def findings() -> Iterator[Finding]:
         else:
             yield Finding(table, f"{found.count():,} rows, version {found.version()}")
     yield from _odds()
+    if old := outdated():
+        yield Finding("release", f"{len(old)} tables are of an earlier one: {', '.join(old[:3])} …", "f1lake migrate")
 
 
 def _lake() -> Finding:
@@ -152,7 +155,9 @@ def _odds() -> Iterator[Finding]:
     held = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying")
     last_session = held.select(pl.col("session_date").max()).collect().item()
     as_of = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
-    if last_session > as_of:
+    if as_of is None:
+        yield Finding("odds", "none: the lake has too few seasons for a model")
+    elif last_session > as_of:
         yield Finding("odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, f1lake odds")
     else:
         yield Finding("odds", f"as of {as_of}, the last published session")

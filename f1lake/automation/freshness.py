@@ -14,6 +14,7 @@ from f1lake import clock
 from f1lake.automation import asked, in_charge
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
+from f1lake.storage.release import outdated
 
 PATIENCE = dt.timedelta(days=3)
 """Results follow within hours; a weekend of the services' own troubles is no reason to wake anybody."""
@@ -104,7 +105,21 @@ def follow_the_results() -> dg.AssetCheckResult:
     )
 
 
-FRESHNESS = [follows_the_calendar, follow_the_results]
+@dg.asset_check(
+    asset=["silver", "session_results"],
+    description="Every table was made as a whole with the columns of this release: `f1lake migrate` sees to it.",
+)
+def is_of_this_release() -> dg.AssetCheckResult:
+    """After an upgrade a season's run fills new columns for that season only."""
+    old = outdated()
+    return dg.AssetCheckResult(
+        passed=not old,
+        description=f"{len(old)} tables are of an earlier release: `f1lake migrate` makes them anew" if old else None,
+        metadata={"tables": ", ".join(old)},
+    )
+
+
+FRESHNESS = [follows_the_calendar, follow_the_results, is_of_this_release]
 
 freshness = dg.define_asset_job(
     "freshness",

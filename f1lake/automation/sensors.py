@@ -6,7 +6,9 @@
 
 import datetime as dt
 import json
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -17,7 +19,7 @@ from f1lake.automation.asking import UNFINISHED, range_tags
 from f1lake.automation.due import begun_events
 from f1lake.automation.lost_runs import end_lost_runs
 from f1lake.automation.stored import NEEDED, OPTIONAL
-from f1lake.automation.waiting import waiting_for
+from f1lake.automation.waiting import is_quiet, next_moment, waiting_for
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS
 from f1lake.settings import settings
 from f1lake.storage import files
@@ -34,6 +36,8 @@ SETTLED_AFTER_S = 15
 WAIT_FOR_REST_S = 120
 """So long the odds wait for stops and laps, that one run may follow everything; no longer."""
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
+QUIET_S = 300
+"""How often the lake is looked at where nothing can become due before the next session or day."""
 TERM = "term"
 CLOCKS_DIFFER = dt.timedelta(seconds=10)
 """Less than `SETTLED_AFTER_S`: raw is stamped by the clock of S3, runs by that of Dagster's storage."""
@@ -55,7 +59,10 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason=f"waiting: {lease}", cursor=context.cursor)
     if unfinished(context.instance, jobs.RAW_JOBS, tags=UNATTENDED):
         return dg.SensorResult(skip_reason="a collection is running", cursor=context.cursor)
-    now, planned = clock.now(), asking.plan(context.instance)
+    now, quiet = clock.now(), _quiet.get((settings().lake, lease.by))
+    if quiet is not None and quiet.lasts(now):
+        return dg.SensorResult(skip_reason=context.cursor, cursor=context.cursor)
+    planned = asking.plan(context.instance)
     registered = context.instance.get_dynamic_partitions(RACE_EVENT)
     begun = [key for key in begun_events(planned.stored.calendar.lazy(), now) if key not in set(registered)]
     requests = [
@@ -63,6 +70,9 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         for run in planned.claimed([*registered, *begun])
     ]
     words = waiting_for(planned.stored, planned.asked, now)
+    is_idle = not requests and not begun and is_quiet(planned.stored, planned.asked, now)
+    until = next_moment(planned.stored, now) if is_idle else now
+    _quiet[settings().lake, lease.by] = Quiet(now, until, time.monotonic())
     return dg.SensorResult(
         requests or None,
         skip_reason=None if requests else words,
@@ -108,6 +118,24 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
     job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
     request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
     return dg.SensorResult([request], cursor=text)
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """A time in which nothing can become due."""
+
+    since: dt.datetime
+    until: dt.datetime
+    looked_at_s: float
+    """When the lake was looked at, by the clock of this process."""
+
+    def lasts(self, now: dt.datetime) -> bool:
+        """Whether there is no need to look at the lake; a person may have changed it, so not for long."""
+        return self.since <= now < self.until and time.monotonic() - self.looked_at_s < QUIET_S
+
+
+_quiet: dict[tuple[str, str], Quiet] = {}
+"""What this process knows, by lake and Dagster instance."""
 
 
 def newer_than_odds() -> set[int]:

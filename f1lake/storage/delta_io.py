@@ -14,7 +14,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from f1lake.partitions import seasons_of
-from f1lake.storage import looks, working_copy
+from f1lake.storage import looks, release, working_copy
 from f1lake.storage.contract import (
     CONTRACTS,
     as_declared,
@@ -129,6 +129,7 @@ class DeltaIOManager(dg.IOManager):
             if table_at(folder) is None:
                 raise
             raise CommitFailedError(f"{name} was created by another writer at the same time") from error
+        release.note(name)
 
     def _apply(
         self, name: str, found: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,

@@ -77,12 +77,33 @@ def test_a_round_that_became_another_event_has_the_calendar_asked_for_and_is_rep
     assert tick(instance) == []
 
 
+def test_the_lake_is_looked_at_less_often_until_the_next_session_ends(
+    recorded, instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, looks = [1000.0], []
+    monkeypatch.setattr(sensors.time, "monotonic", lambda: at[0])
+    plan = sensors.asking.plan
+    monkeypatch.setattr(sensors.asking, "plan", lambda instance: looks.append(at[0]) or plan(instance))
+    recorded([weekend(1, "2001-05-05") | {"qualifying": rows(5)}, weekend(2, "2001-05-12")])
+    while tick(instance):
+        pass
+    first = len(looks)
+    for _ in range(2 * sensors.QUIET_S // sensors.TICK_S):
+        at[0] += sensors.TICK_S
+        assert tick(instance) == []
+    assert len(looks) - first == 2
+    monkeypatch.setenv("F1LAKE_NOW", "2001-05-12T23:00:00Z")
+    settings.cache_clear()
+    assert tick(instance) == ["calendar"], "at once when the session has ended; after days away the calendar first"
+
+
 def test_idle_evaluations_of_all_sensors_on_s3_take_three_requests(
     recorded, s3_lake, instance, ceph: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was asked, twice, and the list of raw, one for a thousand files; who is in charge is known for a while."""
     monkeypatch.setenv("F1LAKE_ALERTS", "https://example.org/hook")
     monkeypatch.setattr(sensors, "SETTLED_AFTER_S", 0)
+    monkeypatch.setattr(sensors, "QUIET_S", 0)
     recorded([weekend(1, "2001-05-05")])
     assert [tick(instance) for _ in range(5)] == [*FIRST, []]
     repository = definitions().get_repository_def()

@@ -1,0 +1,37 @@
+"""Whether a table has the columns of this release for all seasons, or an earlier release wrote it.
+
+A run of one season adds new columns to a table, with nulls in the other seasons: the table's own schema tells nothing.
+So `_columns`, a small file beside the log of a Delta table, says which columns all of it was made with. What does not
+belong here: making tables anew (`cli.py`, `f1lake migrate`).
+"""
+
+import hashlib
+
+from f1lake.storage import files
+from f1lake.storage.contract import CONTRACTS, empty_frame, storable
+from f1lake.storage.lake import version
+from f1lake.storage.place import uri
+
+FILE = "_columns"
+WRITTEN_ONCE = ("odds/published",)
+"""Tables whose old rows stay as they were written."""
+
+
+def note(table: str) -> None:
+    """Say that all of a table has the columns of this release."""
+    files.put(uri(f"{table}/{FILE}"), _columns(table).encode())
+
+
+def outdated() -> list[str]:
+    """The tables in the lake that have not been made as a whole since their columns changed."""
+    stored = [name for name in CONTRACTS if not name.startswith("raw/") and name not in WRITTEN_ONCE]
+    return [name for name in stored if version(name) is not None and not _is_of_this_release(name)]
+
+
+def _is_of_this_release(table: str) -> bool:
+    return files.get(uri(f"{table}/{FILE}")) == _columns(table).encode()
+
+
+def _columns(table: str) -> str:
+    schema = storable(empty_frame(table)).collect_schema()
+    return hashlib.sha256(repr(sorted((name, repr(type_)) for name, type_ in schema.items())).encode()).hexdigest()
