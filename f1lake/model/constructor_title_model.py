@@ -67,17 +67,15 @@ def constructor_title_model(
 
 def constructor_rows(simulated: pl.LazyFrame, champions: pl.LazyFrame) -> pl.DataFrame:
     """The constructors of every day, by day, with both simulated shares and what became of them."""
-    left = pl.col("rounds_remaining")
     return (
         simulated.filter(pl.col("title") == CONSTRUCTOR)
         .join(champions.select("season", champion="constructor_id"), on="season", how="left")
         .sort(*TITLE, "entrant_id")
-        .with_columns(held=(left != left.shift().over("season", "entrant_id")).fill_null(value=False))
         .select(
-            *TITLE, "round", "rounds_remaining", "is_excluded", constructor_id="entrant_id", simulation="probability",
-            fixed="probability_fixed", is_champion=pl.col("entrant_id") == pl.col("champion"), part=part_of_season(),
+            *TITLE, "round", "rounds_remaining", "is_race_day", "is_excluded", constructor_id="entrant_id",
+            simulation="probability", fixed="probability_fixed", part=part_of_season(),
+            is_champion=pl.col("entrant_id") == pl.col("champion"),
             is_leader=(pl.col("position") == 1).fill_null(value=False),
-            is_race_day=pl.col("held").any().over(TITLE),
         )
         .with_columns(is_scored=is_scored("is_champion"))
         .collect()

@@ -39,6 +39,7 @@ class SimulatedTitles(dy.Schema):
     entrant_id = dy.String(primary_key=True, description="the source's id of the driver or constructor")
     constructor_id = dy.String(description="the driver's latest constructor; the constructor itself")
     round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
+    is_race_day = dy.Bool(description="whether a race was held on the day; not on a sprint's, nor before the season")
     position = dy.Int32(nullable=True, min=1, description="place in the championship; null before the season")
     points = dy.Float64(min=0, description="points that count so far", metadata=POINTS)
     points_gap = dy.Float64(
@@ -172,7 +173,8 @@ def _of_title(
     low, high = np.quantile(outcome.points, INTERVAL, axis=0)
     columns = {
         "season": ahead.season, "as_of": ahead.as_of, "title": title, "entrant_id": names, "constructor_id": teams,
-        "round": ahead.round, "position": position, "points": points, "points_gap": np.round(lead, 2) + 0.0,
+        "round": ahead.round, "is_race_day": ahead.is_race_day, "position": position,
+        "points": points, "points_gap": np.round(lead, 2) + 0.0,
         "rounds_remaining": int((~is_sprint).sum()), "sprints_remaining": int(is_sprint.sum()),
         "is_excluded": ~standing.may_win, "is_out": is_out, "probability": outcome.shares(standing.may_win),
         "probability_fixed": fixed.shares(standing.may_win),

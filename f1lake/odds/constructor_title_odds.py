@@ -15,7 +15,7 @@ from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
 
-MODEL_VERSION = "simulation"
+WITH_LEARNED, WITH_FIXED = "simulation", "simulation-fixed"
 Z_90 = 1.645
 
 
@@ -26,7 +26,10 @@ class ConstructorTitleOdds(dy.Schema):
     """
 
     locals().update(title_key("constructor"))
-    model_version = dy.String(primary_key=True, description="`simulation`: nothing is fitted on titles")
+    model_version = dy.String(
+        primary_key=True,
+        description="`simulation`: nothing is fitted on titles; `simulation-fixed`: with constants of seasons to 2005",
+    )
     probability = dy.Float64(min=0, max=1, description="that the constructor becomes champion")
     probability_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over other simulations")
     probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
@@ -57,7 +60,7 @@ def constructor_title_odds(
     odds = rows.filter(pl.col("season").is_in(list(ways))).select(
         *TITLE, "constructor_id",
         probability=share,
-        model_version=pl.lit(MODEL_VERSION),
+        model_version=pl.when(is_fixed).then(pl.lit(WITH_FIXED)).otherwise(pl.lit(WITH_LEARNED)),
         probability_low=(share - spread).clip(0, 1),
         probability_high=(share + spread).clip(0, 1),
         made_at=pl.lit(clock.now(), pl.Datetime("us", "UTC")),

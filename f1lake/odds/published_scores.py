@@ -110,8 +110,8 @@ def published_scores(
     status = (
         pl.when(pl.col("published_at").is_not_null()).then(pl.lit("published"))
         .when(is_open).then(pl.lit("open"))
-        .when(pl.col("stage") == GRID).then(pl.lit("too_late"))
         .when(pl.col("closes_at") <= began).then(pl.lit("earlier"))
+        .when(pl.col("stage") == GRID).then(pl.lit("too_late"))
         .otherwise(pl.lit("missed"))
     )  # fmt: skip
     return PublishedScores.cast(

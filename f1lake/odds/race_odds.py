@@ -58,28 +58,29 @@ def race_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame
 
     Raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """
-    rows = race_rows(abt, simulated)
-
     def scored(fit: RaceFit) -> pl.DataFrame:
-        return fit.probabilities(rows.filter(pl.col("season") > fit.fitted_through), [fit.published])
+        rows = race_rows(abt.filter(pl.col("season") > fit.fitted_through), simulated)
+        return fit.probabilities(rows, [fit.published])
 
     odds = as_published(RaceFit, scored, backtest, [*KEY, *ODDS])
     if odds is None:
         return RaceOdds.create_empty()
-    terms = rows.select(*KEY, "constructor_id", "grid", "car_rank", "p_retired", strength_rank="pace_rank")
+    terms = abt.select(*KEY, "constructor_id", "grid").join(
+        simulated.select(*KEY, "car_rank", "p_retired", strength_rank="pace_rank"), on=KEY
+    )
     return (
-        odds.join(terms, on=KEY, validate="m:1")
+        odds.join(terms.collect(), on=KEY, validate="m:1")
         .with_columns(pl.col(ODDS).clip(0, 1), reason=sentence())
         .select(RaceOdds.column_names())
     )
 
 
 def sentence() -> pl.Expr:
-    """Where the driver starts, and how fast driver and car are: `starts 3rd; pace ranked 1, car ranked 2; …`."""
+    """Where the driver starts, how fast driver and car are: `starts from place 3; pace ranked 1, car ranked 2; …`."""
     starts = (
         pl.when(pl.col("stage") == BEFORE_QUALIFYING).then(pl.lit("before qualifying"))
+        .when(pl.col("grid").is_null()).then(pl.lit("without a place"))
         .when(pl.col("stage") == QUALIFYING).then(pl.format("qualified in place {}", pl.col("grid")))
-        .when(pl.col("grid").is_null()).then(pl.lit("no place on the grid"))
         .otherwise(pl.format("starts from place {}", pl.col("grid")))
     )  # fmt: skip
     fails = (100 * pl.col("p_retired")).round().cast(pl.Int32)

@@ -1,9 +1,12 @@
+import datetime as dt
 import sys
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from f1lake.model.learn import stored
 from f1lake.model.learn.decision import best_way, is_scored
 from f1lake.model.learn.stored import StaleFitError, fingerprint
 from f1lake.model.learn.title import (
@@ -16,6 +19,7 @@ from f1lake.model.learn.title import (
     SIMULATION,
     STATURE,
     TitleFit,
+    redrawn_shares,
     seen_of,
     title_fit,
     title_rows,
@@ -81,6 +85,22 @@ def test_the_probability_lies_within_its_interval(fit, history):
     has_width = (pl.col("probability_high") > pl.col("probability_low")).any()
     uncertain = odds.group_by("learner").agg(has_width).filter(pl.col("probability_high"))["learner"].to_list()
     assert set(uncertain) == set(LEARNERS) - {LEADER}
+
+
+def test_the_interval_of_two_equals_is_that_of_the_simulations(fit):
+    """A share of a half of 1,000 simulations: 90 % of others have 47.4 to 52.6 %."""
+    seen = pl.DataFrame({"as_of": [dt.date(2007, 5, 1)] * 2, "share": [0.5, 0.5]})
+    low, high = np.quantile(redrawn_shares(seen, "share", 2000)[:, 1:], (0.05, 0.95), axis=1)
+    assert low == pytest.approx([0.474, 0.474], abs=0.003)
+    assert high == pytest.approx([0.526, 0.526], abs=0.003)
+
+
+def test_a_fit_made_on_other_simulations_is_refused(fit, tmp_path, monkeypatch):
+    fit.save(tmp_path)
+    assert TitleFit.load(tmp_path) == fit
+    monkeypatch.setattr(stored, "SIMULATED_BY", "another")
+    with pytest.raises(StaleFitError, match="f1lake train"):
+        TitleFit.load(tmp_path)
 
 
 def test_who_is_simulated_to_win_more_often_is_likelier(fit, history):

@@ -63,11 +63,16 @@ def is_scored(answer: str) -> pl.Expr:
 
 
 def leader_odds(rows: pl.DataFrame, shares: dict[str, float]) -> pl.Series:
-    """The baseline: the leader (`is_leader`) has the share of the part of the season, the others the rest evenly."""
+    """The baseline: the leader (`is_leader`) has the share of the part of the season, the others the rest evenly.
+
+    Who can no longer win by arithmetic (`is_excluded`) has none.
+    """
     share = part_of_season().cast(pl.String).replace_strict(shares, return_dtype=pl.Float64)
-    leaders, entrants = pl.col("is_leader").sum().over(TITLE), pl.len().over(TITLE)
+    is_open = ~pl.col("is_excluded")
+    leaders, entrants = (pl.col("is_leader") & is_open).sum().over(TITLE), is_open.sum().over(TITLE)
     return rows.select(
-        pl.when(leaders == 0).then(1 / entrants).when("is_leader").then(share / leaders)
+        pl.when("is_excluded").then(0.0).when(entrants == leaders).then(1 / entrants)
+        .when(leaders == 0).then(1 / entrants).when("is_leader").then(share / leaders)
         .otherwise((1 - share) / (entrants - leaders))
     ).to_series()  # fmt: skip
 

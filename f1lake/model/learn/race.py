@@ -185,13 +185,13 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
 
     Later seasons count more. A qualifying is not learned from: its order is asked as if it were the grid.
     """
-    run = history.filter(pl.col("is_winner").is_not_null(), "is_starting", pl.col("season") >= LEARNED_FROM_AT_FIRST)
+    run = history.filter(pl.col("is_winner").is_not_null(), pl.col("season") >= LEARNED_FROM_AT_FIRST)
     seasons = run["season"].unique().sort()
     if len(seasons) < MIN_SEASONS:
         return None
     if (seasons >= LEARNED_FROM).sum() >= MIN_SEASONS:
         run = run.filter(pl.col("season") >= LEARNED_FROM)
-    seen = seen_of(run)
+    seen = seen_of(run).filter("is_starting")
     logits, boosters = {}, {}
     for stage in (BEFORE_QUALIFYING, GRID):
         of_stage = seen.filter(pl.col("stage") == stage)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import polars as pl
 
 from f1lake.failures import ExplainedError
+from f1lake.model.season import known, simulate
+from f1lake.model.strength import follow, parameters, reliability, scores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +62,10 @@ def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
     return hashlib.sha256(recipe.encode() + rows.write_csv().encode()).hexdigest()[:16]
 
 
+SIMULATED_BY = recipe_id(recipe_of(scores, follow, parameters, reliability, known, simulate))
+"""Names the simulations that a fit was made on. On those of other constants it would say what nobody measured."""
+
+
 @dataclass(frozen=True)
 class StoredFit:
     """What every fit says of itself: by which recipe, whose odds are published, and on which seasons and inputs.
@@ -90,6 +96,7 @@ class StoredFit:
         folder.mkdir(parents=True, exist_ok=True)
         about = {field.name: getattr(self, field.name) for field in fields(self)}
         about |= {"boosters": list(self.boosters), "scoring": self.SCORING, "inputs": self.INPUTS}
+        about |= {"simulated_by": SIMULATED_BY}
         (folder / f"{self.NAME}.json").write_text(json.dumps(about))
         for name, booster in self.boosters.items():
             (folder / f"{name}.ubj").write_bytes(booster)
@@ -99,8 +106,12 @@ class StoredFit:
         """Read what `save` wrote. Raises `StaleFitError` if this code would score it differently."""
         file = folder / f"{cls.NAME}.json"
         about = json.loads(file.read_text()) if file.is_file() else {}
-        if about.pop("scoring", None) != cls.SCORING or about.pop("inputs", None) != cls.INPUTS:
-            raise StaleFitError(f"the fit in {folder} has other inputs or another way of scoring: run `f1lake train`")
+        ours = {"scoring": cls.SCORING, "inputs": cls.INPUTS, "simulated_by": SIMULATED_BY}
+        if {name: about.pop(name, None) for name in ours} != ours:
+            raise StaleFitError(
+                f"the fit in {folder} has other inputs, other simulations behind them or another way of scoring: "
+                "run `f1lake train`"
+            )
         about["boosters"] = {name: (folder / f"{name}.ubj").read_bytes() for name in about["boosters"]}
         return cls(**about)
 

@@ -36,7 +36,7 @@ LEAST_SHARE, LEAST_WINS = 1e-4, 0.05
 TOWARDS = (1.0, 0.0)
 """Where nothing is learned, the odds are the simulation's."""
 RIDGE = 40.0
-MEMBERS, SEED = 10, 0
+MEMBERS, SEED = 40, 0
 
 STATURE_WINS = "wins_all_last_40"
 MEASURES = [
@@ -94,7 +94,7 @@ class TitleFit(StoredFit):
         if learner == LEADER:
             return np.log(np.maximum(leader_odds(seen, self.shares).to_numpy(), 1e-12))[:, None]
         coefficients = np.array(self.coefficients)
-        blurred = redrawn_shares(seen[FIXED if learner == FIXED else SIMULATION].to_numpy(), len(coefficients) - 1)
+        blurred = redrawn_shares(seen, FIXED if learner == FIXED else SIMULATION, len(coefficients) - 1)
         if learner in (FIXED, SIMULATION):
             with np.errstate(divide="ignore"):
                 return np.log(blurred)
@@ -172,10 +172,17 @@ def stature_inputs(seen: pl.DataFrame) -> np.ndarray:
     return seen.select("log_simulated", "log_wins").to_numpy()
 
 
-def redrawn_shares(share: np.ndarray, members: int) -> np.ndarray:
-    """The simulated share, and the share as it might be in as many other simulations: rows × (1 + members)."""
-    steps = np.append(0.0, np.linspace(-1.5, 1.5, members))
-    return (share[:, None] + steps * np.sqrt(share * (1 - share) / TITLE_SIMULATIONS)[:, None]).clip(0, 1)
+def redrawn_shares(seen: pl.DataFrame, share: str, members: int) -> np.ndarray:
+    """The simulated share, and what it would be had as many others been simulated: rows × (1 + members).
+
+    The champions of a day's simulations drawn again; the same day gives the same draws, whatever else is asked.
+    """
+    days = []
+    for (day,), rows in seen.group_by("as_of", maintain_order=True):
+        p = rows[share].to_numpy()
+        drawn = np.random.default_rng(day.toordinal()).multinomial(TITLE_SIMULATIONS, p / p.sum(), size=members)
+        days.append(np.column_stack([p, drawn.T / TITLE_SIMULATIONS]))
+    return np.concatenate(days) if days else np.zeros((0, 1 + members))
 
 
 def stature_coefficients(open_: pl.DataFrame, season: int, members: int = 0) -> np.ndarray:

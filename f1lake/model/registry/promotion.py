@@ -185,8 +185,10 @@ def compared(challenger: pl.DataFrame, champion: pl.DataFrame) -> Verdict:
 
 
 def promote(model: str, number: int) -> None:
-    """Make a version champion by hand. Raises `store.UnknownVersionError` if there is none of that number."""
+    """Make a version champion by hand; the champion stays it. Raises `store.UnknownVersionError` if there is none."""
     version, champion = store.version(model, number), store.champion(model)
+    if number == champion.number:
+        return
     note(version, takes_over=True, figures={"because": "by hand", "instead_of": champion.number})
     store.crown(model, number, replaces=champion.number)
 

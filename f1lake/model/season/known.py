@@ -77,6 +77,7 @@ class SeasonAhead:
     season: int
     as_of: dt.date
     round: int
+    is_race_day: bool
     names: list[str]
     teams: list[str]
     team: np.ndarray
@@ -165,6 +166,7 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
     has_title = season.rules["has_constructors_title"]
     return SeasonAhead(
         season=season.season, as_of=as_of, round=round_now,
+        is_race_day=bool(((held["session_date"] == as_of) & (held["session"] == "Race")).any()),
         names=names, teams=teams, team=team,
         car_strength=car_strength,
         entrants=entrants,
@@ -264,7 +266,7 @@ def _constructors_standing(
     points = now["points"].fill_null(0).to_numpy() / 100
     entered = held.group_by("round", "session", "constructor_id").len()["len"].to_list() or np.bincount(team).tolist()
     cars = only_best or max(2, *entered)
-    most = sessions.points[:, :cars].sum() + sessions.fastest_lap.sum()
+    most = sessions.points[:, :cars].sum() + (0 if rules["constructor_race_points"] else sessions.fastest_lap.sum())
     table = rules["constructor_race_points"]
     is_excluded = now["is_excluded"].fill_null(value=False).to_numpy()
     return Standing(

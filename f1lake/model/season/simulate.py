@@ -4,7 +4,7 @@ Takes strengths with their uncertainty, rates of retirement and the rules of the
 who is champion. Where these come from belongs to `known.py`; nothing here knows of tables.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -185,6 +185,7 @@ def constructors_title(
     """
     if standing.table is not None:
         own_table = _wide(standing.table[None], sessions.points.shape[1])
+        sessions = replace(sessions, fastest_lap=np.zeros_like(sessions.fastest_lap))
         points = points_of(sessions, finished, np.where(sessions.is_sprint[:, None], sessions.points, own_table))
     if standing.not_counted is not None and standing.not_counted.any():
         points = np.where(standing.not_counted[:, None], np.float32(0), points)
