@@ -18,11 +18,17 @@ from f1lake.model.learn import boosting
 from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
 from f1lake.model.learn.decision import RACE, numbers
 from f1lake.model.learn.logit import Scaled, age_weight, bounded, sigmoid, softmax
-from f1lake.model.learn.stored import PublishedOdds, StoredFit, recipe_id, recipe_of, require, require_simulated
-from f1lake.model.season import known, simulate
+from f1lake.model.learn.stored import (
+    SIMULATIONS,
+    PublishedOdds,
+    StoredFit,
+    recipe_id,
+    recipe_of,
+    require,
+    require_simulated,
+)
 from f1lake.model.season.shares import filled
 from f1lake.model.season.simulate import FLOOR
-from f1lake.model.strength import follow, parameters, reliability, scores
 
 FREQUENCY, SIMULATION, FIXED, LOGIT, XGBOOST = LEARNERS = (
     "grid_frequency", "simulation", "fixed", "logit", "xgboost"
@@ -60,7 +66,7 @@ PLACE_INPUTS = [
 ]  # fmt: skip
 TREE_INPUTS = ["pace", "pace_sd", "car", "pace_rank", "car_rank", "p_retired", "log_p_win", "grid", *LATELY]
 
-RECIPE = recipe_of(vars(), scores, follow, parameters, reliability, known, simulate, boosting)
+RECIPE = recipe_of(vars(), *SIMULATIONS, boosting)
 RECIPE_ID = recipe_id(RECIPE)
 
 

@@ -62,7 +62,9 @@ def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
     return hashlib.sha256(recipe.encode() + rows.write_csv().encode()).hexdigest()[:16]
 
 
-SIMULATED_BY = recipe_id(recipe_of(scores, follow, parameters, reliability, known, simulate))
+SIMULATIONS = (scores, follow, parameters, reliability, known, simulate)
+"""The modules that the simulations come from."""
+SIMULATED_BY = recipe_id(recipe_of({}, *SIMULATIONS))
 """Names the simulations that a fit was made on. On those of other constants it would say what nobody measured."""
 
 

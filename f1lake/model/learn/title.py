@@ -16,10 +16,17 @@ from f1lake.model.learn import boosting, decision
 from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
 from f1lake.model.learn.decision import TITLE, best_way, leader_odds, leader_shares, losses, numbers
 from f1lake.model.learn.logit import age_weight, bounded, members_of, softmax
-from f1lake.model.learn.stored import PublishedOdds, StoredFit, recipe_id, recipe_of, require, require_simulated
-from f1lake.model.season import known, simulate
+from f1lake.model.learn.stored import (
+    SIMULATIONS,
+    PublishedOdds,
+    StoredFit,
+    recipe_id,
+    recipe_of,
+    require,
+    require_simulated,
+)
 from f1lake.model.season.simulate import TITLE_SIMULATIONS
-from f1lake.model.strength import follow, parameters, reliability, scores
+from f1lake.model.strength import parameters
 
 KEY = [*TITLE, "driver_id"]
 ODDS = ["probability", "probability_low", "probability_high"]
@@ -49,7 +56,7 @@ INPUTS = [*STATE, *SIMULATED, *MEASURES]
 """The columns that a row must bring, with the key, which names it."""
 TREE_INPUTS = ["log_simulated", "log_wins", "gap_rounds", "progress", "position_season", "wins_season", *MEASURES]
 
-RECIPE = recipe_of(vars(), scores, follow, parameters, reliability, known, simulate, decision, boosting)
+RECIPE = recipe_of(vars(), *SIMULATIONS, decision, boosting)
 RECIPE_ID = recipe_id(RECIPE)
 
 
