@@ -140,10 +140,11 @@ def maintain() -> None:
 def migrate() -> None:
     """Bring a lake of an earlier release to this one: every table anew from raw; the services are not asked."""
     from f1lake import runs
+    from f1lake.contracts import declared
     from f1lake.storage.release import note, outdated
 
     with _instance() as instance:
-        if not (old := outdated()):
+        if not (old := outdated(declared())):
             console.print("the lake is of this release")
             return
         _run("whole_history", instance, None, None)

@@ -12,6 +12,7 @@ from f1lake.automation import asked, in_charge
 from f1lake.automation.asking import questions_due
 from f1lake.automation.stored import look
 from f1lake.automation.waiting import waiting_for
+from f1lake.contracts import declared
 from f1lake.lakes import NoLakeError, require_lake
 from f1lake.settings import settings
 from f1lake.storage import trust
@@ -78,7 +79,7 @@ def findings() -> Iterator[Finding]:
         else:
             yield Finding(table, f"{found.count():,} rows, version {found.version()}")
     yield from _odds()
-    if old := outdated():
+    if old := outdated(declared()):
         yield Finding("release", f"{len(old)} tables are of an earlier one: {', '.join(old[:3])} …", "f1lake migrate")
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from f1lake import clock
 from f1lake.automation import asked, in_charge
 from f1lake.settings import settings
+from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import read, version
 from f1lake.storage.release import outdated
 
@@ -111,7 +112,7 @@ def follow_the_results() -> dg.AssetCheckResult:
 )
 def is_of_this_release() -> dg.AssetCheckResult:
     """After an upgrade a season's run fills new columns for that season only."""
-    old = outdated()
+    old = outdated(CONTRACTS)
     return dg.AssetCheckResult(
         passed=not old,
         description=f"{len(old)} tables are of an earlier release: `f1lake migrate` makes them anew" if old else None,

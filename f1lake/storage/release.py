@@ -6,9 +6,10 @@ belong here: making tables anew (`cli.py`, `f1lake migrate`).
 """
 
 import hashlib
+from collections.abc import Iterable
 
 from f1lake.storage import files
-from f1lake.storage.contract import CONTRACTS, empty_frame, storable
+from f1lake.storage.contract import empty_frame, storable
 from f1lake.storage.lake import version
 from f1lake.storage.place import uri
 
@@ -22,9 +23,9 @@ def note(table: str) -> None:
     files.put(uri(f"{table}/{FILE}"), _columns(table).encode())
 
 
-def outdated() -> list[str]:
-    """The tables in the lake that have not been made as a whole since their columns changed."""
-    stored = [name for name in CONTRACTS if not name.startswith("raw/") and name not in WRITTEN_ONCE]
+def outdated(tables: Iterable[str]) -> list[str]:
+    """Those of some tables that are in the lake and have not been made as a whole since their columns changed."""
+    stored = [name for name in tables if not name.startswith("raw/") and name not in WRITTEN_ONCE]
     return [name for name in stored if version(name) is not None and not _is_of_this_release(name)]
 
 

@@ -155,7 +155,8 @@ class Profile:
         home.mkdir(exist_ok=True)
         for file in ("dagster.yaml", "workspace.yaml"):
             (home / file).write_text(self.here((self.folder / file).read_text()))
-        places = {"DAGSTER_HOME": home, "F1LAKE_HOME": home, "PYTHONPATH": ROOT}
+        programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        places = {"PATH": programs, "DAGSTER_HOME": home, "F1LAKE_HOME": home, "PYTHONPATH": ROOT}
         filled = {key: self._filled(value) for key, value in given.items()} | {k: str(v) for k, v in places.items()}
         return machine() | filled | {"GRADIO_SERVER_NAME": "127.0.0.1"}
 

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from f1lake.contracts import declared
 from f1lake.invent.recording import advance, invent
 from f1lake.settings import settings
 from f1lake.storage.contract import KEPT_FOREVER
@@ -42,7 +44,7 @@ ANA = {"Authorization": "Basic " + base64.b64encode(b"ana:open sesame").decode()
 PASSWORD = "open sesame\nopen sesame\n"
 SEASONS = 13
 """Enough for the models, and few enough for minutes."""
-PATIENCE_S = 900
+PATIENCE_S, SETTLED_S = 900, 25
 OF_THE_MACHINE = re.compile(r"apt-get|system|useradd|python3.11 -m venv|/opt/f1lake/bin/pip|su |echo .*hosts")
 """Commands that change a whole machine, or need systemd."""
 
@@ -121,6 +123,20 @@ def failed_runs(profile: Profile) -> list[str]:
     return [run["jobName"] for run in found["runsOrError"]["results"]]
 
 
+def settle(profile: Profile) -> None:
+    """Wait until no run is under way, and none has been for longer than all sensors take to ask for one."""
+    unfinished = "[QUEUED, NOT_STARTED, STARTING, STARTED]"
+    under_way = f"{{ runsOrError(filter: {{statuses: {unfinished}}}) {{ ... on Runs {{ results {{ id }} }} }} }}"
+    last = [time.monotonic()]
+
+    def is_over() -> bool:
+        if graphql(profile, under_way)["runsOrError"]["results"]:
+            last[0] = time.monotonic()
+        return time.monotonic() - last[0] > SETTLED_S
+
+    wait_for(is_over, "the end of all runs", PATIENCE_S)
+
+
 def last_odds() -> str:
     """The day of the newest odds of the lake."""
     if version("odds/title_odds") is None:
@@ -131,8 +147,8 @@ def last_odds() -> str:
 def last_race(world: Path) -> str:
     """The day of the last race or sprint that a world tells of."""
     of_season = Told(world).races(Told(world).seasons[-1])
-    held = [race["date"] for race in of_season if race.get("Results")]
-    return max(held + [race["Sprint"]["date"] for race in of_season if race.get("SprintResults")])
+    held = [race["date"] for race in of_season if race.get("results")]
+    return max(held + [race["Sprint"]["date"] for race in of_season if race.get("sprint")])
 
 
 def require_a_password(profile: Profile) -> None:
@@ -180,11 +196,13 @@ def test_a_newcomer_serves_a_lake_loses_the_machine_and_goes_on_elsewhere(
     advance(world)
     wait_for(lambda: last_odds() == last_race(world), "the next race weekend", PATIENCE_S)
     assert ended(server, launched(server)) == "SUCCESS"
+    settle(server)
     assert failed_runs(server) == []
 
     backup, = commands("Backup")
     archive = server.do(backup.replace("s3://my-bucket", bucket)).strip()
     build, stop, *migrate, up = commands("Upgrade")
+    declared()
     before = contents()
     with socket.create_connection(("127.0.0.1", server.ports["app"])) as visitor:
         visitor.sendall(b"GET /gradio_api/heartbeat/x HTTP/1.1\r\nHost: here\r\n\r\n")  # an open page keeps this open
@@ -205,6 +223,7 @@ def test_a_newcomer_serves_a_lake_loses_the_machine_and_goes_on_elsewhere(
     require_a_password(elsewhere)
     monkeypatch.setenv("F1LAKE_LAKE", f"{bucket}/second")
     settings.cache_clear()
+    settle(elsewhere)
     after = contents()
     assert after.keys() == before.keys()
     for name in before:
