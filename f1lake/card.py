@@ -29,22 +29,28 @@ season; who wins, reaches the podium or scores in every race, at three stages.
 
 **Data.** Race, sprint and qualifying results, calendars and standings since 1950, as FastF1's Ergast interface
 (Jolpica) gives them. Qualifying times where the source has them (1994-95, some to 2002, all from 2003).
-No money, no weather, no practice, no news.
+By hand, with their sources: the rules of each year, which teams are one, winters with new technical rules, and who
+could race no more (silver/scoring_rules, constructors, departures). No money, no weather, no practice, no news.
 
 **Protocols.** Season S is judged by a fit on the seasons before S only (rolling origin). *Fixed*: every choice of
 model, input, weight and constant was made on seasons up to 2005. *Season by season*, which is published: for season S
 the constants of the strengths are those of twenty earlier seasons (learned anew every fourth), the coefficients those
 fitted on earlier seasons, and of the ways to answer the one that cost least on the scored decisions of the twenty
 seasons before S. The forms of these ways were written down when later seasons were known; the choice among them was
-not. Each time later seasons were scored again is in the log below. Title decisions are those after each race but the
-last, and before the season; entrants are the drivers with a race or sprint row so far, before the season those of the
-first race.
+not. Of races the way itself is fixed; to 2004 the title's choice looks back to 1985 only. Up to 2005 the constants have
+seen the season that they are judged on: only from 2006 on everything is out of sample. Each time later seasons were
+scored again is in the log below. Title decisions are those after each race but the last, and before the season; entrants
+are the drivers with a race or sprint row so far. Before the season, and before qualifying, a backtest asks about those
+who then took part; what is published asks about those of the race before, as the known transfers have it.
 
 **Stages of a race.** Before qualifying; on Saturday evening, on the order of qualifying (`qualifying`); on the final
-grid, penalties in (`grid`). Each is judged on what was known then. The final grid comes with the results.
+grid, penalties in (`grid`). The source gives the final grid with the results: its odds are computed with them, beside
+those of Saturday, which are the last that can be published before a race. A sprint of the weekend is in none of them.
 
 Log loss is the mean of -log(probability of what happened), lower is better. Intervals are of 90 %, from a bootstrap
-over seasons; a *gain* is the baseline's log loss less the published one on the same decisions."""
+over seasons; a *gain* is the baseline's log loss less the learner's on the same decisions: of titles the share of
+leaders who became champion, of races the frequency of the slot, before qualifying the same chance for everybody. Podium
+and points of `fixed` and `xgboost` follow from who wins; only the published logit has coefficients of its own for them."""
 
 LIMITS = """## Limits
 
@@ -53,6 +59,7 @@ LIMITS = """## Limits
   here knows (an injury, a new engine, a team order).
 - The calendar of a season that was over when it was collected is that of the races held: what was cancelled during it
   is not in the simulations before that.
+- Results are those of today: what stewards decided later is in the backtest, and not in the ledger (odds/published).
 - A grid penalty, a wet race and the circuit are seen only through the grid and what happened there before.
 - Strengths compare drivers of different times only as far as the fields were equally strong."""
 

@@ -16,8 +16,9 @@ from f1lake.storage.contract import enforced, table
 class RaceOdds(dy.Schema):
     """The probabilities of each entrant of every race, at each stage, and of the next race.
 
-    Always out of sample: seasons later than the champion of the registry was fitted on are scored by it, earlier ones
-    have the odds of their backtest (model/race_model).
+    Out of sample, but for the strengths' constants of seasons to 2005, which have seen these: seasons later than the
+    champion of the registry was fitted on are scored by it, earlier ones have the odds of their backtest
+    (model/race_model). The stage `grid` comes with the results, for comparison.
     """
 
     locals().update(race_key())

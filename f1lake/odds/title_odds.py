@@ -16,9 +16,9 @@ from f1lake.storage.contract import enforced, table
 class TitleOdds(dy.Schema):
     """The probability of each entrant to become champion, on every day of a race or sprint and before the season.
 
-    Always out of sample. Seasons later than the champion of the registry was fitted on are scored
-    by it; earlier ones have the odds of their backtest (model/title_model). Seasons without enough
-    earlier ones for a fit have no odds.
+    Out of sample, but for the strengths' constants of seasons to 2005, which have seen these. Seasons later than the
+    champion of the registry was fitted on are scored by it; earlier ones have the odds of their backtest
+    (model/title_model). Seasons without enough earlier ones for a fit have no odds.
     """
 
     locals().update(title_key("driver"))
