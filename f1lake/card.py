@@ -39,9 +39,10 @@ fitted on earlier seasons, and of the ways to answer the one that cost least on 
 seasons before S. The forms of these ways were written down when later seasons were known; the choice among them was
 not. Of races the way itself is fixed; to 2004 the title's choice looks back to 1985 only. Up to 2005 the constants have
 seen the season that they are judged on: only from 2006 on everything is out of sample. Each time later seasons were
-scored again is in the log below. Title decisions are those after each race but the last, and before the season; entrants
-are the drivers with a race or sprint row so far. Before the season, and before qualifying, a backtest asks about those
-who then took part; what is published asks about those of the race before, as the known transfers have it.
+scored again is in the log below. Title decisions are those after each race but the last, and before the season;
+entrants are the drivers with a race or sprint row so far. Before the season, and before qualifying, a backtest
+asks about those who then took part; what is published asks about those of the race before, as the known transfers have
+it.
 
 **Stages of a race.** Before qualifying; on Saturday evening, on the order of qualifying (`qualifying`); on the final
 grid, penalties in (`grid`). The source gives the final grid with the results: its odds are computed with them, beside
@@ -50,7 +51,7 @@ those of Saturday, which are the last that can be published before a race. A spr
 Log loss is the mean of -log(probability of what happened), lower is better. Intervals are of 90 %, from a bootstrap
 over seasons; a *gain* is the baseline's log loss less the learner's on the same decisions: of titles the share of
 leaders who became champion, of races the frequency of the slot, before qualifying the same chance for everybody. Podium
-and points of `fixed` and `xgboost` follow from who wins; only the published logit has coefficients of its own for them."""
+and points of `fixed` and `xgboost` follow from who wins; only the published logit has coefficients of its own."""
 
 LIMITS = """## Limits
 
