@@ -9,8 +9,11 @@ from pathlib import Path
 import compose_spec
 import pytest
 import yaml
+from dagster._core.instance.config import dagster_instance_config
+from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
+from dagster._core.workspace.load import location_origins_from_yaml_paths
 
-from f1lake_tests.deploy.profile import DEPLOY, compose
+from f1lake_tests.deploy.profile import DEPLOY, PORTS, compose
 
 ROOT = DEPLOY.parent
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -18,6 +21,25 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 
 def test_compose_is_of_the_specification() -> None:
     compose_spec.ComposeSpecification.model_validate(compose())
+
+
+def test_dagster_takes_the_instance_and_the_workspace(tmp_path: Path) -> None:
+    shutil.copy(DEPLOY / "dagster.yaml", tmp_path)
+    config, _ = dagster_instance_config(str(tmp_path))
+    assert config["run_monitoring"]["enabled"]
+    [origin] = location_origins_from_yaml_paths([str(DEPLOY / "workspace.yaml")])
+    assert isinstance(origin, GrpcServerCodeLocationOrigin)
+    assert (origin.host, origin.port) == ("code", PORTS["code"])
+
+
+def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
+    if shutil.which("nginx") is None:
+        pytest.skip("no nginx on this machine: `make test` installs Debian's")
+    text = re.sub(r"http://(\w+):", "http://127.0.0.1:", (DEPLOY / "nginx.conf").read_text())
+    (tmp_path / "nginx.conf").write_text(text.replace("/tmp/", f"{tmp_path}/"))
+    command = ["nginx", "-t", "-q", "-e", "stderr", "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
+    found = subprocess.run(command, capture_output=True, text=True)
+    assert (found.returncode, found.stderr) == (0, "")
 
 
 def test_the_containerfile_has_no_findings() -> None:
