@@ -51,16 +51,17 @@ lock: .venv/uv
 	$(UV) pip compile pyproject.toml --extra server --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-server.lock
 	$(UV) pip compile pyproject.toml --extra dev --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.lock
 
-# What tests need of Debian; without it they skip and say so. $(call debian,PROGRAMS,PACKAGES,TESTS)
-debian = @command -v $(1) > /dev/null || { test "$$(id -u)" = 0 && test -f /etc/debian_version && \
-  apt-get update -qq && apt-get install -qq -y --no-install-recommends $(2) > /dev/null; } || \
-  echo "$(2): not here, and no root on Debian to install it: $(3) will skip"
+# What tests need of Debian, PROGRAM:PACKAGE,…: the browser, S3, and for deploy/ a proxy and PostgreSQL.
+DEBIAN := chromium:chromium,fonts-dejavu-core radosgw:ceph-mon,ceph-osd,radosgw nginx:nginx-light pg_ctlcluster:postgresql
 
 debian:
-	$(call debian,chromium,chromium fonts-dejavu-core,the browser tests)
-	$(call debian,radosgw,ceph-mon ceph-osd radosgw,the tests of S3)
-	$(call debian,nginx,nginx-light,the tests of deploy/)
-	$(call debian,pg_ctlcluster,postgresql,the tests of deploy/)
+	@for needed in $(DEBIAN); do \
+	  command -v $${needed%%:*} > /dev/null && continue; \
+	  packages=$$(echo $${needed#*:} | tr , ' '); \
+	  test "$$(id -u)" = 0 && test -f /etc/debian_version && { test -n "$$updated" || apt-get update -qq; } && updated=yes && \
+	  apt-get install -qq -y --no-install-recommends $$packages > /dev/null || \
+	  echo "$$packages: not here, and no root on Debian to install it: the tests that need it will skip"; \
+	done
 
 clean:
 	rm -rf .venv
