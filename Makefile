@@ -3,12 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: demo up test check bench soak sbom lock clean help debian
+.PHONY: demo up test quick check bench soak sbom lock clean help debian
 
 help:
 	@echo "make demo    the whole history to title odds, in ./lake-demo"
 	@echo "make up      Dagster UI, daemon, MLflow and the app (Ctrl-C ends all)"
-	@echo "make test    the tests      make check   lint, types, audit"
+	@echo "make test    the tests      make quick   those without servers, daemons and whole lakes"
+	@echo "make check   lint, types, audit"
 	@echo "make bench   benchmarks     make lock    compile the lock files anew"
 
 demo: .venv/ready
@@ -21,12 +22,15 @@ up: .venv/ready
 TEST_TMP := $(shell test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && echo /dev/shm)
 
 # Several threads of numpy in each of several processes only wait for each other.
-test soak: export OMP_NUM_THREADS := 1
-test soak: export OPENBLAS_NUM_THREADS := 1
+test quick soak: export OMP_NUM_THREADS := 1
+test quick soak: export OPENBLAS_NUM_THREADS := 1
 
 # Three at a time on two cores: those that run a daemon or a server mostly wait.
 test: .venv/ready-dev debian
 	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+quick: .venv/ready-dev
+	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 2 --dist loadgroup -m "not soak and not long" $(ARGS)
 
 check: .venv/ready-dev
 	$(BIN)/ruff check .

@@ -38,7 +38,7 @@ LONGEST_FIRST = (
     "test_whole_lake", "test_daemon", "ceph", "test_lake_from_dump", "test_odd_rows",
     "test_calendar_changes", "test_corrections", "server_address", "recorded_bronze", "test_browser",
 )
-"""The groups of tests that take a minute or more: what begins late ends late."""
+"""The groups of tests that take a minute or more, marked `long`: what begins late ends late."""
 HAS_UPSTREAM = (UPSTREAM / "recordings" / "recording.json").is_file()
 
 
@@ -77,6 +77,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     groups = {item: _group(item) for item in items}
     for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
+        if group in LONGEST_FIRST:
+            item.add_marker(pytest.mark.long)
     items.sort(key=lambda item: [*LONGEST_FIRST, groups[item]].index(groups[item]))
 
 
