@@ -67,13 +67,13 @@ LIMITS = """## Limits
 
 SEASON_PUBLISHED = """## 2026, as it was published
 
-A lake of 1 March 2026, with the models of that day, lived through the season, session by session. Each decision was
-published while it was open; here it is scored as it stood in the ledger.
-(`f1lake_tests/soak/test_a_season_published.py` does this and prints the table.) Times are UTC. *Was given* is the
-probability of the winner, *log loss* follows from it; *of the places* is the log loss of how often a place in
-qualifying had won in twenty seasons. *Podium* and *points* are the mean log loss of a yes or no for each driver. The
-grid came with the results, too late to be published. Both titles were published as well; they are scored when the
-season is over."""
+A lake that knew nothing of 2026 lived through the season session by session, with the fit on the seasons to 2025. Each
+decision was published while it was open, and is scored here as it stood in the ledger. (The test
+`f1lake_tests/soak/test_a_season_published.py` is such a season.) Times are UTC. *Was given* is the probability of the
+winner, *log loss* follows from it; *of the places* is the log loss of how often a place in qualifying had won in
+twenty seasons. *Brier* is the mean over the drivers; *podium* and *points* are the mean log loss of a yes or no for
+each driver. The grid came with the results, too late to be published. Both titles were published as well; they are
+scored when the season is over."""
 
 
 def card(docs: Path) -> str:
