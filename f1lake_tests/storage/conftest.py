@@ -8,6 +8,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+import s3fs
 
 from f1lake.settings import settings
 from f1lake.storage import files
@@ -70,6 +71,7 @@ def new_lake(address: str, key: str, secret: str, tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)  # Dagster and MLflow of a lake on S3 are in the folder that one is in
     settings.cache_clear()
     files._client_of.cache_clear()  # it may hold the keys of an earlier test
+    s3fs.S3FileSystem.clear_instance_cache()  # and so may these
     return settings().lake
 
 
