@@ -182,7 +182,10 @@ def _results(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Que
 
 
 def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
-    """Official standings that a season has not, that lack its last race, or that its corrected results call for."""
+    """Official standings that a season has not, that are not after its last race, or that corrected results call for.
+
+    They are after a later round than the last race where rounds have been renumbered.
+    """
     of_table = {DRIVERS: stored.drivers, CONSTRUCTORS: stored.constructors}
     raced = {int(key[:4]) for key in stored.of(RESULTS)}
     for table in of_table:
@@ -200,7 +203,7 @@ def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Q
                 continue
             question = Question(table, str(season), (str(season),), "results have changed")
             last = asked.get(question.name)
-            if (newest(races, "round") or 0) > newest(official, "round"):
+            if (newest(races, "round") or 0) != newest(official, "round"):
                 if is_due(question, asked, last_retry(changed_at, now), now):
                     yield question
                 continue

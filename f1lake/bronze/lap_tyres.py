@@ -3,6 +3,7 @@
 import dagster as dg
 import polars as pl
 
+from f1lake.bronze.filed import SCHEDULE, rightly_filed
 from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw import lap_tyres as raw
 from f1lake.storage.contract import enforced, table
@@ -16,9 +17,9 @@ class LapTyres(raw.LapTyres):
 @dg.asset(
     **table("bronze/lap_tyres", LapTyres),
     partitions_def=SEASONS,
-    ins={"rows": dg.AssetIn(["raw", "lap_tyres"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+    ins={"rows": dg.AssetIn(["raw", "lap_tyres"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)} | SCHEDULE,
 )
 @enforced(LapTyres)
-def lap_tyres(rows: pl.LazyFrame) -> pl.LazyFrame:
+def lap_tyres(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The collected rows, as they are."""
-    return rows.select(LapTyres.column_names())
+    return rightly_filed(rows, schedule).select(LapTyres.column_names())

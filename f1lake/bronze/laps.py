@@ -4,6 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.bronze.filed import SCHEDULE, rightly_filed
 from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw.event_rows import EventRows
 from f1lake.storage.contract import enforced, table
@@ -23,11 +24,11 @@ class Laps(EventRows):
 @dg.asset(
     **table("bronze/laps", Laps),
     partitions_def=SEASONS,
-    ins={"timings": dg.AssetIn(["raw", "laps"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+    ins={"timings": dg.AssetIn(["raw", "laps"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)} | SCHEDULE,
 )
 @enforced(Laps)
-def laps(timings: pl.LazyFrame) -> pl.LazyFrame:
+def laps(timings: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The collected laps, lap times as milliseconds."""
-    return timings.with_columns(NULL_WHERE_ABSENT).with_columns(
+    return rightly_filed(timings, schedule).with_columns(NULL_WHERE_ABSENT).with_columns(
         lap=pl.col("number"), time_ms=pl.col("time").dt.total_milliseconds()
     ).select(Laps.column_names())

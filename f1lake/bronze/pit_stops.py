@@ -4,6 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.bronze.filed import SCHEDULE, rightly_filed
 from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw.event_rows import EventRows
 from f1lake.storage.contract import enforced, table
@@ -26,11 +27,11 @@ class PitStops(EventRows):
 @dg.asset(
     **table("bronze/pit_stops", PitStops),
     partitions_def=SEASONS,
-    ins={"stops": dg.AssetIn(["raw", "pit_stops"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+    ins={"stops": dg.AssetIn(["raw", "pit_stops"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)} | SCHEDULE,
 )
 @enforced(PitStops)
-def pit_stops(stops: pl.LazyFrame) -> pl.LazyFrame:
+def pit_stops(stops: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The collected stops, durations as milliseconds, times of day as text."""
-    return stops.with_columns(NULL_WHERE_ABSENT).with_columns(
+    return rightly_filed(stops, schedule).with_columns(NULL_WHERE_ABSENT).with_columns(
         pl.col("time").dt.strftime("%H:%M:%S"), duration_ms=pl.col("duration").dt.total_milliseconds()
     ).select(PitStops.column_names())

@@ -3,6 +3,7 @@
 import dagster as dg
 import polars as pl
 
+from f1lake.bronze.filed import SCHEDULE, rightly_filed
 from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw import race_control_messages as raw
 from f1lake.storage.contract import enforced, table
@@ -16,9 +17,10 @@ class RaceControlMessages(raw.RaceControlMessages):
 @dg.asset(
     **table("bronze/race_control_messages", RaceControlMessages),
     partitions_def=SEASONS,
-    ins={"rows": dg.AssetIn(["raw", "race_control_messages"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+    ins={"rows": dg.AssetIn(["raw", "race_control_messages"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)}
+    | SCHEDULE,
 )
 @enforced(RaceControlMessages)
-def race_control_messages(rows: pl.LazyFrame) -> pl.LazyFrame:
+def race_control_messages(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The collected rows, as they are."""
-    return rows.select(RaceControlMessages.column_names())
+    return rightly_filed(rows, schedule).select(RaceControlMessages.column_names())

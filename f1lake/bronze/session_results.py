@@ -4,6 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.bronze.filed import SCHEDULE, rightly_filed
 from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw.session_results import Results
 from f1lake.storage.contract import enforced, table
@@ -25,10 +26,11 @@ class SessionResults(Results):
 @dg.asset(
     **table("bronze/session_results", SessionResults),
     partitions_def=SEASONS,
-    ins={"results": dg.AssetIn(["raw", "session_results"], partition_mapping=ALL_EVENTS)},
+    ins={"results": dg.AssetIn(["raw", "session_results"], partition_mapping=ALL_EVENTS)} | SCHEDULE,
 )
 @enforced(SessionResults)
-def session_results(results: pl.LazyFrame) -> pl.LazyFrame:
+def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The collected rows, durations as milliseconds."""
     in_ms = [pl.col(c).dt.total_milliseconds().alias(f"{c}_ms") for c in DURATIONS]
-    return results.with_columns(*in_ms).with_columns(NULL_WHERE_ABSENT).select(SessionResults.column_names())
+    own = rightly_filed(results, schedule).with_columns(*in_ms)
+    return own.with_columns(NULL_WHERE_ABSENT).select(SessionResults.column_names())

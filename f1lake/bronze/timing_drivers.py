@@ -3,6 +3,7 @@
 import dagster as dg
 import polars as pl
 
+from f1lake.bronze.filed import SCHEDULE, rightly_filed
 from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw import timing_drivers as raw
 from f1lake.storage.contract import enforced, table
@@ -16,9 +17,9 @@ class TimingDrivers(raw.TimingDrivers):
 @dg.asset(
     **table("bronze/timing_drivers", TimingDrivers),
     partitions_def=SEASONS,
-    ins={"rows": dg.AssetIn(["raw", "timing_drivers"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+    ins={"rows": dg.AssetIn(["raw", "timing_drivers"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)} | SCHEDULE,
 )
 @enforced(TimingDrivers)
-def timing_drivers(rows: pl.LazyFrame) -> pl.LazyFrame:
+def timing_drivers(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The collected rows, as they are."""
-    return rows.select(TimingDrivers.column_names())
+    return rightly_filed(rows, schedule).select(TimingDrivers.column_names())

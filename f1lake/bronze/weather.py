@@ -4,6 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from f1lake.bronze.filed import SCHEDULE, rightly_filed
 from f1lake.partitions import ALL_EVENTS, SEASONS
 from f1lake.raw.live_timing import OfSession
 from f1lake.storage.contract import enforced, table
@@ -28,9 +29,10 @@ class Weather(OfSession):
 @dg.asset(
     **table("bronze/weather", Weather),
     partitions_def=SEASONS,
-    ins={"rows": dg.AssetIn(["raw", "weather"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)},
+    ins={"rows": dg.AssetIn(["raw", "weather"], partition_mapping=ALL_EVENTS, metadata=OPTIONAL)} | SCHEDULE,
 )
 @enforced(Weather)
-def weather(rows: pl.LazyFrame) -> pl.LazyFrame:
+def weather(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
     """The collected rows, times as milliseconds."""
-    return rows.with_columns(time_ms=pl.col("Time").dt.total_milliseconds()).select(Weather.column_names())
+    own = rightly_filed(rows, schedule)
+    return own.with_columns(time_ms=pl.col("Time").dt.total_milliseconds()).select(Weather.column_names())

@@ -54,6 +54,8 @@ def collected_standings(
 ) -> pl.DataFrame:
     """A season's published standings, in the shape of the contract: every round kept, none before the first race.
 
+    Stored rounds after the last one that is published are dropped: they have been renumbered.
+
     Raises a typed `UpstreamError`: `ResultsGoneError` if the lake has rows and the source none,
     `SourceHasNoneError` for a season since `first_season` that is over and has none.
     """
@@ -70,9 +72,9 @@ def collected_standings(
             raise SourceHasNoneError(described(what, season), "the source has none for a season that is over")
         return last
     last_round = last["round"][0]
-    kept = stored.filter(~pl.col("round").is_in(_changed_rounds(season, stored)))
+    kept = stored.filter(pl.col("round") < last_round, ~pl.col("round").is_in(_changed_rounds(season, stored)))
     known = {round_: kept.filter(round=round_) for round_ in set(kept["round"])} | {last_round: last}
-    wanted = set(range(1, last_round)) if season == clock.now().year else set(stored["round"])
+    wanted = set(range(1, last_round)) if season == clock.now().year else set(stored["round"]) & set(range(last_round))
     for round_ in sorted(wanted - known.keys()):
         known[round_] = _asked(session, what, schema, season, round_)
     return pl.concat(known[round_] for round_ in sorted(known))

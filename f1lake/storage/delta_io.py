@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, TypeVar
 
 import dagster as dg
+import dataframely as dy
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
@@ -223,22 +224,24 @@ def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFra
     changes, and a merge without changes is never started.
     """
     contract = CONTRACTS[name]
-    keys, scope = key_columns(contract), _scope(key_columns(contract))
+    keys, scope = key_columns(contract), _scope(contract)
     compared = [column for column in frame.columns if column not in volatile_columns(contract)]
     different = frame.join(stored, on=compared, how="anti", nulls_equal=True)
     gone = stored.join(frame, on=scope, how="semi").join(frame, on=keys, how="anti", nulls_equal=True)
-    if "raceDate" in frame.columns:  # a round that is another event's now has nothing of the old one
+    if "raceDate" in frame.columns:  # a round has one event only, and an event one round
         event = frame.select("season", "round", "raceDate").unique()
-        moved = stored.join(event, on=["season", "round"], how="semi").join(event, on=event.columns, how="anti")
-        moved = moved.join(frame, on=keys, how="anti", nulls_equal=True)
-        gone = pl.concat([gone, moved]).unique(keys)
+        others = stored.join(event, on=event.columns, how="anti")
+        moved = [others.join(event, on=["season", told], how="semi") for told in ("round", "raceDate")]
+        gone = pl.concat([gone, *(rows.join(frame, on=keys, how="anti", nulls_equal=True) for rows in moved)])
+        gone = gone.unique(keys)
     return pl.concat([different.with_columns(_gone=False), gone.with_columns(_gone=True)], how="diagonal")
 
 
-def _scope(keys: list[str]) -> list[str]:
-    """What the source gives whole: a session or a round, or the season where a row is itself a round."""
-    scope = [column for column in ("season", "round", "session") if column in keys]
-    return scope if len(scope) < len(keys) else scope[:-1]
+def _scope(contract: type[dy.Schema]) -> list[str]:
+    """What the source gives whole: a session or a round of an event, else the season."""
+    keys = key_columns(contract)
+    is_of_events = "session" in keys or "raceDate" in contract.columns()
+    return [column for column in ("season", "round", "session") if column in keys][: None if is_of_events else 1]
 
 
 def _as_far_as_declared(name: str, stored: pl.LazyFrame) -> pl.DataFrame:

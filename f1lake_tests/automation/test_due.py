@@ -232,6 +232,13 @@ def test_standings_are_asked_for_until_they_have_the_last_race_ever_more_rarely(
     assert set(tables) <= {*names(due(lake, ASKED_IN_MARCH, CHINA_ENDED + 15 * A_MINUTE))}
 
 
+def test_standings_after_more_races_than_there_are_now_are_asked_for() -> None:
+    """Round 2 has become the third: its points are the same, of which round they are is not."""
+    later = CHINA_ENDED + A_DAY
+    lake = raced(scored(1, 25, 18, 15, at=later), official(2, 25, 18, 15))
+    assert [n for n in names(due(lake, ASKED_IN_MARCH, later)) if "standings" in n] == list(ASKED_IN_MARCH)
+
+
 def test_a_correction_that_the_standings_have_already_calls_for_the_constructors_only() -> None:
     later = CHINA_ENDED + A_DAY
     results = [*scored(1, 25, 18, 15), *scored(2, 25, 18, 15, at=later)]

@@ -66,17 +66,18 @@ def test_a_recording_and_the_service_give_the_same_laps_and_stops(
 def test_a_stop_of_an_interrupted_race_lasts_minutes_and_bronze_counts_in_milliseconds(
     from_the_recording, made
 ) -> None:
-    frame = collected(STOPS, "2014-15", schedule(2014))
-    stops = made(bronze_pit_stops.pit_stops, frame)
+    calendar = schedule(2014)
+    stops = made(bronze_pit_stops.pit_stops, collected(STOPS, "2014-15", calendar), calendar)
     assert stops["duration_ms"].max() == 18 * 60_000 + 57_295
     assert stops.filter(pl.col("time").str.contains(r"^\d\d:\d\d:\d\d$")).height == stops.height
 
 
 def test_a_lap_without_a_place_is_null_in_bronze(from_the_recording, made) -> None:
-    frame = collected(TIMINGS, "2018-14", schedule(2018))
+    calendar = schedule(2018)
+    frame = collected(TIMINGS, "2018-14", calendar)
     without = frame["position"].null_count()
     assert without > 0
-    assert made(bronze_laps.laps, frame)["position"].null_count() == without
+    assert made(bronze_laps.laps, frame, calendar)["position"].null_count() == without
 
 
 def test_stops_of_another_event_and_stops_that_are_gone_are_errors(recorded, lake) -> None:

@@ -96,3 +96,11 @@ def test_a_season_under_way_keeps_every_round_and_asks_only_for_what_may_be_new(
     at(monkeypatch, "2027-01-10T20:00:00Z")
     assert asked() == 1
     assert set(stored()["round"]) == {1, 2, 3, 4}
+
+
+def test_standings_after_a_round_that_was_renumbered_are_dropped(recorded, lake) -> None:
+    races = [small.race(2001, n, f"2001-0{n + 3}-01", driverStandings=small.standings(3)) for n in (1, 2)]
+    recorded(races)
+    RawIOManager().write(driver_standings.TABLE, "2001", collected(2001))
+    recorded([races[0]])
+    assert collected(2001)["round"].unique().to_list() == [1]

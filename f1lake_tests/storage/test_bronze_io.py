@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from f1lake.storage.delta_io import BronzeIOManager, ColumnLostError
 from f1lake.storage.lake import delta_table, read, version
-from f1lake_tests.storage.tables import Calendar, Results, new_table, results
+from f1lake_tests.storage.tables import Calendar, Results, Said, new_table, results
 
 MANAGER = BronzeIOManager()
 ON_BOTH_LAKES = settings(
@@ -129,6 +129,14 @@ def test_a_round_that_left_the_calendar_is_deleted_within_the_collected_season(l
     MANAGER.write(name, calendar, [2025, 2026])
     MANAGER.write(name, calendar.head(1), [2025])
     assert read(name).collect().sort("season").rows() == [(2025, 1, "x"), (2026, 1, "z")]
+
+
+def test_a_round_that_is_gone_from_standings_is_deleted(lake) -> None:
+    name = new_table("bronze", Said)
+    rows = Said.cast(pl.DataFrame({"season": 2026, "round": [4, 5], "driver": "a", "probability": 0.5}))
+    MANAGER.write(name, rows, [2026])
+    MANAGER.write(name, rows.head(1), [2026])
+    assert read(name).collect()["round"].to_list() == [4]
 
 
 def test_a_season_of_which_nothing_was_collected_keeps_its_rows(lake) -> None:
