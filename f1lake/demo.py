@@ -1,8 +1,10 @@
 """Where `make demo` takes its data from: the best source at hand, said aloud."""
 
+import contextlib
 import json
 import os
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +24,8 @@ SERVICES = (
 )
 """One address of each live service; a collection needs both."""
 
-ANSWERS = (200, 429)
-"""A service that has spent its hour's requests on us is there too."""
+ANSWERS, BUSY = (200, 429), 403
+"""A service that is busy is there too: it says 429, or 403, as a proxy does that refuses everything."""
 
 PATIENCE_S = 4
 """For everything together: name, proxy, connection, answer. Looking up a name knows no limit of its own."""
@@ -79,20 +81,20 @@ def choose_source() -> Source:
 
 def services_answer() -> list[bool]:
     """Whether each live service answers, known within `PATIENCE_S`."""
-    answers = [False] * len(SERVICES)
+    statuses: list[int | None] = [None] * len(SERVICES)
 
     def ask(i: int) -> None:
-        try:
-            answers[i] = requests.get(SERVICES[i], timeout=PATIENCE_S).status_code in ANSWERS
-        except requests.RequestException:
-            return
+        with contextlib.suppress(requests.RequestException):
+            statuses[i] = requests.get(SERVICES[i], timeout=PATIENCE_S).status_code
 
     threads = [threading.Thread(target=ask, args=(i,), daemon=True) for i in range(len(SERVICES))]
     for thread in threads:
         thread.start()
+    deadline = time.monotonic() + PATIENCE_S
     for thread in threads:
-        thread.join(PATIENCE_S / len(threads))
-    return list(answers)
+        thread.join(max(0, deadline - time.monotonic()))
+    is_open = any(status in ANSWERS for status in statuses)
+    return [status in ANSWERS or (status == BUSY and is_open) for status in statuses]
 
 
 def _is_invented(folder: Path) -> bool:

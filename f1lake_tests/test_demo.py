@@ -61,6 +61,18 @@ def test_services_that_answer_come_before_an_invented_world(elsewhere: Path, mon
     assert demo.services_answer() == [False, False], "a proxy that refuses is no service"
 
 
+def test_one_deadline_is_for_both_services_and_a_busy_one_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(address: str, **_kwargs: object) -> requests.Response:
+        answer = requests.Response()
+        answer.status_code = 403 if address == demo.SERVICES[0] else 200
+        time.sleep(0.6 * demo.PATIENCE_S if address == demo.SERVICES[0] else 0)
+        return answer
+
+    monkeypatch.setattr(demo, "PATIENCE_S", 1)
+    monkeypatch.setattr(requests, "get", slowly)
+    assert demo.services_answer() == [True, True]
+
+
 def test_without_any_source_the_demo_invents_one_and_goes_on_with_it(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,11 +167,11 @@ def _answered(asked: Asked) -> Asked:
 
 
 def is_about(name: str, part: str) -> bool:
-    """Whether a question was about a part of a collection: `Race 2026-09`, `2026-09`, `2026`."""
+    """Whether a question was about a part: `Race 2026-09`, `2026-09`, `2026`; `history` is about all."""
     *session, key = part.split()
     _, about, *words = name.split()
     named = SESSIONS.intersection(words)
-    return about in (key, key[:4]) and (not named or not session or session[0] in named)
+    return (about in (key, key[:4]) or not about[0].isdigit()) and (not named or not session or session[0] in named)
 
 
 def _note(context: dg.HookContext, what: Callable[[str, Asked], Asked]) -> None:

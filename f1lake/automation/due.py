@@ -33,6 +33,7 @@ from f1lake.raw import laps, pit_stops
 from f1lake.raw.event_schedule import session_ends
 from f1lake.settings import settings
 from f1lake.upstream import live_timing
+from f1lake.upstream.pages import FIRST_FORMATS
 
 EXPECTED_FOR = dt.timedelta(days=7)
 """How long rows that the source may never have (qualifying) are asked for."""
@@ -62,7 +63,7 @@ def due(
     tables = optional_tables()
     optional = [question for table in tables for question in _rows(stored, asked, now, table, laps_from, dumped)]
     is_idle = not needed and not optional and all(was.at.date() < now.date() for was in asked.values())
-    weekly = list(weekly_look(stored, asked, now, is_idle))
+    weekly = [*weekly_look(stored, asked, now, is_idle), *_formats(stored, asked, now)]
     if is_calendar_wanted(stored.calendar, asked, now, is_idle and not weekly):
         calendars = [calendar] if is_due(calendar, asked, now, now) else []
         return [*calendars, *needed, *weekly, *optional]
@@ -92,6 +93,15 @@ def missing_calendars(stored: Stored, now: dt.datetime) -> list[int]:
     """The seasons up to the present one whose schedule is not in the lake."""
     there = stored.of(CALENDAR)
     return [season for season in range(settings().first_season, now.year + 1) if str(season) not in there]
+
+
+def _formats(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
+    """The past seasons whose calendar has none of FastF1's formats, as these could not be had: once a week."""
+    of_seasons = stored.calendar.filter(pl.col("season").is_between(FIRST_FORMATS, now.year - 1)).group_by("season")
+    without = of_seasons.agg(pl.col("EventFormat").is_null().all()).filter("EventFormat")["season"].sort()
+    question = Question(CALENDAR, "formats", tuple(map(str, without)), "the formats of past seasons")
+    if question.keys and is_due(question, asked, now - 7 * A_DAY, now):
+        yield question
 
 
 def sessions(calendar: pl.LazyFrame) -> pl.LazyFrame:

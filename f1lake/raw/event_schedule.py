@@ -1,8 +1,8 @@
 """raw/event_schedule: Ergast's race schedule, with the formats and session names of FastF1's own."""
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import dagster as dg
 import dataframely as dy
@@ -13,7 +13,7 @@ from f1lake.partitions import SEASONS
 from f1lake.raw.plausible import EVENT, believed, warn
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, stored_keys
-from f1lake.upstream.failures import NotPublishedError, SourceHasNoneError
+from f1lake.upstream.failures import NotPublishedError, SourceHasNoneError, UpstreamError, raise_one_of
 from f1lake.upstream.pages import (
     FIRST_FORMATS,
     FORMAT_COLUMNS,
@@ -22,7 +22,7 @@ from f1lake.upstream.pages import (
     read_formats,
     read_listing,
 )
-from f1lake.upstream.session import collecting
+from f1lake.upstream.session import collecting, read_each
 
 if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
@@ -93,35 +93,47 @@ class EventSchedule(ScheduledEvents):
 def event_schedule(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The schedules of the run's seasons; a season that has none yet is left out.
 
-    An event that cannot be believed is left out by name, and what the lake has of it stays.
+    An event that cannot be believed is left out by name, and what the lake has of it stays. A season that the service
+    fails to give, or has nothing of though it is over, fails the run once the others are stored.
     """
     seasons = [int(key) for key in context.partition_keys]
     with collecting() as session:
-        found = believed(SCHEDULE, EventSchedule, collected_schedules(session, seasons))
+        collected = collected_schedules(session, seasons)
+        found = believed(SCHEDULE, EventSchedule, collected.rows)
         schedules = pl.concat([found.rows, _stored(found.refused)])
         frames = {str(season): frame for (season,), frame in schedules.partition_by("season", as_dict=True).items()}
-        missing = [str(season) for season in seasons if str(season) not in frames]
+        missing = [key for key in context.partition_keys if key not in frames and key not in collected.errors]
         if missing:
             context.log.info(f"not published yet: the schedules of {', '.join(missing)}")
-        told = warn(context, found.refused["told"], [*found.odd, *_unscheduled_sprints(schedules)])
+        told = warn(context, found.refused["told"], [*found.odd, *collected.odd, *_unscheduled_sprints(schedules)])
         metadata = {"requests_sent": session.requests_sent, "not_published": ",".join(missing), **told}
         yield dg.Output(frames, metadata=metadata)
+        raise_one_of(collected.errors)
 
 
-def collected_schedules(session: "UpstreamSession", seasons: list[int]) -> pl.DataFrame:
-    """The schedules of some seasons, in the shape of the contract.
+class Schedules(NamedTuple):
+    """What a collection of schedules gave, and what it could not have."""
 
-    Raises a typed `UpstreamError`; a season before the present one that the source has nothing of
-    is such an error too.
-    """
-    if len(seasons) > HISTORY_PAGES:
-        schedules = read_listing(session, SCHEDULE).filter(pl.col("season").is_in(seasons))
-    else:
-        schedules = pl.concat(read_listing(session, SCHEDULE, season) for season in seasons)
+    rows: pl.DataFrame
+    """The events, in the shape of the contract."""
+    odd: list[str]
+    """The seasons without FastF1's formats, and why: their events are taken all the same."""
+    errors: Mapping[str, UpstreamError]
+    """Of seasons that could not be read, or that the source has nothing of though they are over."""
+
+
+def collected_schedules(session: "UpstreamSession", seasons: list[int]) -> Schedules:
+    """The schedules of some seasons; one that fails, and formats that fail, keep no other out."""
+    listings = [None] if len(seasons) > HISTORY_PAGES else seasons
+    read, failures = read_each(listings, lambda season: read_listing(session, SCHEDULE, season), session)
+    errors = {str(season): error for season in seasons if (error := failures.get(season) or failures.get(None))}
+    if not read:
+        return Schedules(EventSchedule.create_empty(), [], errors)
+    schedules = pl.concat(read.values()).filter(pl.col("season").is_in(seasons))
     published = set(schedules["season"])
     for season in seasons:
-        if season not in published and season < clock.now().year:
-            raise SourceHasNoneError(described(SCHEDULE, season), "the source has no event")
+        if season not in published and season < clock.now().year and str(season) not in errors:
+            errors[str(season)] = SourceHasNoneError(described(SCHEDULE, season), "the source has no event")
     times = {name: f"{name.removesuffix('Time')}Date" for name in schedules.columns if name.endswith("Time")}
     in_utc = [
         pl.col(date).dt.combine(pl.col(time)).dt.replace_time_zone("UTC").alias(time) for time, date in times.items()
@@ -130,13 +142,21 @@ def collected_schedules(session: "UpstreamSession", seasons: list[int]) -> pl.Da
     wanted = [season for season in seasons if season >= FIRST_FORMATS and season in published]
     if not known.is_empty():
         wanted.remove(clock.now().year)
-    formats = pl.concat([known, _formats(session, wanted)])
+    formats, without = read_each(wanted, lambda season: read_formats(session, season), session)
     # FastF1 has the local day, Ergast the day in UTC: they differ in Las Vegas.
     matched = schedules.sort("raceDate").join_asof(
-        formats.sort("date"), left_on="raceDate", right_on="date", strategy="nearest", tolerance="1d"
+        pl.concat([known, *formats.values()]).sort("date"), left_on="raceDate", right_on="date", strategy="nearest",
+        tolerance="1d",
     )
     matched = _with_stored_formats(matched)
-    return EventSchedule.cast(matched.sort("season", "round").with_columns(*in_utc, *session.provenance()))
+    return Schedules(
+        EventSchedule.cast(matched.sort("season", "round").with_columns(*in_utc, *session.provenance())),
+        [
+            f"season {season} has no formats: {error}"
+            for season, error in without.items() if not isinstance(error, NotPublishedError)
+        ],
+        errors,
+    )
 
 
 def session_ends(schedule: pl.LazyFrame) -> pl.LazyFrame:
@@ -209,14 +229,3 @@ def _with_stored_formats(schedules: pl.DataFrame) -> pl.DataFrame:
             for name in FORMAT_COLUMNS
         )
     )
-
-
-def _formats(session: "UpstreamSession", seasons: list[int]) -> pl.DataFrame:
-    """FastF1's own schedules of some seasons, those that exist."""
-    frames = [pl.DataFrame(schema={"date": pl.Date} | dict.fromkeys(FORMAT_COLUMNS, pl.String))]
-    for season in seasons:
-        try:
-            frames.append(read_formats(session, season))
-        except NotPublishedError:
-            continue  # a new season's file comes later than its calendar
-    return pl.concat(frames)

@@ -112,6 +112,7 @@ def test_of_a_collection_that_stored_the_rest_only_what_failed_is_asked_again() 
         ("raw/laps 2026-09 silverstone", "2026-09", True),
         ("raw/laps 2026-08 silverstone", "2026-09", False),
         ("raw/driver_standings 1996 dump", "1996", True),
+        ("raw/event_schedule history", "1996", True),
     ],
 )
 def test_questions_are_told_by_the_parts_of_a_collection(name: str, part: str, is_about: bool) -> None:

@@ -197,6 +197,18 @@ def test_the_calendar_is_asked_for_on_days_on_which_nothing_else_is() -> None:
     assert calendar_due(asked(13), 13), "a week is long enough"
 
 
+def test_past_seasons_without_formats_are_asked_for_once_a_week() -> None:
+    old = pl.col("season").replace(1950, 2019)
+    lake = stored(("2026-01", "Qualifying"), ("2026-01", "Race"), calendar=calendar().with_columns(old))
+    [question] = [q for q in due(lake, {}, RACE_ENDED) if q.about == "formats"]
+    assert question.keys == ("2019",)
+    asked = {question.name: was(RACE_ENDED)}
+    assert question.name not in names(due(lake, asked, RACE_ENDED + 6 * A_DAY), but="")
+    assert question.name in names(due(lake, asked, RACE_ENDED + 8 * A_DAY), but="")
+    whole = replace(lake, calendar=lake.calendar.with_columns(EventFormat=pl.lit("conventional")))
+    assert question.name not in names(due(whole, {}, RACE_ENDED), but="")
+
+
 def test_the_calendar_comes_first_after_two_days_without_any_question() -> None:
     questions = due(stored(), {f"{CALENDAR} 2026": was(RACE_ENDED - 3 * A_DAY)}, RACE_ENDED)
     assert [question.table for question in first(questions)] == [CALENDAR]

@@ -11,7 +11,7 @@ from f1lake_tests.upstream.small import race
 def test_the_day_of_the_race_is_the_event_date_and_nothing_else_changes(recorded, made) -> None:
     recorded([race(2001, 1, "2001-05-01"), race(2001, 2, "2001-06-03", "street", time="14:00:00Z")])
     with collecting() as session:
-        schedule = collected_schedules(session, [2001])
+        schedule = collected_schedules(session, [2001]).rows
     frame = made(events, schedule)
     assert frame["event_date"].to_list() == schedule["raceDate"].to_list()
     assert frame.drop("event_date").equals(schedule.drop("raceDate"))

@@ -21,7 +21,7 @@ def bronze(made):
 
     def collect(*keys: str):
         with collecting() as session:
-            schedule = collected_schedules(session, [int(keys[0][:4])])
+            schedule = collected_schedules(session, [int(keys[0][:4])]).rows
             return made(session_results, collected_results(session, wanted_sessions(keys, schedule)).rows, schedule)
 
     return collect
@@ -77,11 +77,11 @@ def test_an_event_that_has_another_round_now_is_there_once(recorded, made) -> No
     races = [race(2001, n, f"2001-0{n + 3}-01", results=rows(2)) for n in (1, 2, 3)]
     recorded(races)
     with collecting() as session:
-        old = collected_schedules(session, [2001])
+        old = collected_schedules(session, [2001]).rows
         before = collected_results(session, wanted_sessions(["2001-01", "2001-03"], old)).rows
     recorded([races[0], races[2] | {"round": "2"}])
     with collecting() as session:
-        calendar = collected_schedules(session, [2001])
+        calendar = collected_schedules(session, [2001]).rows
         after = collected_results(session, wanted_sessions(["2001-02"], calendar)).rows
     table = BronzeIOManager()
     for raw, schedule in ((before, old), (pl.concat([before, after]), calendar)):

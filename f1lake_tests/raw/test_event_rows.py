@@ -26,7 +26,7 @@ TIMINGS = (LAPS, laps.TABLE, laps.Laps)
 
 def schedule(season: int) -> pl.DataFrame:
     with collecting() as session:
-        return event_schedule.collected_schedules(session, [season])
+        return event_schedule.collected_schedules(session, [season]).rows
 
 
 def collected(kind, key: str, calendar: pl.DataFrame) -> pl.DataFrame:

@@ -9,8 +9,8 @@ import pytest
 from f1lake.raw.event_schedule import EventSchedule, collected_schedules, event_schedule, session_ends
 from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
-from f1lake.storage.raw_io import RawIOManager
-from f1lake.upstream.failures import SourceHasNoneError
+from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.upstream.failures import SourceHasNoneError, UnavailableError, raise_one_of
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import race
@@ -18,7 +18,9 @@ from f1lake_tests.upstream.small import race
 
 def collected(*seasons: int) -> pl.DataFrame:
     with collecting() as session:
-        schedules = collected_schedules(session, list(seasons))
+        schedules, odd, errors = collected_schedules(session, list(seasons))
+    raise_one_of(errors)
+    assert odd == []
     assert broken_rules(EventSchedule, schedules) == {}
     return schedules
 
@@ -53,7 +55,7 @@ def test_few_seasons_are_asked_for_one_by_one_and_a_moved_race_has_no_format(ser
 def test_a_moved_race_keeps_its_format_and_the_next_day_takes_one_request(server: UpstreamServer) -> None:
     def collect() -> pl.DataFrame:
         with collecting() as session:
-            schedules = collected_schedules(session, [2026])
+            schedules = collected_schedules(session, [2026]).rows
             requests.append(session.requests_sent)
         RawIOManager().write("raw/event_schedule", "2026", schedules)
         return schedules
@@ -91,10 +93,11 @@ def test_an_event_that_contradicts_itself_is_refused_alone_and_keeps_what_the_la
     assert _rounds_and_names() == [(1, "Grand Prix One"), (2, "Grand Prix 2"), (3, "Grand Prix 3")]
 
 
-def _run(season: str) -> dg.ExecuteInProcessResult:
+def _run(first: str, last: str | None = None) -> dg.ExecuteInProcessResult:
+    tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last or first}
     with dg.DagsterInstance.ephemeral() as instance:
         return dg.materialize(
-            [event_schedule], instance=instance, resources={"raw_io_manager": RawIOManager()}, partition_key=season
+            [event_schedule], instance=instance, resources={"raw_io_manager": RawIOManager()}, tags=tags
         )
 
 
@@ -102,15 +105,38 @@ def _rounds_and_names() -> list[tuple[int, str]]:
     return RawIOManager().read("raw/event_schedule").sort("round").select("round", "raceName").collect().rows()
 
 
-def test_formats_of_a_new_season_may_come_later_but_those_of_an_old_one_must_be_there(
+def test_formats_of_a_new_season_may_come_later_and_an_old_one_is_taken_without(
     recorded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded([race(2030, 1, "2030-05-01")])
     at(monkeypatch, "2030-01-10T00:00:00Z")
     assert collected(2030)["EventFormat"].to_list() == [None]
     at(monkeypatch, "2031-01-10T00:00:00Z")
-    with pytest.raises(SourceHasNoneError, match="FastF1's schedule of season 2030"):
-        collected(2030)
+    with collecting() as session:
+        schedules, odd, errors = collected_schedules(session, [2030])
+    assert (schedules["EventFormat"].to_list(), errors) == ([None], {})
+    assert [told.partition(":")[0] for told in odd] == ["season 2030 has no formats"]
+
+
+def test_a_schedule_service_that_refuses_takes_no_calendar_away(server: UpstreamServer) -> None:
+    server.faults([{"status": 403, "match": "/f1schedule/", "times": 9}])
+    with collecting() as session:
+        schedules, odd, errors = collected_schedules(session, [2025, 2026])
+    assert (sorted(set(schedules["season"])), errors) == ([2025, 2026], {})
+    assert schedules["EventFormat"].null_count() == schedules.height
+    assert len(odd) == 2
+    assert "status 403" in odd[0]
+
+
+def test_a_season_that_the_service_fails_to_give_keeps_no_other_out(
+    server: UpstreamServer, lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    server.faults([{"status": 503, "match": "/f1/1957", "times": 1}])
+    with pytest.raises(UnavailableError) as raised:
+        _run("1956", "1958")
+    assert raised.value.failed == ("1957",)
+    assert stored_keys("raw/event_schedule") == ["1956", "1958"]
 
 
 def test_a_session_has_ended_four_hours_after_its_start_or_the_day_after() -> None:

@@ -19,7 +19,7 @@ from f1lake_tests.upstream.small import Json, race, rows
 def collected() -> Collected:
     """The results of the recorded races, and what was refused of them."""
     with collecting() as session:
-        calendar = event_schedule.collected_schedules(session, [2001])
+        calendar = event_schedule.collected_schedules(session, [2001]).rows
     keys = [event_key(*event) for event in calendar.select("season", "round").iter_rows()]
     with collecting() as session:
         return collected_results(session, wanted_sessions(keys, calendar))

@@ -37,7 +37,7 @@ SPRINT_WEEKEND = {
 
 def schedules(*seasons: int) -> pl.DataFrame:
     with collecting() as session:
-        return event_schedule.collected_schedules(session, list(seasons))
+        return event_schedule.collected_schedules(session, list(seasons)).rows
 
 
 def collected(keys: list[str], schedule: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:

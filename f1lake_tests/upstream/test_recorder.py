@@ -14,7 +14,7 @@ from f1lake_tests.conftest import UpstreamServer
 def collected() -> list[pl.DataFrame]:
     with collecting() as session:
         return [
-            event_schedule.collected_schedules(session, [2026]).drop("source", "collected_at"),
+            event_schedule.collected_schedules(session, [2026]).rows.drop("source", "collected_at"),
             read_listing(session, "Race", 2026), read_listing(session, "Sprint", 2026),
             read_listing(session, "Qualifying", 2026, 3),
             *(read_listing(session, what, 2026, 3) for what in (PIT_STOPS, LAPS, STANDINGS, CONSTRUCTOR_STANDINGS)),

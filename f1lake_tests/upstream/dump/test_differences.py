@@ -24,7 +24,7 @@ def lake_of_dump(dumps: Service) -> Service:
     """Results of the first race of 2026 in the lake, as the dump has them."""
     ask_for()
     with collecting(from_dump=True) as session:
-        calendar = collected_schedules(session, [2026])
+        calendar = collected_schedules(session, [2026]).rows
         RawIOManager().write(event_schedule.TABLE, "2026", calendar)
         results = collected_results(session, wanted_sessions(["2026-01"], calendar)).rows
         RawIOManager().write(session_results.TABLE, "2026-01", results)
