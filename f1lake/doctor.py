@@ -8,9 +8,8 @@ import polars as pl
 import requests
 
 from f1lake import clock
-from f1lake.automation import asked, in_charge
-from f1lake.automation.asking import questions_due
-from f1lake.automation.stored import look
+from f1lake.automation import in_charge
+from f1lake.automation.asking import plan
 from f1lake.automation.waiting import waiting_for
 from f1lake.contracts import declared
 from f1lake.lakes import NoLakeError, require_lake
@@ -69,7 +68,7 @@ def findings() -> Iterator[Finding]:
             yield Finding(table, f"{len(keys)} files, {keys[0]} to {keys[-1]}")
         else:
             yield Finding(table, "empty", "f1lake collect")
-    yield _due()
+    yield from _due()
     for table in TABLES:
         found = delta_table(table)
         if found is None:
@@ -137,16 +136,16 @@ def _upstream() -> Finding:
     return Finding("upstream", f"{address} answers")
 
 
-def _due() -> Finding:
-    now, questions = clock.now(), asked.read()[0]
-    stored = look(now)
-    if stored.calendar.is_empty():
-        return Finding("next session", "unknown without a calendar", "f1lake collect")
-    wanted = questions_due(stored, questions, now)
-    if wanted:
-        names = [question.name for question in wanted]
-        return Finding("due for collection", ", ".join(names[:5]) + (" …" if names[5:] else ""), "f1lake collect")
-    return Finding("next session", waiting_for(stored, questions, now))
+def _due() -> Iterator[Finding]:
+    """What `f1lake collect` would ask for, and what a daemon waits for."""
+    planned = plan(None, tried=())
+    if planned.stored.calendar.is_empty():
+        yield Finding("next session", "unknown without a calendar", "f1lake collect")
+        return
+    names = [question.name for question in planned.questions]
+    if names:
+        yield Finding("due for collection", ", ".join(names[:5]) + (" …" if names[5:] else ""), "f1lake collect")
+    yield Finding("next session", waiting_for(planned.stored, planned.asked, clock.now()))
 
 
 def _odds() -> Iterator[Finding]:

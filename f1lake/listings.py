@@ -42,7 +42,6 @@ def described(name: str) -> Table:
 
 def say_what_is_left(laps_from: int | None, why: str = "") -> None:
     """Say before a backfill, or where it ended or became another (and why), what requests it takes and how long."""
-    from f1lake import clock
     from f1lake.automation.outstanding import requests_left
     from f1lake.upstream.budget import Budget
 
@@ -50,7 +49,7 @@ def say_what_is_left(laps_from: int | None, why: str = "") -> None:
         return
     if why:
         console.print(f"[yellow]{escape(why)}[/]")
-    left = {what: count for what, count in requests_left(clock.now(), laps_from).items() if count}
+    left = {what: count for what, count in requests_left(laps_from).items() if count}
     if left:
         total, budget = sum(left.values()), Budget()
         takes = dt.timedelta(seconds=round(budget.duration_s(total)))

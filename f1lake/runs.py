@@ -9,7 +9,7 @@ import functools
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import dagster as dg
 import polars as pl
@@ -31,6 +31,8 @@ from f1lake.upstream.dump.kept import last_asked
 from f1lake.upstream.failures import BudgetSpentError
 from f1lake.upstream.session import IN_TERMINAL
 
+JobRange = tuple[str, tuple[str, str]]
+"""A job, and the first and last partition of a run of it."""
 POLL_S = 0.3
 QUIET = {
     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}
@@ -152,14 +154,19 @@ def collect_due(
 def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
     """Collect everything of some events again: results, standings, and optional tables of seasons that have some.
 
-    Raises `ValueError` for an event that has not begun.
+    Raises `ValueError` for an event that has not begun, and `RunFailedError` with every cause once the rest is there.
     """
-    changed = collect_events(instance, keys)
-    stored = look(clock.now())
+    stored, seasons = look(clock.now()), seasons_of(keys)
+    _register_begun(instance, stored.calendar)
+    results = {asking.JOBS[RESULTS].name: keys}
+    optional: dict[str, set[str]] = {}
     for table in optional_tables():
-        seasons = set(seasons_of(stored.of(table)))
-        changed |= _collect_events(instance, table, [key for key in keys if int(key[:4]) in seasons])
-    return changed | collect_standings(instance, seasons_of(keys))
+        with_rows = set(seasons_of(stored.of(table)))
+        of_table = {key for key in keys if int(key[:4]) in with_rows}
+        optional.setdefault(asking.JOBS[table].name, set()).update(of_table)
+    return _run_each(
+        instance, [*_over_events(instance, results), *_over_seasons(seasons), *_over_events(instance, optional)]
+    )
 
 
 def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
@@ -168,15 +175,12 @@ def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int
     Raises `ValueError` for an event that has not begun.
     """
     _register_begun(instance, look(clock.now()).calendar)
-    return _collect_events(instance, RESULTS, keys)
+    return _run_each(instance, _over_events(instance, {asking.JOBS[RESULTS].name: keys}))
 
 
 def collect_standings(instance: dg.DagsterInstance, seasons: Iterable[int]) -> set[int]:
     """Collect the official standings of some seasons; the seasons changed."""
-    changed: set[int] = set()
-    for start, end in season_ranges(seasons):
-        changed |= _changed(run("collect_standings", instance, (start, end)))
-    return changed
+    return _run_each(instance, _over_seasons(seasons))
 
 
 def stored_events(first: int, last: int) -> list[str]:
@@ -187,10 +191,26 @@ def stored_events(first: int, last: int) -> list[str]:
     return keys
 
 
-def _collect_events(instance: dg.DagsterInstance, table: str, keys: Sequence[str]) -> set[int]:
-    changed: set[int] = set()
-    for start, end in registered_ranges(keys, instance.get_dynamic_partitions(RACE_EVENT)):
-        changed |= _changed(run(asking.JOBS[table].name, instance, (start, end)))
+def _over_events(instance: dg.DagsterInstance, keys: Mapping[str, Collection[str]]) -> list[JobRange]:
+    """The runs of jobs over events."""
+    registered = instance.get_dynamic_partitions(RACE_EVENT)
+    return [(job, span) for job, of_job in keys.items() for span in registered_ranges(sorted(of_job), registered)]
+
+
+def _over_seasons(seasons: Iterable[int]) -> list[JobRange]:
+    return [("collect_standings", span) for span in season_ranges(seasons)]
+
+
+def _run_each(instance: dg.DagsterInstance, jobs: Iterable[JobRange]) -> set[int]:
+    """Run jobs over ranges, one after the other; one that fails keeps no other out. The seasons changed."""
+    changed, causes = set[int](), list[str]()
+    for job, span in jobs:
+        try:
+            changed |= _changed(run(job, instance, span))
+        except RunFailedError as error:
+            causes.append(str(error))
+    if causes:
+        raise RunFailedError("\n".join(causes))
     return changed
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -175,6 +176,23 @@ def test_what_is_collected_again_on_purpose_reads_no_kept_page(
     monkeypatch.setattr(runs, "collect_due", collect)
     assert CliRunner().invoke(app, ["collect", *command]).exit_code == 0
     assert offered == [b"{}" if is_read else None]
+
+
+def test_of_what_is_collected_again_one_that_fails_keeps_no_other_out(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[str, str]] = []
+
+    def run(job: str, _: object, span: tuple[str, str]) -> None:
+        begun.append((job, span[0]))
+        raise runs.RunFailedError(f"{job} failed")
+
+    monkeypatch.setattr(runs, "run", run)
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("race_event", ["2025-01", "2026-01", "2026-02", "2026-03"])
+        with pytest.raises(runs.RunFailedError, match="collect_results failed\ncollect_results failed\ncollect_stand"):
+            runs.collect_again(instance, ["2026-01", "2026-03"])
+    assert begun == [("collect_results", "2026-01"), ("collect_results", "2026-03"), ("collect_standings", "2026")]
 
 
 HEAVY = {"dagster", "dataframely", "deltalake", "fastf1", "gradio", "matplotlib", "mlflow", "numpy", "pandas", "polars",

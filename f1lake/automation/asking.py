@@ -95,11 +95,13 @@ class Plan:
         return [_run(claim, span, group) for group, claims in asking for span, claim in claims.items()]
 
 
-def plan(instance: dg.DagsterInstance, laps_from: int | None = None, tried: Collection[str] | None = None) -> Plan:
+def plan(
+    instance: dg.DagsterInstance | None, laps_from: int | None = None, tried: Collection[str] | None = None
+) -> Plan:
     """What is due on this lake, for the sensor; for a person who asks where `tried` is given.
 
     A person waits for no pause after a failure, but of what was `tried` already, and goes on at once where a command
-    was killed.
+    was killed: `instance` knows that. Without one, what was claimed counts as being asked.
     """
     now = clock.now()
     known, tag = asked.read()
@@ -126,12 +128,14 @@ def range_tags(start: str, end: str) -> dict[str, str]:
     return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end} | told
 
 
-def _is_void(instance: dg.DagsterInstance, name: str, was: asked.Asked, tried: Collection[str] | None) -> bool:
+def _is_void(
+    instance: dg.DagsterInstance | None, name: str, was: asked.Asked, tried: Collection[str] | None
+) -> bool:
     """Whether a question is as good as never asked: its run was lost before it began, or a person asks again."""
     is_new_to_person = tried is not None and name not in tried
     if not was.is_open:
         return is_new_to_person and was.failing is not None
-    if was.by != asked.machine():
+    if instance is None or was.by != asked.machine():
         return False
     of_claim = {asked.CLAIM_TAG: was.claim}
     if instance.get_runs_count(dg.RunsFilter(tags=of_claim, statuses=UNFINISHED)):

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from f1lake.automation.asked import Questions
+from f1lake.automation.from_dump import DUMP
 from f1lake.automation.questions import A_DAY, LONG_AGO, Question, is_due, midnight, of_session
 from f1lake.automation.stored import CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
 from f1lake.automation.suspects import renamed_ids, suspects
@@ -33,18 +34,21 @@ def contradicted(
 ) -> Iterator[Question]:
     """Sessions whose points the official standings contradict, and events of which a dump says something else.
 
+    What a dump says is asked for once after each time one was brought.
     Of a contradiction one round a day is asked for, the likeliest first, until the standings agree or nobody can have
     been mistaken.
     """
+    brought = asked.get(f"{DUMP} newest")
+    since = brought.at if brought else LONG_AGO
     circuits = dict(stored.calendar.select(EVENT_KEY.alias("event"), "circuitId").rows())
     for event in sorted(set(differing) & stored.of(RESULTS)):
         question = Question(RESULTS, f"{event} dump", (event,), "the newest dump says something else")
-        if is_due(question, asked, LONG_AGO, now):
+        if is_due(question, asked, since, now):
             yield question
     for table in (DRIVERS, CONSTRUCTORS):
         for year in sorted(set(differing) & stored.of(table)):
             question = Question(table, f"{year} dump", (year,), "the newest dump says something else")
-            if is_due(question, asked, LONG_AGO, now):
+            if is_due(question, asked, since, now):
                 yield question
     season = newest(stored.points, "season")
     if season is None or not is_official_new:

@@ -4,15 +4,14 @@ What does not belong here: what is due (`due.py`), and how long so many requests
 (`upstream/budget.py`).
 """
 
-import datetime as dt
 from collections.abc import Collection
 
 import polars as pl
 
-from f1lake.automation import asked
-from f1lake.automation.asking import questions_due
+from f1lake import clock
+from f1lake.automation.asking import plan
 from f1lake.automation.from_dump import DUMP, dumped, lacks_history
-from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, look
+from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS
 from f1lake.raw import event_schedule, laps, pit_stops, session_results
 from f1lake.settings import settings
 from f1lake.upstream.pages import FIRST_FORMATS
@@ -24,11 +23,11 @@ SINCE_DUMP = {"dump": 3, "results": 5, "standings": 4, "pit stops": 2, "laps": 2
 """A dump is two weeks old or more: some two race weekends come from the API."""
 
 
-def requests_left(now: dt.datetime, laps_from: int | None = None) -> dict[str, int]:
-    """The requests that are still to be sent, by what they ask for."""
-    first, stored = settings().from_season, look(now)
-    known = asked.read()[0]
-    dump, questions = dumped(stored, known), questions_due(stored, known, now, laps_from)
+def requests_left(laps_from: int | None = None) -> dict[str, int]:
+    """The requests that a person's collection still sends, by what they ask for."""
+    first, now, planned = settings().from_season, clock.now(), plan(None, laps_from, tried=())
+    stored, questions = planned.stored, planned.questions
+    dump = dumped(stored, planned.asked)
     brings_history = any(q.table == DUMP for q in questions) and lacks_history(stored, now)
     if brings_history or (stored.calendar.is_empty() and dump.calendars):
         return SINCE_DUMP | {"schedules": 2 + max(0, now.year - max(first, FIRST_FORMATS))}

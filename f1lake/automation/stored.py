@@ -53,7 +53,10 @@ class Stored:
     keys: Mapping[str, frozenset[str]]
     """The partitions of each table that have a file of their own event."""
     empty: Mapping[str, frozenset[str]]
-    """Those of optional tables of which the source had no rows, as far as they are of late."""
+    """Those of optional tables of which the source had no rows, as far as they are of late.
+
+    Of live timing also those that lack a session.
+    """
     sessions: pl.DataFrame
     """The sessions that are there, [event, session]: files of seasons before the last are taken as whole."""
     points: pl.DataFrame
@@ -104,19 +107,23 @@ def _looked(found: tuple[tuple[str, str, str], ...], late: frozenset[int], recen
     whole = pl.DataFrame({"event": old}, schema={"event": pl.String}).join(
         pl.DataFrame({"session": ["Race", "Sprint", "Qualifying"]}), how="cross"
     )
+    session = pl.col("session").cast(pl.String)
+    sessions = own.select("event", session).unique()
     empty: dict[str, frozenset[str]] = {}
     for table in OPTIONAL:
         of_events = rows(table, late).with_columns(event=EVENT_KEY)
         present = {key for key in keys[table] if int(key[:4]) in late}
         empty[table] = frozenset(present - set(of_events["event"]))
+        if table in LIVE_TIMING:
+            lacking = sessions.join(of_events.with_columns(session), on=["event", "session"], how="anti")
+            empty[table] |= present & set(lacking["event"])
         others = of_events.join(registered, on=FILED, how="anti", nulls_equal=True)
         keys[table] -= set(others["event"])
-    session = pl.col("session").cast(pl.String)
     return Stored(
         calendar=calendar,
         keys={table: frozenset(of_table) for table, of_table in keys.items()},
         empty=empty,
-        sessions=pl.concat([whole, own.select("event", session).unique()]),
+        sessions=pl.concat([whole, sessions]),
         points=own.select(POINTS).with_columns(session),
         drivers=rows(DRIVERS, recent),
         constructors=rows(CONSTRUCTORS, recent),
@@ -133,14 +140,16 @@ def _columns(table: str) -> list[str]:
         return ["season", "round", "constructorId", "collected_at"]
     if table == RESULTS:
         return [*POINTS, "circuitId", "raceDate"]
-    return ["season", "round", "circuitId", "raceDate"]
+    return ["season", "round", "circuitId", "raceDate", *(["session"] if table in LIVE_TIMING else [])]
 
 
 @functools.lru_cache(maxsize=4096)
 def _rows(table: str, key: str, tag: str) -> pl.DataFrame:
-    """What is looked at in one version of a file; of an optional table one row says which event it is of."""
+    """What is looked at in one version of a file; of an optional table a row says which event or session it is of."""
     content = files.get(partition_path(table, key))
     if content is None:  # removed since it was listed
         return CONTRACTS[table].create_empty().select(_columns(table))
     rows = in_shape(table, io.BytesIO(content)).select(_columns(table))
+    if table in LIVE_TIMING:
+        return rows.unique().collect()
     return (rows.head(1) if table in OPTIONAL else rows).collect()

@@ -48,7 +48,8 @@ def suspects(results: pl.DataFrame, official: pl.DataFrame) -> list[tuple[int, l
     """The rounds of which a correction may explain how the standings differ, likeliest first, with their sessions.
 
     A session explains it if nobody would have less than no points in it. A disqualification or a penalty deals the same
-    points anew: sessions of which that is so come first, and of them the newest.
+    points anew: sessions of which that is so come first, and of them the newest. Where nobody has less, the points may
+    be of a sprint that neither the schedule nor the lake has.
     """
     scored = results.filter(pl.col("session") != "Qualifying")
     more = differences(scored, official) if not official.is_empty() else {}
@@ -65,4 +66,5 @@ def suspects(results: pl.DataFrame, official: pl.DataFrame) -> list[tuple[int, l
         if min(after.values()) >= 0:
             found[round_].append(Counter(after.values()) == Counter(round(value, 2) for value in points.values()))
     rounds = sorted(found, key=lambda round_: (not any(found[round_]), -round_))[:AT_MOST]
-    return [(round_, sorted(held[round_])) for round_ in rounds]
+    unknown = {"Sprint"} if min(more.values()) > 0 else set[str]()
+    return [(round_, sorted({*held[round_], *unknown})) for round_ in rounds]

@@ -11,6 +11,7 @@ import polars as pl
 from f1lake.partitions import event_key
 from f1lake.raw import constructor_standings, driver_standings, session_results
 from f1lake.raw.plausible import EVENT, SESSION
+from f1lake.raw.session_results import REGISTERED
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.dump.kept import Dump
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, STANDINGS, read_listing
@@ -40,15 +41,20 @@ def differing(dump: Dump) -> list[str]:
 
 
 def _sessions(session: "UpstreamSession", dump: Dump) -> list[str]:
+    """The events of raw of which the dump has a session that says something else, or that raw has not."""
     if not stored_keys(session_results.TABLE):
         return []
-    stored = _older(RawIOManager().read(session_results.TABLE), dump).with_columns(pl.col("session").cast(pl.String))
-    ours = stored.join(dump.sessions.lazy(), on=[*SESSION, "circuitId", "raceDate"], how="semi").collect()
+    stored = RawIOManager().read(session_results.TABLE).with_columns(pl.col("session").cast(pl.String))
+    events = stored.select(*EVENT, *REGISTERED).unique()
+    newer = stored.filter(_is_newer(dump)).select(SESSION).unique()
+    of_dump = dump.sessions.lazy().join(events, on=[*EVENT, *REGISTERED], how="semi")
+    compared = of_dump.join(newer, on=SESSION, how="anti").collect()
+    ours = stored.join(compared.lazy(), on=[*SESSION, *REGISTERED], how="semi").collect()
     parts = [
         read_listing(session, name).with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name))
         for name in session_results.SESSION_TYPE.categories
     ]
-    theirs = pl.concat(parts, how="diagonal").join(ours, on=SESSION, how="semi")
+    theirs = pl.concat(parts, how="diagonal").join(compared, on=SESSION, how="semi")
     rows = [*SESSION, "driverId", *OF_SESSION]
     return sorted({event_key(*event) for event in _unequal(ours, theirs, rows).select(EVENT).iter_rows()})
 
@@ -58,7 +64,7 @@ def _standings(session: "UpstreamSession", dump: Dump) -> list[str]:
     for table, (listing, who) in RANKINGS.items():
         if not stored_keys(table):
             continue
-        stored = _older(RawIOManager().read(table), dump).collect()
+        stored = RawIOManager().read(table).filter(~_is_newer(dump)).collect()
         for (season, round_), ours in stored.partition_by(EVENT, as_dict=True).items():
             theirs = read_listing(session, listing, season, round_)
             if not theirs.is_empty() and not _unequal(ours, theirs, [*EVENT, who, *OF_STANDINGS]).is_empty():
@@ -66,10 +72,9 @@ def _standings(session: "UpstreamSession", dump: Dump) -> list[str]:
     return sorted(found)
 
 
-def _older(rows: pl.LazyFrame, dump: Dump) -> pl.LazyFrame:
-    """The rows that the dump may know better."""
-    is_newer = (pl.col("source") == "jolpica") & (pl.col("collected_at") > dump.made_at)
-    return rows.filter(~is_newer)
+def _is_newer(dump: Dump) -> pl.Expr:
+    """Whether a row is the API's, told after the dump was made: the dump cannot know better."""
+    return (pl.col("source") == "jolpica") & (pl.col("collected_at") > dump.made_at)
 
 
 def _unequal(ours: pl.DataFrame, theirs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

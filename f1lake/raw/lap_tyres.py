@@ -30,4 +30,4 @@ def lap_tyres(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The sessions of the run's events that have been raced."""
-    yield from collected_part(context, schedule, results, "tyres", LapTyres)
+    yield from collected_part(context, schedule, results, "tyres", TABLE, LapTyres)

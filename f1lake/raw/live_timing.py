@@ -16,10 +16,13 @@ from f1lake.partitions import season_and_round
 from f1lake.raw.event_rows import OfEvent, raced
 from f1lake.raw.plausible import EVENT, SESSION
 from f1lake.raw.session_results import SESSION_TYPE, wanted_sessions
+from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream.failures import UnavailableError, UpstreamError, raise_one_of
 from f1lake.upstream.live_timing import LiveTiming, read_session
 from f1lake.upstream.pages import described
 from f1lake.upstream.session import collecting, read_each
+
+FILED = ["circuitId", "raceDate"]
 
 
 class OfSession(OfEvent):
@@ -33,12 +36,13 @@ def collected_part(
     schedule: pl.LazyFrame,
     results: pl.LazyFrame,
     part: str,
+    table: str,
     schema: type[dy.Schema],
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """One part of the live timing of the run's raced events, `drivers` say, in the shape of the contract.
 
-    A session of which live timing has nothing (yet) is left out. Raises what went wrong with this part of one event
-    once the others are stored: neither they nor the other parts are held back.
+    A session of which live timing has nothing (yet) is left out, or stays as it is in the lake. Raises what went wrong
+    with this part of one event once the others are stored: neither they nor the other parts are held back.
     """
     keys = raced(context.partition_keys, results)
     calendar, known = schedule.collect(), results.select(SESSION).unique().collect()
@@ -46,8 +50,13 @@ def collected_part(
 
     def read(key: str) -> pl.DataFrame:
         of_event = sessions.filter(season=season_and_round(key)[0], round=season_and_round(key)[1])
-        rows = [_session(context.run_id, of_session, part, known) for of_session in of_event.iter_rows(named=True)]
-        return pl.concat([schema.create_empty(), *map(schema.cast, rows)])
+        told = [_session(context.run_id, of_session, part, known) for of_session in of_event.iter_rows(named=True)]
+        rows = pl.concat([schema.create_empty(), *map(schema.cast, told)])
+        stored = RawIOManager().read_one(table, key)
+        if stored is None:
+            return rows
+        kept = schema.cast(stored.join(of_event, on=FILED, how="semi")).join(rows, on="session", how="anti")
+        return pl.concat([rows, kept])
 
     frames, errors = read_each(keys, read)
     yield dg.Output(frames)

@@ -35,4 +35,4 @@ def race_control_messages(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The sessions of the run's events that have been raced."""
-    yield from collected_part(context, schedule, results, "messages", RaceControlMessages)
+    yield from collected_part(context, schedule, results, "messages", TABLE, RaceControlMessages)

@@ -225,7 +225,7 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
         for (name,), sessions in wanted.partition_by("session", as_dict=True, maintain_order=True).items()
         for listing in fewest_listings(sessions)
     ]
-    read, failures = read_each(listings, lambda listing: read_listing(session, *listing), session)
+    read, failures = read_each(listings, lambda listing: _read(session, *listing), session)
     answers = [SessionResults.create_empty()] + [
         rows.with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name, SESSION_TYPE))
         for (name, *_), rows in read.items()
@@ -257,6 +257,20 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
         | {_named(*of): _gone(of) for of in gone}
         | failed,
     )
+
+
+def _read(session: "UpstreamSession", name: str, season: int | None, round_: int | None) -> pl.DataFrame:
+    """The rows of a listing; an event of which one came twice in a longer listing is asked for alone.
+
+    The source orders by place: where a page ends between two drivers of one place, or without any, the next page may
+    tell the first of them again, and nobody the second.
+    """
+    rows = read_listing(session, name, season, round_)
+    if round_ is not None:
+        return rows
+    twice = rows.filter(rows.is_duplicated()).select(EVENT).unique().sort(EVENT)
+    alone = [read_listing(session, name, *event) for event in twice.iter_rows()]
+    return pl.concat([rows.join(twice, on=EVENT, how="anti", maintain_order="left"), *alone])
 
 
 def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None]]:

@@ -33,4 +33,4 @@ def timing_drivers(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The sessions of the run's events that have been raced."""
-    yield from collected_part(context, schedule, results, "drivers", TimingDrivers)
+    yield from collected_part(context, schedule, results, "drivers", TABLE, TimingDrivers)

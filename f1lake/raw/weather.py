@@ -32,4 +32,4 @@ def weather(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
     """The sessions of the run's events that have been raced."""
-    yield from collected_part(context, schedule, results, "weather", Weather)
+    yield from collected_part(context, schedule, results, "weather", TABLE, Weather)

@@ -3,7 +3,7 @@
 A service counts by who asks it, so this counts by machine and host: in one small SQLite file of the user's, whatever
 lake is collected into. A request is counted before it goes out, so that a killed process never sends one too
 many, and given back if no connection came about. Services count in real time, and so does this: `F1LAKE_NOW` does
-not move it. FastF1's own limiter, which knows one process only, is left out (`session.py`).
+not move it. FastF1's own limiter, which knows one process only, is left out (`fastf1_session.py`).
 """
 
 import contextlib

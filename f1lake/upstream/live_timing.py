@@ -121,6 +121,7 @@ def try_sign_in() -> None:
 
 def _event_on(schedule: Any, day: dt.date, round_: int, asked: str) -> Any:
     """FastF1's event of a day, give or take one, whatever round it is there; its round made ours."""
+    schedule = schedule[schedule["EventDate"].notna()]
     days = [dt.date.fromisoformat(str(value)[:10]) for value in schedule["EventDate"]]
     near = [place for place, of_event in enumerate(days) if abs(of_event - day) <= dt.timedelta(days=1)]
     if not near:

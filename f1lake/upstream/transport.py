@@ -1,6 +1,6 @@
 """Sends a request to a service: within the hour's budget, and again, ever more slowly, if it fails for the moment.
 
-What does not belong here: whom is asked, and what need not be sent because it is at hand (`session.py`).
+What does not belong here: whom is asked, and what need not be sent because it is at hand (`fastf1_session.py`).
 """
 
 from collections.abc import Callable

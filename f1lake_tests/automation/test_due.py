@@ -294,12 +294,15 @@ def test_an_id_that_was_renamed_has_the_season_asked_for_again_once_a_week() -> 
     assert question.name in names(due(lake, asked, JUNE + 7 * A_DAY + A_MINUTE))
 
 
-def test_what_a_dump_says_otherwise_is_asked_for_once() -> None:
+def test_what_a_dump_says_otherwise_is_asked_for_once_a_dump() -> None:
     lake = raced(BOTH, official(2, 43, 43, 30))
     asked = ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
     [question] = due(lake, asked, JUNE, differing=["2026-02", "2031-01"])
     assert (question.table, question.keys) == (RESULTS, ("2026-02",))
-    assert due(lake, asked | {question.name: was(JUNE)}, JUNE, differing=["2026-02"]) == []
+    asked |= {question.name: was(JUNE), "dump newest": was(JUNE - A_MINUTE)}
+    assert due(lake, asked, JUNE, differing=["2026-02"]) == []
+    asked["dump newest"] = was(JUNE + A_MINUTE)
+    assert question in due(lake, asked, JUNE + 2 * A_MINUTE, differing=["2026-02"]), "the next dump says so again"
 
 
 def test_stops_and_laps_come_when_nothing_else_is_due_and_laps_of_history_only_where_they_are_wanted() -> None:

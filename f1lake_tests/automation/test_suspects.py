@@ -39,6 +39,12 @@ def test_a_sprint_is_asked_for_with_its_race_and_the_newest_of_the_likely_first(
     assert suspects(pl.concat(AS_STORED), official(3, *corrected))[0] == (3, ["Race", "Sprint"])
 
 
+def test_points_that_nobody_lost_may_be_of_a_sprint_that_the_lake_does_not_know() -> None:
+    unknown = race(2, "abcde", "Sprint", (8.0, 7.0, 6.0, 5.0, 4.0))
+    found = suspects(pl.concat(AS_STORED), official(3, *AS_STORED, unknown))
+    assert (2, ["Race", "Sprint"]) in found
+
+
 def test_what_no_session_can_explain_is_no_correction_of_one() -> None:
     fined = official(3, *AS_STORED).with_columns(
         points=pl.when(pl.col("driverId") == "a").then(pl.col("points") - 30).otherwise("points")

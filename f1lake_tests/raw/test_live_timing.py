@@ -43,7 +43,7 @@ def collected(part: str, schema: Any) -> pl.DataFrame:
     context: Any = SimpleNamespace(partition_keys=["2026-03"], run_id="run")
     schedule = pl.LazyFrame(EVENT | {"raceName": "Japanese Grand Prix"})
     results = pl.LazyFrame(EVENT | {"session": "Race"})
-    output, *_ = live_timing.collected_part(context, schedule, results, part, schema)
+    output, *_ = live_timing.collected_part(context, schedule, results, part, f"raw/{schema.__name__}", schema)
     return output.value["2026-03"]
 
 

@@ -20,6 +20,7 @@ from f1lake.settings import settings
 from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, UnavailableError, raise_one_of
+from f1lake.upstream.pages import read_listing
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import race, rows
@@ -213,3 +214,22 @@ def test_a_listing_that_the_service_fails_to_give_keeps_no_other_out(
         assert list((settings().home / "pages").iterdir()) == [], "what is stored is asked for anew later"
         run(instance, "2026-03", "2026-03")
     assert set(counts(RawIOManager().read_one(TABLE, "2026-03"))) == {"Race", "Qualifying"}
+
+
+def test_an_event_of_which_a_page_told_a_driver_twice_is_asked_for_alone(recorded, monkeypatch) -> None:
+    recorded([race(2001, n, f"2001-0{n + 3}-01", results=rows(5), qualifying=rows(5)) for n in (1, 2, 3)])
+    asked: list[tuple[int | None, int | None]] = []
+
+    def torn(session, name: str, season: int | None, round_: int | None = None) -> pl.DataFrame:
+        whole = read_listing(session, name, season, round_)
+        if name == "Race":
+            return whole
+        asked.append((season, round_))
+        second = whole.filter(round=2)
+        return whole if round_ else pl.concat([whole.filter(pl.col("round") != 2), second.head(4), second[3]])
+
+    monkeypatch.setattr(session_results, "read_listing", torn)
+    results, _ = collected([f"2001-0{n}" for n in (1, 2, 3)], schedules(2001))
+    assert asked == [(2001, None), (2001, 2)]
+    qualifying = results.filter(session="Qualifying", round=2)["driverId"]
+    assert sorted(qualifying) == [f"driver{n}" for n in range(1, 6)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
 import requests
 from fastf1.exceptions import F1AuthError
@@ -237,6 +238,11 @@ def test_an_event_is_found_by_its_day_whatever_its_round_is_there(timing: Timing
     assert told.rows("messages").height == 2
     with pytest.raises(SourceChangedError, match="no event on 2026-04-20"):
         read(dt.date(2026, 4, 20)).rows("drivers")
+
+
+def test_an_event_without_a_date_hides_no_other() -> None:
+    schedule = pd.DataFrame({"EventDate": [pd.NaT, pd.Timestamp("2026-03-29")], "RoundNumber": [2, 3]})
+    assert live_timing._event_on(schedule, dt.date(2026, 3, 29), 4, "live timing")["RoundNumber"] == 4
 
 
 def test_without_an_account_or_from_another_upstream_nothing_is_asked(monkeypatch, timing) -> None:

@@ -1,11 +1,12 @@
 """The dump that the lake keeps, for all machines that share it, and the recording made of it on this one.
 
-In the lake, `dump/<when it was made>-<SHA-256>.zip` is the archive as it came, and `dump/asked.json` says when a newer
-one was last asked for, and why it could not be had. The recording is cache in the home. What does not belong here: who
-wants a dump (`automation/`).
+In the lake, `dump/<when it was made>-<SHA-256>.zip` is the archive as it came, the `.parquet` beside it says which
+sessions it has, and `dump/asked.json` when a newer one was last asked for, and why it could not be had. The recording
+is cache in the home. What does not belong here: who wants a dump (`automation/`).
 """
 
 import datetime as dt
+import io
 import json
 import re
 import shutil
@@ -60,9 +61,20 @@ class Dump:
         return folder
 
     @property
+    def sessions_file(self) -> str:
+        """Where the lake keeps the list of its sessions: to know them nobody has to read the archive."""
+        return self.archive.replace(".zip", ".parquet")
+
+    @property
     def sessions(self) -> pl.DataFrame:
-        """The sessions that it has results of: [season, round, session, circuitId, raceDate]."""
-        return pl.read_parquet(self.recording / "sessions.parquet")
+        """The sessions that it has results of: [season, round, session, circuitId, raceDate].
+
+        Raises `DumpUnusableError` if the lake does not say.
+        """
+        told = files.get(self.sessions_file)
+        if told is None:
+            raise DumpUnusableError("its sessions", f"they are not at {self.sessions_file}")
+        return pl.read_parquet(io.BytesIO(told))
 
     @property
     def _folder(self) -> Path:
@@ -75,7 +87,6 @@ class Dump:
             folder = Path(partial) / "recording"
             folder.mkdir()
             write_recording(tables, folder, f"{self.made_at:%Y-%m-%dT%H:%M:%SZ}", self.source)
-            answers.sessions(tables).write_parquet(folder / "sessions.parquet")
             try:
                 folder.rename(self._folder)
             except OSError:
@@ -131,17 +142,20 @@ def ask_for() -> Dump:
 
     known = kept()
     try:
-        offer, archive = downloaded(known and known.file_hash)
+        offer, archive = downloaded(known.file_hash if known and files.get(known.sessions_file) else None)
         dump = Dump(offer.made_at, offer.file_hash)
         if archive is not None:
-            dump.convert(read_tables(archive))
+            tables, sessions = read_tables(archive), io.BytesIO()
+            dump.convert(tables)
+            answers.sessions(tables).write_parquet(sessions)
+            files.put(dump.sessions_file, sessions.getvalue())
             files.put(dump.archive, archive)
     except DumpUnusableError as error:
         _note(str(error))
         raise
     _note("")
-    for file in files.listed(uri("dump"), "*.zip"):
-        if file != dump.archive:
+    for file in [*files.listed(uri("dump"), "*.zip"), *files.listed(uri("dump"), "*.parquet")]:
+        if file not in (dump.archive, dump.sessions_file):
             files.remove(file)
     return dump
 

@@ -64,3 +64,10 @@ def test_what_the_api_told_after_the_dump_was_made_is_the_newer_word(
     changed = of_api.with_columns(pl.col("points") + 1)
     RawIOManager().write(session_results.TABLE, "2026-01", changed)
     assert differing(ask_for()) == []
+
+
+def test_a_session_that_raw_lacks_of_an_event_is_named(lake_of_dump: Service) -> None:
+    stored = RawIOManager().read_one(session_results.TABLE, "2026-01")
+    assert stored is not None
+    RawIOManager().write(session_results.TABLE, "2026-01", stored.filter(pl.col("session") == "Qualifying"))
+    assert differing(ask_for()) == ["2026-01"]

@@ -36,12 +36,14 @@ def test_a_dump_is_kept_in_the_lake_and_tells_what_it_knows(dumps: Service, smal
     assert [path.partition("?")[0] for path in dumps.asked] == [DUMPS, f"{DUMPS}delayed/", STORAGE]
 
 
-def test_a_machine_that_shares_the_lake_makes_its_own_recording_of_it(dumps: Service) -> None:
+def test_a_machine_that_shares_the_lake_makes_its_own_recording_of_it_when_it_reads_it(dumps: Service) -> None:
     ask_for()
     shutil.rmtree(settings().home / "dump")
     dump = kept()
     assert dump is not None
     assert dump.sessions.height == 2
+    assert not (settings().home / "dump").exists(), "what it has is known without it"
+    assert dump.recording.is_dir()
     assert len(dumps.asked) == 3
 
 
