@@ -12,7 +12,7 @@ from f1lake import clock
 from f1lake.automation.asking import plan
 from f1lake.automation.from_dump import DUMP, dumped, lacks_history
 from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS
-from f1lake.raw import event_schedule, laps, pit_stops, session_results
+from f1lake.raw import event_schedule, laps, pit_stops, result_listings, session_results
 from f1lake.settings import settings
 from f1lake.upstream.pages import FIRST_FORMATS
 
@@ -40,7 +40,7 @@ def requests_left(laps_from: int | None = None) -> dict[str, int]:
         races = ROUNDS_A_SEASON * (now.year + 1 - max(first, pit_stops.FIRST_SEASON))
         return {
             "schedules": min(event_schedule.HISTORY_PAGES, seasons) + max(0, now.year + 1 - max(first, FIRST_FORMATS)),
-            "results": min(sum(session_results.HISTORY_PAGES.values()), 10 * seasons),
+            "results": min(sum(result_listings.HISTORY_PAGES.values()), 10 * seasons),
             "standings": 2 * (len(standings) + ROUNDS_A_SEASON),
             "pit stops": max(0, races),
             "laps": LAPS_A_RACE * ROUNDS_A_SEASON * (now.year + 1 - max(laps_from or now.year, laps.FIRST_SEASON)),
@@ -62,7 +62,7 @@ def requests_left(laps_from: int | None = None) -> dict[str, int]:
     return {
         "schedules": len(keys([CALENDAR])),
         "results": sum(
-            session_results.requests_of(sessions) for sessions in wanted.partition_by("session", include_key=True)
+            result_listings.requests_of(sessions) for sessions in wanted.partition_by("session", include_key=True)
         ),
         "standings": 2 * len({*standings, *keys([DRIVERS, CONSTRUCTORS])}),
         "pit stops": rows_of(pit_stops.TABLE, pit_stops.FIRST_SEASON),

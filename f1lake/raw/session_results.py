@@ -11,6 +11,7 @@ from f1lake import clock
 from f1lake.partitions import RACE_EVENTS, event_key, season_and_round, seasons_of
 from f1lake.raw.event_schedule import SOURCE, UTC_TIME, session_ends
 from f1lake.raw.plausible import EVENT, SESSION, believed_results, warn
+from f1lake.raw.result_listings import fewest_listings, is_in, read_results
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager, partition_path, stored_keys
 from f1lake.upstream.failures import (
@@ -20,7 +21,7 @@ from f1lake.upstream.failures import (
     UpstreamError,
     raise_one_of,
 )
-from f1lake.upstream.pages import PAGE_ROWS, described, read_listing
+from f1lake.upstream.pages import PAGE_ROWS, described
 from f1lake.upstream.session import collecting, read_each
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 TABLE = "raw/session_results"
 REGISTERED = ["circuitId", "raceDate"]
 """What tells an event from another that has its number in another calendar."""
-HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
-"""Requests for all seasons at once by session, as of 2026; races and qualifyings grow by five a season."""
-
 ROWS_A_SESSION = 22
 SESSIONS_TAG = "f1lake/sessions"
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
@@ -225,7 +223,7 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
         for (name,), sessions in wanted.partition_by("session", as_dict=True, maintain_order=True).items()
         for listing in fewest_listings(sessions)
     ]
-    read, failures = read_each(listings, lambda listing: _read(session, *listing), session)
+    read, failures = read_each(listings, lambda listing: read_results(session, *listing), session)
     answers = [SessionResults.create_empty()] + [
         rows.with_columns(pl.col(EVENT).cast(pl.Int32), session=pl.lit(name, SESSION_TYPE))
         for (name, *_), rows in read.items()
@@ -233,7 +231,7 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
     failed = {
         _named(*of): error
         for listing, error in failures.items()
-        for of in wanted.filter(_is_in(*listing)).select(SESSION).rows()
+        for of in wanted.filter(is_in(*listing)).select(SESSION).rows()
     }
     registered = wanted.select(*EVENT, pl.col(REGISTERED).name.suffix("_registered")).unique()
     answer = pl.concat(answers, how="diagonal").join(registered, on=EVENT).join(
@@ -259,42 +257,6 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
     )
 
 
-def _read(session: "UpstreamSession", name: str, season: int | None, round_: int | None) -> pl.DataFrame:
-    """The rows of a listing; an event of which one came twice in a longer listing is asked for alone.
-
-    The source orders by place: where a page ends between two drivers of one place, or without any, the next page may
-    tell the first of them again, and nobody the second.
-    """
-    rows = read_listing(session, name, season, round_)
-    if round_ is not None:
-        return rows
-    twice = rows.filter(rows.is_duplicated()).select(EVENT).unique().sort(EVENT)
-    alone = [read_listing(session, name, *event) for event in twice.iter_rows()]
-    return pl.concat([rows.join(twice, on=EVENT, how="anti", maintain_order="left"), *alone])
-
-
-def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None]]:
-    """How to ask for sessions of one kind with the fewest requests: (season, round) of each listing.
-
-    Single events, or whole seasons where that takes fewer pages, or all seasons at once where
-    that takes fewer pages still.
-    """
-    name, listings, requests = sessions["session"][0], [], 0
-    for (season,), events in sessions.partition_by("season", as_dict=True, maintain_order=True).items():
-        pages = events["season_pages"][0]
-        listings += [(season, None)] if pages < events.height else [(season, round_) for round_ in events["round"]]
-        requests += min(pages, events.height)
-    return [(None, None)] if requests > HISTORY_PAGES[name] else listings
-
-
-def requests_of(sessions: pl.DataFrame) -> int:
-    """How many requests the `fewest_listings` of sessions of one kind take."""
-    seasons = sessions.group_by("season").agg(
-        pl.min_horizontal(pl.col("season_pages").first(), pl.len()).alias("pages")
-    )
-    return int(min(seasons["pages"].sum(), HISTORY_PAGES[sessions["session"][0]]))
-
-
 def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
     """The sessions in words that have ended and must have rows but have none: races and scheduled sprints.
 
@@ -308,12 +270,6 @@ def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
 def _named(season: int, round_: int, session: str) -> str:
     """A session in words: "Race 2026-09"."""
     return f"{session} {event_key(season, round_)}"
-
-
-def _is_in(name: str, season: int | None, round_: int | None) -> pl.Expr:
-    """Whether a session is one of a listing's."""
-    is_of_name = pl.col("session") == name
-    return is_of_name & (season is None or pl.col("season") == season) & (round_ is None or pl.col("round") == round_)
 
 
 def _of_another_event(row: dict[str, Any]) -> OtherEventError:

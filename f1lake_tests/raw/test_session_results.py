@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from f1lake.partitions import RACE_EVENTS, event_key
-from f1lake.raw import event_schedule, session_results
+from f1lake.raw import event_schedule, result_listings, session_results
+from f1lake.raw.result_listings import fewest_listings
 from f1lake.raw.session_results import (
     SessionResults,
     collected_results,
-    fewest_listings,
     unpublished,
     wanted_sessions,
 )
@@ -228,7 +228,7 @@ def test_an_event_of_which_a_page_told_a_driver_twice_is_asked_for_alone(recorde
         second = whole.filter(round=2)
         return whole if round_ else pl.concat([whole.filter(pl.col("round") != 2), second.head(4), second[3]])
 
-    monkeypatch.setattr(session_results, "read_listing", torn)
+    monkeypatch.setattr(result_listings, "read_listing", torn)
     results, _ = collected([f"2001-0{n}" for n in (1, 2, 3)], schedules(2001))
     assert asked == [(2001, None), (2001, 2)]
     qualifying = results.filter(session="Qualifying", round=2)["driverId"]
