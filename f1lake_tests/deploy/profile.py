@@ -28,7 +28,7 @@ PORTS = {"postgres": 5432, "code": 4000, "webserver": 3000, "mlflow": 5050, "app
 """The ports in compose.yaml and nginx.conf, by service."""
 SERVICES = ("postgres", "mlflow", "code", "webserver", "daemon", "app", "proxy")
 """In the order in which they need each other."""
-STOPS_WITHIN_S = 10
+STOPS_WITHIN_S, PATIENCE_S = 10, 600
 IN_A_HURRY = {"f1lake.definitions": "f1lake_tests.rough_definitions"}
 
 
@@ -88,7 +88,7 @@ class Profile:
             case ["docker", "compose", "exec", name, *words] | ["docker", "compose", "run", "--rm", name, *words]:
                 for needed in compose()["services"][name]["depends_on"]:
                     self.start(needed)
-                return _done(self._words(name, words), env=self._environment(name), cwd=self.folder)
+                return _done(self._words(name, words), env=self._environment(name), cwd=self.folder.parent)
             case _:
                 return _done(["bash", "-c", command], cwd=self.folder, input=typed, start_new_session=True)
 
@@ -144,7 +144,8 @@ class Profile:
         """Start a process of a service; what it says is in `log`."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder,
+                command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                cwd=self.folder.parent,  # Dagster reads an `.env` where it is started, and a container has none there
                 start_new_session=True,
             )  # fmt: skip
 
@@ -225,7 +226,7 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 180) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
     """Wait until something is so. Raises `TimeoutError` that names it."""
     until = time.monotonic() + seconds
     while not condition():
