@@ -24,7 +24,7 @@ from f1lake.partitions import RACE_EVENT, RACE_EVENTS
 from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.lake import run_began, version
-from f1lake.storage.place import uri
+from f1lake.storage.place import on_s3, uri
 from f1lake.storage.raw_io import partition_of, stored_keys
 
 UNATTENDED = {"f1lake/unattended": "true"}
@@ -40,7 +40,7 @@ QUIET_S = 300
 """How often the lake is looked at where nothing can become due before the next session or day."""
 TERM = "term"
 CLOCKS_DIFFER = dt.timedelta(seconds=10)
-"""Less than `SETTLED_AFTER_S`: raw is stamped by the clock of S3, runs by that of Dagster's storage."""
+"""Less than `SETTLED_AFTER_S`: raw on S3 is stamped by the clock of S3, runs by that of Dagster's storage."""
 PAGE = 1000
 
 
@@ -142,7 +142,8 @@ def newer_than_odds() -> set[int]:
     """The seasons with a file in raw that was written after the run was asked for that made the newest odds."""
     began = run_began(LAST_TABLE.to_user_string())
     written = files.written(uri("raw"))
-    newer = [path for path, at in written.items() if began is None or at > began - CLOCKS_DIFFER]
+    since = began and began - (CLOCKS_DIFFER if on_s3() else dt.timedelta(0))
+    newer = [path for path, at in written.items() if since is None or at >= since]
     return {int(partition[1][:4]) for partition in map(partition_of, newer) if partition}
 
 
