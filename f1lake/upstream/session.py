@@ -26,7 +26,8 @@ FROM_DUMP = {"f1lake/source": "dump"}
 """The tag of runs that read the bulk dump which the lake keeps, and ask the API nothing."""
 IN_TERMINAL = {"f1lake/in_terminal": "true", "dagster/max_retries": "0"}
 """The tags of runs that somebody watches: where one was killed, it is theirs to ask again."""
-Part, Rows = TypeVar("Part", bound=Hashable), TypeVar("Rows")
+Part = TypeVar("Part", bound=Hashable)
+Rows = TypeVar("Rows")
 OF_ALL = (BudgetSpentError, CredentialsRejectedError, RefusedHereError)
 """What goes wrong with one part goes wrong with all."""
 IN_A_ROW = 3

@@ -4,16 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from f1lake import clock
 from f1lake.automation import asked, asking, jobs
+from f1lake.automation.outstanding import requests_left
 from f1lake.automation.questions import Question
 from f1lake.automation.stored import RESULTS
 from f1lake.settings import settings
 from f1lake.upstream.failures import BudgetSpentError, SourceChangedError, UnavailableError, raise_one_of
 from f1lake.upstream.progress import report
-from f1lake_tests.automation.test_due import stored
+from f1lake_tests.automation.test_due import A_MINUTE, RACE, calendar, failed, stored
 
 NAME = "raw/laps 2026-09 silverstone"
 
@@ -176,3 +178,16 @@ def test_of_two_runs_of_one_claim_the_failure_of_one_outlasts_the_others_answer(
         for _ in range(2):
             resolved.execute_in_process(instance=instance, raise_on_error=False, tags={asked.CLAIM_TAG: "mine"})
     assert asked.read()[0][NAME].failing
+
+
+def test_a_person_is_told_what_failed_as_still_to_be_collected(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
+    settings.cache_clear()
+    as_stored = calendar().with_columns(pl.col("season", "round").cast(pl.Int32))
+    monkeypatch.setattr(asking, "look", lambda *_: stored(("2026-01", "Qualifying"), calendar=as_stored))
+    race, now = f"{RESULTS} {RACE}", clock.now()
+    asked._write({race: failed(now, now + 5 * A_MINUTE)}, None)
+    for_daemon, for_person = ({q.name for q in asking.plan(None, tried=who).questions} for who in (None, ()))
+    assert race in for_person
+    assert race not in for_daemon
+    assert requests_left()["results"] > 0
