@@ -23,9 +23,10 @@ from f1lake.automation.alerts import late_questions
 from f1lake.automation.asking import UNFINISHED
 from f1lake.automation.sensors import RAW_TABLES
 from f1lake.home import dagster_home
+from f1lake.raw import laps
 from f1lake.settings import settings
 from f1lake.storage.lake import read
-from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake_tests.conftest import RECENT, UpstreamServer
 from f1lake_tests.daemon import SETTLED_AFTER_S, Daemon
 from f1lake_tests.whole_lake import contents, fill
@@ -47,6 +48,7 @@ FAILING = dt.date(2026, 6, 6)
 """The first eight requests of this Saturday are answered with 503."""
 WITHOUT_LAPS = dt.date(2026, 6, 7), dt.date(2026, 6, 8)
 """The Sunday of the race in Monaco and the day after: whoever asks for laps is answered with 503."""
+OF_MONACO = "2026-06"
 LATER = [dt.timedelta(minutes=minutes) for minutes in (10, 40)]
 """When to look again after a session of those days: what failed is asked for again after a pause."""
 A_FEW = dt.date(2026, 5, 26), dt.date(2026, 6, 16)
@@ -133,6 +135,13 @@ def settled(instance: dg.DagsterInstance) -> None:
     pytest.fail(f"not settled after {PATIENCE_S} s")
 
 
+def faults_of(day: dt.date) -> list[dict[str, object]]:
+    """How the upstream fails on a day."""
+    if day == FAILING:
+        return [{"status": 503, "times": 8}]
+    return [{"status": 503, "match": "/laps", "every": 1}] if day in WITHOUT_LAPS else []
+
+
 def requests_by_kind(log: dict[str, int]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for path, times in log.items():
@@ -163,6 +172,7 @@ def test_nobody_touches_anything_from_march_to_july(
     by_day: dict[dt.date, Counter[str]] = {}
     twice: dict[dt.datetime, list[tuple[str, ...]]] = {}
     newest_odds: dict[dt.date, dt.date] = {}
+    has_laps: dict[dt.date, bool] = {}
     with dg.DagsterInstance.get() as instance:
         runs_before = seen = {run.run_id for run in instance.get_runs()}
         for i, now in enumerate(moments):
@@ -172,11 +182,8 @@ def test_nobody_touches_anything_from_march_to_july(
                 upstream_server.calendar(EDITS[now.date()])
             if morning and now.date() in CORRECTIONS:
                 upstream_server.amend(CORRECTIONS[now.date()])
-            if now.date() == FAILING and morning:
-                upstream_server.faults([{"status": 503, "times": 8}])
-            elif morning:
-                is_without = now.date() in WITHOUT_LAPS
-                upstream_server.faults([{"status": 503, "match": "/laps"}] if is_without else [])
+            if now.date() not in by_day:
+                upstream_server.faults(faults_of(now.date()))
             turn(now)
             if i in killed_at:
                 time.sleep(chance.uniform(5, 40))
@@ -186,6 +193,7 @@ def test_nobody_touches_anything_from_march_to_july(
             with capsys.disabled():
                 print(f"{i + 1}/{len(moments)}", now, flush=True)
             spent = requests_by_kind(upstream_server.log()["by_path"]) - before
+            has_laps[now.date()] = OF_MONACO in stored_keys(laps.TABLE)
             newest_odds[now.date()] = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
             by_day.setdefault(now.date(), Counter()).update(spent)
             new = [run for run in instance.get_runs() if run.run_id not in seen]
@@ -205,6 +213,7 @@ def test_nobody_touches_anything_from_march_to_july(
             if spent:
                 print(day, dict(spent))
     assert newest_odds[WITHOUT_LAPS[0]] == WITHOUT_LAPS[0], "without laps that Sunday's odds are out on that Sunday"
+    assert not any(has_laps[day] for day in WITHOUT_LAPS), "they failed for two days"
     assert late == {}, "what failed has come since"
     if not kills:
         failed = {job for job, status in ended if status != "SUCCESS"}

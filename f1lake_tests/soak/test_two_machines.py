@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from f1lake.raw import laps, pit_stops
+from f1lake.raw import laps, pit_stops, session_results
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
@@ -87,7 +87,7 @@ def test_two_machines_on_one_lake_ask_nothing_twice_in_two_race_weekends(
         with capsys.disabled():
             print(f"{dt.datetime.fromisoformat(now):%d %B %H:%M}: {said}, {sum(spent.values())} requests", flush=True)
     assert twice == {}
-    stored = RawIOManager().read("raw/session_results", [2026]).select("round", "session").unique().collect()
+    stored = RawIOManager().read(session_results.TABLE, [2026]).select("round", "session").unique().collect()
     sessions = stored.group_by("round").agg(pl.len()).sort("round").rows()
     assert sessions == [(1, 2), (2, 3)]
     for table in (laps.TABLE, pit_stops.TABLE):
