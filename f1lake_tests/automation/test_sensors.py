@@ -5,11 +5,14 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 
+from f1lake import clock
 from f1lake.automation import asked, sensors
 from f1lake.runs import definitions
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
+from f1lake.upstream import budget
 from f1lake_tests import ticks
+from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.storage.ceph import Gateway
 from f1lake_tests.storage.conftest import ceph, s3_lake
 from f1lake_tests.storage.s3_proxy import proxy_of
@@ -95,6 +98,38 @@ def test_the_lake_is_looked_at_less_often_until_the_next_session_ends(
     monkeypatch.setenv("F1LAKE_NOW", "2001-05-12T23:00:00Z")
     settings.cache_clear()
     assert tick(instance) == ["calendar"], "at once when the session has ended; after days away the calendar first"
+
+
+def test_laps_that_fail_for_two_days_hold_nothing_up_and_come_by_themselves(
+    upstream_server: UpstreamServer, lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+    monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
+    monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
+    monkeypatch.setattr(budget, "INTERVAL_S", 0)
+    monkeypatch.setattr(clock, "sleep", lambda _: None)
+    monkeypatch.setattr("f1lake.automation.due.missing_calendars", lambda *_: [])
+
+    def lived(now: str, instance: dg.DagsterInstance) -> dict[str, bool]:
+        """What is asked for at an instant, and whether it came."""
+        upstream_server.clock(now[:10])
+        monkeypatch.setenv("F1LAKE_NOW", now)
+        settings.cache_clear()
+        came: dict[str, bool] = {}
+        while ended := ticks.tick(instance):
+            came |= ended
+        return came
+
+    upstream_server.faults([{"status": 503, "match": "/laps", "every": 1}])
+    with dg.DagsterInstance.ephemeral() as instance:
+        sunday = lived("2026-03-08T08:01:00Z", instance)
+        assert not sunday.pop("collect_laps")
+        assert all(sunday.values())
+        assert set(sunday) >= {"collect_results", "collect_standings", "collect_pit_stops"}
+        assert lived("2026-03-08T08:02:00Z", instance) == {}, "after a pause, in a run of its own"
+        assert lived("2026-03-09T08:03:00Z", instance)["collect_laps"] is False
+        upstream_server.faults([])
+        assert lived("2026-03-10T08:04:00Z", instance)["collect_laps"] is True
 
 
 def test_idle_evaluations_of_all_sensors_on_s3_take_three_requests(
