@@ -93,9 +93,9 @@ class UpstreamSession(_SessionWithRateLimiting):
         """Forget the kept answers of this collection, or those from some addresses."""
         self._kept.forget(urls)
 
-    def note_read(self) -> None:
-        """A part of the collection was read whole."""
-        self._kept.note_read()
+    def part(self) -> contextlib.AbstractContextManager[None]:
+        """While the context lasts, a part of the collection is read; if it ends well, the part is whole."""
+        return self._kept.part()
 
     def forget_read(self) -> None:
         """Forget the kept answers of the parts that were read whole; those of a part that failed stay."""

@@ -67,9 +67,12 @@ class KeptPages:
             file.unlink(missing_ok=True)
             self._used.discard(file)
 
-    def note_read(self) -> None:
-        """What was kept or offered so far belongs to parts that are whole."""
-        self._read |= self._used
+    @contextlib.contextmanager
+    def part(self) -> Iterator[None]:
+        """While the context lasts, a part of the collection is read; if it ends well, the part is whole."""
+        before = set(self._used)
+        yield
+        self._read |= self._used - before
 
     def forget_read(self) -> None:
         """Delete the pages of parts that are whole: they are stored, and asked for again the source may say more."""

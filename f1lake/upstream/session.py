@@ -86,14 +86,12 @@ def read_each(
             errors[part] = for_all
             continue
         try:
-            found[part] = read(part)
+            with session.part() if session else contextlib.nullcontext():
+                found[part] = read(part)
+            in_a_row = 0
         except UpstreamError as error:
             errors[part], in_a_row = error, in_a_row + isinstance(error, RetryLaterError)
             for_all = error if isinstance(error, OF_ALL) or in_a_row == IN_A_ROW else None
-            continue
-        in_a_row = 0
-        if session is not None:
-            session.note_read()
     return found, errors
 
 

@@ -1,5 +1,6 @@
 """Pages already paid for: offered for a day, written whole, forgotten with their collection."""
 
+import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -68,6 +69,17 @@ def test_a_collection_forgets_only_its_own_pages(tmp_path: Path) -> None:
     one.forget()
     assert KeptPages(tmp_path).offer(ADDRESS) is None
     assert KeptPages(tmp_path).offer(ADDRESS + "1") == b"{}"
+
+
+def test_pages_of_a_part_that_failed_stay_and_those_of_parts_that_are_stored_go(tmp_path: Path) -> None:
+    pages = KeptPages(tmp_path)
+    for part, fails in (("1", False), ("2", True), ("3", False)):
+        with contextlib.suppress(ValueError), pages.part():
+            pages.keep(ADDRESS + part, b"{}")
+            if fails:
+                raise ValueError
+    pages.forget_read()
+    assert [KeptPages(tmp_path).offer(ADDRESS + part) for part in "123"] == [None, b"{}", None]
 
 
 @pytest.mark.parametrize(
