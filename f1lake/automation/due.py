@@ -197,7 +197,7 @@ def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Q
     They are after a later round than the last race where rounds have been renumbered.
     """
     of_table = {DRIVERS: stored.drivers, CONSTRUCTORS: stored.constructors}
-    raced = {int(key[:4]) for key in stored.of(RESULTS)}
+    raced = {int(event[:4]) for event, session in stored.sessions.iter_rows() if session == "Race"}
     for table in of_table:
         for season in sorted(raced - {int(key) for key in stored.of(table)}):
             question = Question(table, str(season), (str(season),), "not in the lake")
@@ -209,15 +209,13 @@ def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Q
         changed_at = newest(results, "collected_at")
         for table, rows in of_table.items():
             official = rows.filter(season=season)
-            if official.is_empty():
-                continue
             question = Question(table, str(season), (str(season),), "results have changed")
             last = asked.get(question.name)
-            if (newest(races, "round") or 0) != newest(official, "round"):
+            if newest(races, "round") != newest(official, "round"):
                 if is_due(question, asked, last_retry(changed_at, now), now):
                     yield question
                 continue
-            if table == DRIVERS and not differences(results, official):
+            if official.is_empty() or (table == DRIVERS and not differences(results, official)):
                 continue
             followed_at = last.at if last else newest(official, "collected_at")
             if changed_at > followed_at and is_due(question, asked, changed_at, now):

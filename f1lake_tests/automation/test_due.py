@@ -244,6 +244,14 @@ def test_standings_are_asked_for_until_they_have_the_last_race_ever_more_rarely(
     assert set(tables) <= {*names(due(lake, ASKED_IN_MARCH, CHINA_ENDED + 15 * A_MINUTE))}
 
 
+def test_standings_wait_for_the_first_race_and_follow_it_though_the_lake_has_a_file_without_rows() -> None:
+    on_saturday = stored(("2026-01", "Qualifying"))
+    without = {**on_saturday.keys, DRIVERS: frozenset({"1950"}), CONSTRUCTORS: frozenset({"1950"})}
+    assert [n for n in names(due(replace(on_saturday, keys=without), {}, QUALIFYING_ENDED)) if "standings" in n] == []
+    lake = raced(scored(1, 25.0, 18.0), [])
+    assert [n for n in names(due(lake, {}, RACE_ENDED + A_MINUTE)) if "standings" in n] == list(ASKED_IN_MARCH)
+
+
 def test_standings_after_more_races_than_there_are_now_are_asked_for() -> None:
     """Round 2 has become the third: its points are the same, of which round they are is not."""
     later = CHINA_ENDED + A_DAY
