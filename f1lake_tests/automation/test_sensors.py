@@ -122,6 +122,7 @@ def test_laps_that_fail_for_two_days_hold_nothing_up_and_come_by_themselves(
 
     upstream_server.faults([{"status": 503, "match": "/laps", "every": 1}])
     with dg.DagsterInstance.ephemeral() as instance:
+        assert "collect_standings" not in lived("2026-03-07T09:01:00Z", instance), "there are none before a race"
         sunday = lived("2026-03-08T08:01:00Z", instance)
         assert not sunday.pop("collect_laps")
         assert all(sunday.values())
