@@ -149,21 +149,20 @@ def _rows(
     own = ahead.entrants.mean
     car_rank = ranks(ahead.car_strength)
     rows = [_of_title(
-        ahead, DRIVER, ahead.names, [ahead.teams[i] for i in ahead.team], ahead.position, ahead.is_out, ahead.drivers,
-        drivers, fixed[0], own, car_rank[ahead.team],
+        ahead, DRIVER, ahead.names, [ahead.teams[i] for i in ahead.team], ahead.position, ahead.drivers, drivers,
+        fixed[0], own, car_rank[ahead.team],
     )]  # fmt: skip
     if ahead.constructors is not None and constructors is not None and fixed[1] is not None:
         rows.append(_of_title(
-            ahead, CONSTRUCTOR, ahead.teams, ahead.teams, ahead.constructor_position, [False] * len(ahead.teams),
-            ahead.constructors, constructors, fixed[1], ahead.car_strength, car_rank,
+            ahead, CONSTRUCTOR, ahead.teams, ahead.teams, ahead.constructor_position, ahead.constructors,
+            constructors, fixed[1], ahead.car_strength, car_rank,
         ))  # fmt: skip
     return rows
 
 
 def _of_title(
     ahead: SeasonAhead, title: str, names: Sequence[str], teams: Sequence[str], position: list[int | None],
-    is_out: list[bool], standing: Standing, outcome: Outcome, fixed: Outcome, strength: np.ndarray,
-    car_rank: np.ndarray,
+    standing: Standing, outcome: Outcome, fixed: Outcome, strength: np.ndarray, car_rank: np.ndarray,
 ) -> pl.DataFrame:
     points, is_sprint = standing.points, ahead.sessions.is_sprint
     others = np.sort(points)[::-1]
@@ -176,7 +175,8 @@ def _of_title(
         "round": ahead.round, "is_race_day": ahead.is_race_day, "position": position,
         "points": points, "points_gap": np.round(lead, 2) + 0.0,
         "rounds_remaining": int((~is_sprint).sum()), "sprints_remaining": int(is_sprint.sum()),
-        "is_excluded": ~standing.may_win, "is_out": is_out, "probability": outcome.shares(standing.may_win),
+        "is_excluded": ~standing.may_win, "is_out": False if standing.is_out is None else standing.is_out,
+        "probability": outcome.shares(standing.may_win),
         "probability_fixed": fixed.shares(standing.may_win),
         "expected_points": outcome.points.mean(axis=0), "expected_points_low": low, "expected_points_high": high,
         "strength": strength - strength.mean(), "strength_rank": ranks(strength), "car_rank": car_rank,

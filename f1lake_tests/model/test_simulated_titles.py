@@ -117,6 +117,8 @@ def test_who_can_race_no_more_has_the_chance_that_the_others_leave(made, whole):
     assert now["is_out"] > then["is_out"]
     assert now["expected_points"] == now["points"] == then["points"] < then["expected_points"]
     assert 0 < now["probability"] < then["probability"]
+    teams, teams_then = (rows.filter(on_day, title="constructor") for rows in (titles, whole))
+    assert_frame_equal(teams, teams_then, check_exact=True)  # a substitute has the car
 
 
 def test_a_third_car_and_a_calendar_of_later_rounds_change_no_earlier_day(made, whole):

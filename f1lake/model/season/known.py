@@ -71,7 +71,7 @@ class Season:
 class SeasonAhead:
     """Who may still win what on a day: entrants (with the codes of their cars), what is left, and the standings.
 
-    `teams` names the constructors, `team` says which each driver drives for, `is_out` which can race no more.
+    `teams` names the constructors, `team` says which each driver drives for.
     """
 
     season: int
@@ -84,7 +84,6 @@ class SeasonAhead:
     car_strength: np.ndarray
     entrants: Entrants
     entries: pl.DataFrame
-    is_out: list[bool]
     sessions: Sessions
     drivers: Standing
     constructors: Standing | None
@@ -159,8 +158,6 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
     names, team = entries["driver_id"].to_list(), np.array([number[name] for name in entries["constructor_id"]])
     sessions = _sessions(season, as_of)
     drivers_now = _on_day(season.driver_state, as_of, "driver_id", names)
-    is_out = drivers_now["is_out"].fill_null(value=False)
-    entries = entries.with_columns(enters=pl.when(is_out).then(0.0).otherwise("enters"))
     entrants, car_strength = _strengths(past, season.season, as_of, entries, team)
     teams_now = _on_day(season.constructor_state, as_of, "id", teams)
     has_title = season.rules["has_constructors_title"]
@@ -171,7 +168,6 @@ def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | No
         car_strength=car_strength,
         entrants=entrants,
         entries=entries,
-        is_out=is_out.to_list(),
         sessions=sessions,
         drivers=_drivers_standing(season, held, names, drivers_now),
         constructors=_constructors_standing(season, held, teams, team, teams_now, sessions) if has_title else None,
@@ -251,6 +247,7 @@ def _drivers_standing(season: Season, held: pl.DataFrame, names: list[str], now:
         rounds,
         results,
         _best_of(season.rules["driver_best_of"]),
+        is_out=now["is_out"].fill_null(value=False).to_numpy(),
     )
 
 

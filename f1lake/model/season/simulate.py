@@ -65,7 +65,8 @@ class Standing:
 
     `results` are the points of each of `rounds` (rounds × entrants), of which the `best_of` count: first round, last
     round, how many; empty: all. Of constructors, `cars` is how many of a team score in a race (None: all), `table`
-    the points of a place if not those of the drivers, `not_counted` the sessions ahead without points for them.
+    the points of a place if not those of the drivers, `not_counted` the sessions ahead without points for them. Of
+    drivers, `is_out` can race no more: a substitute in the car takes what it brings, which counts for the team only.
     """
 
     points: np.ndarray
@@ -77,6 +78,7 @@ class Standing:
     cars: int | None = None
     table: np.ndarray | None = None
     not_counted: np.ndarray | None = None
+    is_out: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,8 @@ def _decided(
     standing: Standing, sessions: Sessions, points: np.ndarray, wins: np.ndarray, chance: np.random.Generator
 ) -> Outcome:
     """The end of a championship: most points that count, then most wins, then the lot, among those who may win."""
+    if standing.is_out is not None:
+        points, wins = points * ~standing.is_out, wins * ~standing.is_out
     total = points.sum(axis=1) if not standing.best_of else counted(standing, sessions.round, points)
     total += standing.points.astype(np.float32)
     score = total.astype(float) + WIN * (standing.wins + wins) + LOT * chance.random(total.shape)
