@@ -13,8 +13,9 @@ LAYERS = (raw, bronze, silver, gold, abt, model, odds)
 
 
 def declared() -> Mapping[str, type[dy.Schema]]:
-    """Contract by table, `silver/events`, layer by layer."""
+    """Contract by table, `silver/events`, layer by layer; of this package's tables, whatever else a process declares."""
     for layer in LAYERS:
         for module in pkgutil.iter_modules(layer.__path__, f"{layer.__name__}."):
             importlib.import_module(module.name)
-    return CONTRACTS
+    own = tuple(f"{layer.__name__}." for layer in LAYERS)
+    return {name: contract for name, contract in CONTRACTS.items() if contract.__module__.startswith(own)}

@@ -24,6 +24,7 @@ import polars as pl
 import pytest
 
 from f1lake.invent.recording import invent
+from f1lake.screen import console
 from f1lake.settings import settings
 from f1lake.storage.contract import CONTRACTS
 from f1lake_tests import stand_in
@@ -97,6 +98,7 @@ def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "lake"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("COLUMNS", "400")  # what commands print is not cut, however long a test's folder is
+    monkeypatch.setattr(console, "width", 400)  # it may have been made before
     settings.cache_clear()
     yield
     settings.cache_clear()

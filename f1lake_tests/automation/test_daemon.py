@@ -105,6 +105,7 @@ def test_a_race_and_a_sprint_are_collected_and_the_odds_move(
     runs_before = instance.get_runs_count()
     now(f"{races[0]['date']}T19:00:00Z")
     wait_until(lambda: last_odds() == races[0]["date"], instance, "odds after the first race")
+    wait_until(lambda: races[0]["date"] in published_days(), instance, "the ledger, while the decision is open")
     assert stored() >= {("2026-01", "Race"), ("2026-01", "Qualifying")}
     assert {key for key, _ in stored()} == {"2026-01"}
 

@@ -266,6 +266,7 @@ def _is_server() -> bool:
 def connected() -> Iterator["MlflowClient"]:
     """The configured store as MLflow's current one, and quiet: no migration log, no advice, no telemetry."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a bar of one file, in the midst of ours
     uri = settings().mlflow_uri
     if settings().mlflow is None:
         (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)
