@@ -13,7 +13,7 @@ LAYERS = (raw, bronze, silver, gold, abt, model, odds)
 
 
 def declared() -> Mapping[str, type[dy.Schema]]:
-    """Contract by table, `silver/events`, layer by layer; of this package's tables, whatever else a process declares."""
+    """Contract by table of this package, `silver/events`, layer by layer, whatever else a process declares."""
     for layer in LAYERS:
         for module in pkgutil.iter_modules(layer.__path__, f"{layer.__name__}."):
             importlib.import_module(module.name)
