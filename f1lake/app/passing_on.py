@@ -115,7 +115,8 @@ def _fitting(text: str, size: int) -> ImageFont.FreeTypeFont:
 @functools.lru_cache(maxsize=32)
 def _font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans, which matplotlib brings along (its folder is found without importing it)."""
-    folder = Path(next(iter(find_spec("matplotlib").submodule_search_locations)))
+    matplotlib = find_spec("matplotlib")
+    folder = Path(matplotlib.origin or "").parent if matplotlib else Path()
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(str(folder / "mpl-data" / "fonts" / "ttf" / name), size)
 
@@ -127,7 +128,7 @@ def calendar_of(snapshot: Snapshot, language: str) -> bytes:
     """
     coming = races.to_come(snapshot.tables)
     events = races.calendar(snapshot.tables)
-    season = coming["season"][0] if coming.height else events.filter("is_held")["season"].max()
+    season = int((coming if coming.height else events.filter("is_held").tail(1))["season"][0])
     feed = icalendar.Calendar()
     feed.add("prodid", "-//f1lake//calendar//")
     feed.add("version", "2.0")

@@ -11,6 +11,7 @@ from f1lake.app import texts
 from f1lake.app.address import STAGES, Address
 from f1lake.app.live import Snapshot
 from f1lake.app.queries import championship, races, results
+from f1lake.app.views.asked import nearest
 
 AHEAD = 3
 
@@ -43,7 +44,8 @@ def short(snapshot: Snapshot, address: Address, language: str) -> Short:
     kind = address.kind if address.kind in snapshot.titles else "drivers"
     titles = snapshot.titles[kind]
     if address.tab == "archive" and address.season in championship.seasons(titles) and address.day:
-        titles = titles.filter(pl.col("as_of") <= address.day) if address.day >= titles["as_of"].min() else titles
+        until = titles.filter(pl.col("as_of") <= address.day)
+        titles = titles if until.is_empty() else until
     known = championship.seasons(titles)
     season = address.season if address.season in known else known[0]
     latest = championship.latest(titles.filter(pl.col("season") == season))
@@ -75,7 +77,7 @@ def _standings(snapshot: Snapshot, address: Address, language: str) -> Short:
     seasons = results.seasons(tables)
     season = address.season if address.season in seasons else seasons[0]
     held = results.rounds(tables, season)
-    round_ = address.round if address.round in held["round"].to_list() else held["round"][-1]
+    round_ = nearest(address.round, held["round"].to_list(), held["round"][-1])
     event = held.row(by_predicate=pl.col("round") == round_, named=True)
     rows = results.standings(tables, "drivers", season, round_).head(AHEAD)
     most = rows["points"].max() or 1.0
