@@ -6,9 +6,9 @@ known field, or too long, is left out here; whether a season or a driver exists 
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from f1lake.app import texts
@@ -84,6 +84,14 @@ def parse(query: str) -> Address:
         embed=said.get("embed") == "1",
         unseen=said.get("unseen") == "1",
     )
+
+
+T = TypeVar("T", int, dt.date)
+
+
+def nearest(wanted: T | None, known: Sequence[T], default: T) -> T:
+    """The one of those known that is nearest to what is wanted; the default where nothing is."""
+    return default if wanted is None else min(known, key=lambda one: abs(one - wanted))
 
 
 def _written(value: Any) -> str:

@@ -17,7 +17,6 @@ from f1lake.app.address import LONGEST, TABS, Address, parse
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship
 from f1lake.app.scenarios import BusyError
-from f1lake.app.spoilers import before_the_last_weekend
 from f1lake.app.views.asked import View
 from f1lake.app.views.page import found_html, notice_view, page_view
 
@@ -93,8 +92,7 @@ def _views(snapshot: Snapshot) -> Callable[[Address, str], dict[str, str]]:
 
     @functools.lru_cache(maxsize=KEPT_VIEWS)
     def view(address: Address, language: str) -> dict[str, str]:
-        seen = before_the_last_weekend(snapshot) if address.unseen else snapshot
-        return _told(page_view(seen, address, language), language, snapshot.stamp)
+        return _told(page_view(snapshot, address, language), language, snapshot.stamp)
 
     return view
 

@@ -9,7 +9,8 @@ from gradio.themes import Base
 from gradio.themes.utils.fonts import LocalFont
 from starlette.middleware.gzip import GZipMiddleware
 
-from f1lake.app import downloads, passing_on
+from f1lake.app import downloads, sharing
+from f1lake.app.first_paint import FirstPaint
 from f1lake.app.gate import Gate
 from f1lake.app.live import Live
 from f1lake.app.page import FOLDER, build, prepare
@@ -29,12 +30,12 @@ KEPT_SESSIONS = 200
 def application(live: Live) -> FastAPI:
     """The page, its API and its downloads as an ASGI application, read-only."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(passing_on.FirstPaint, live=live)
+    app.add_middleware(FirstPaint, live=live)
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
     page = build(live)
     app.add_middleware(Gate, page=page)
     downloads.offer(app, live)
-    passing_on.offer(app, live)
+    sharing.offer(app, live)
     page.queue(max_size=MOST_QUEUED)
     page.state_session_capacity = KEPT_SESSIONS
     return gr.mount_gradio_app(

@@ -2,9 +2,10 @@
 
 import polars as pl
 
+from f1lake.app.address import nearest
 from f1lake.app.queries import championship
 from f1lake.app.queries.names import full_names
-from f1lake.app.views.asked import Asked, View, nearest
+from f1lake.app.views.asked import Asked, View
 from f1lake.app.views.title import now
 from f1lake.app.views.title_chart import title_chart
 
@@ -14,17 +15,17 @@ CLOSEST = 8
 
 def archive_view(asked: Asked) -> View:
     """A season's title fight on a day of it (default: the closest fight, on the evening before its last race)."""
-    titles = asked.snapshot.titles["drivers"]
-    fights = _fights(asked, titles)
+    if not asked.has("gold/title_fights"):
+        return asked.lacking()
+    fights = past_fights(asked)
     if fights.is_empty():
         return asked.notice("no_past")
     known = fights["season"].to_list()
-    season = nearest(asked.address.season, known, _closest(fights)[0]["season"])
-    title = titles.filter(pl.col("season") == season)
+    title, so_far = chosen(asked, fights)
+    season = title["season"][0]
     days = championship.days(title)
     dates = days["as_of"].to_list()
-    place = dates.index(nearest(asked.address.day, dates, dates[max(len(dates) - 2, 0)]))
-    so_far = title.filter(pl.col("as_of") <= dates[place])
+    place = so_far["as_of"].n_unique() - 1
     is_end = place == len(dates) - 1
     html = asked.render(
         "archive.html", season=season, seasons=sorted(known, reverse=True), days=days.to_dicts(), place=place,
@@ -38,11 +39,19 @@ def archive_view(asked: Asked) -> View:
     return View(asked.say("archive_title", season=season, date=day), html, instead)
 
 
-def _fights(asked: Asked, titles: pl.DataFrame) -> pl.DataFrame:
+def past_fights(asked: Asked) -> pl.DataFrame:
     """The title fights that are over and have odds."""
-    if not asked.has("gold/title_fights"):
-        return pl.DataFrame()
-    return asked.tables["gold/title_fights"].filter(pl.col("season").is_in(titles["season"].unique().to_list()))
+    seasons = asked.snapshot.titles["drivers"]["season"].unique().to_list()
+    return asked.tables["gold/title_fights"].filter(pl.col("season").is_in(seasons))
+
+
+def chosen(asked: Asked, fights: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The title race of the season of the address (default: the closest fight), and what of it was known on its day."""
+    season = nearest(asked.address.season, fights["season"].to_list(), _closest(fights)[0]["season"])
+    title = asked.snapshot.titles["drivers"].filter(pl.col("season") == season)
+    dates = championship.days(title)["as_of"].to_list()
+    day = nearest(asked.address.day, dates, dates[max(len(dates) - 2, 0)])
+    return title, title.filter(pl.col("as_of") <= day)
 
 
 def _closest(fights: pl.DataFrame) -> list[dict]:

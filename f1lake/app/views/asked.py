@@ -3,10 +3,10 @@
 import datetime as dt
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import jinja2
 import polars as pl
@@ -16,6 +16,7 @@ from f1lake.app import texts
 from f1lake.app.address import Address
 from f1lake.app.charts.colors import readable
 from f1lake.app.live import Snapshot
+from f1lake.app.spoilers import before_the_last_weekend
 
 SPOKEN = (
     "text", "event", "short_event", "country", "nationality", "percent", "points", "number", "ordinal", "date",
@@ -32,14 +33,6 @@ class View:
     html: str
     instead: str = ""
     """What the address names and is not there, and what is shown instead; empty where all is there."""
-
-
-T = TypeVar("T", int, dt.date)
-
-
-def nearest(wanted: T | None, known: Sequence[T], default: T) -> T:
-    """The one of those known that is nearest to what is wanted; the default where nothing is."""
-    return default if wanted is None else min(known, key=lambda one: abs(one - wanted))
 
 
 @dataclass(frozen=True)
@@ -82,9 +75,18 @@ class Asked:
             } | values
         )
 
+    def lacking(self) -> View:
+        """What stands in place of a view whose table is not there, or not shown to who has not seen the last race."""
+        return self.notice("not_shown_yet" if self.address.unseen else "not_there_yet")
+
     def notice(self, problem: str) -> View:
         """What stands in place of a view: a key of the texts, explained by its `_help`."""
         return View(self.say(problem), self.render("notice.html", problem=problem))
+
+
+def asked_of(snapshot: Snapshot, address: Address, language: str) -> Asked:
+    """What a visitor asked for, of the tables that the visitor may see."""
+    return Asked(before_the_last_weekend(snapshot) if address.unseen else snapshot, address, language)
 
 
 @functools.lru_cache(maxsize=1)

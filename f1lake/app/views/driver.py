@@ -11,7 +11,7 @@ from f1lake.app.views.histories import INK, odds_chart, places_chart, strengths_
 def driver_view(asked: Asked) -> View:
     """The driver of the address; without one, or with one that nobody knows, everybody."""
     if not asked.has("gold/driver_career"):
-        return asked.notice("not_there_yet")
+        return asked.lacking()
     career = asked.tables["gold/driver_career"].filter(pl.col("driver_id") == (asked.address.who or ""))
     return _everybody(asked) if career.is_empty() else _one(asked, career.row(0, named=True))
 

@@ -7,7 +7,7 @@ from f1lake.app.address import TABS, Address
 from f1lake.app.live import Snapshot
 from f1lake.app.queries.search import found
 from f1lake.app.views.archive import archive_view
-from f1lake.app.views.asked import Asked, View
+from f1lake.app.views.asked import Asked, View, asked_of
 from f1lake.app.views.driver import driver_view
 from f1lake.app.views.model import model_view
 from f1lake.app.views.race import race_view
@@ -30,19 +30,19 @@ ABOUT_NOW = ("title", "race", "what-if")
 
 def page_view(snapshot: Snapshot, address: Address, language: str) -> View:
     """The page at an address. What a view raises passes through."""
-    asked = Asked(snapshot, address, language)
+    asked = asked_of(snapshot, address, language)
     return _framed(asked, asked.notice(snapshot.problem) if snapshot.problem else VIEWS[address.tab](asked))
 
 
 def notice_view(snapshot: Snapshot, address: Address, language: str, problem: str) -> View:
     """The page with a notice in place of the view: a key of the texts, explained by its `_help`."""
-    asked = Asked(snapshot, address, language)
+    asked = asked_of(snapshot, address, language)
     return _framed(asked, asked.notice(problem))
 
 
 def found_html(snapshot: Snapshot, address: Address, language: str, words: str) -> str:
     """What a search found, as links to choose from."""
-    asked, rows = Asked(snapshot, address, language), found(snapshot.tables, words)
+    asked, rows = asked_of(snapshot, address, language), found(snapshot.tables, words)
     return asked.render("found.html", found=rows.to_dicts(), words=words)
 
 

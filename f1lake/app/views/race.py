@@ -3,25 +3,24 @@
 import polars as pl
 
 from f1lake.app import texts
-from f1lake.app.address import STAGES
+from f1lake.app.address import STAGES, nearest
 from f1lake.app.queries import races
 from f1lake.app.queries.names import full_names
-from f1lake.app.views.asked import Asked, View, nearest
+from f1lake.app.views.asked import Asked, View
 
 
 def race_view(asked: Asked) -> View:
     """The race of the address (default: the next one), at the stage of the address (default: the latest known)."""
     if not asked.has("odds/race_odds"):
-        return asked.notice("not_there_yet")
+        return asked.lacking()
     tables, address = asked.tables, asked.address
     coming = races.to_come(tables)
-    season, round_ = _chosen(asked, coming)
+    season, round_ = chosen(asked)
     events = races.calendar(tables)
     rounds = races.rounds_with_odds(tables, season)
     event = events.filter(pl.col("season") == season, pl.col("round") == round_).row(0, named=True)
     odds = races.race_odds(tables, season, round_)
-    stages = [stage for stage in STAGES if stage in odds["stage"]]
-    stage = address.stage if address.stage in stages else stages[-1]
+    stages, stage = stages_of(asked, odds)
     before = (season, round_)
     named = events.filter(pl.col("season") == season, pl.col("round").is_in(rounds))
     html = asked.render(
@@ -42,9 +41,10 @@ def _named(asked: Asked, season: int | None, round_: int | None) -> str:
     return str(season) if round_ is None else asked.say("round_of", round=round_, season=season)
 
 
-def _chosen(asked: Asked, coming: pl.DataFrame) -> tuple[int, int]:
+def chosen(asked: Asked) -> tuple[int, int]:
     """Season and round: the address's, else the next race, else the latest that has odds."""
     tables, address = asked.tables, asked.address
+    coming = races.to_come(tables)
     seasons = races.seasons_with_odds(tables)
     if address.season is not None:
         season = nearest(address.season, seasons, seasons[0])
@@ -55,6 +55,12 @@ def _chosen(asked: Asked, coming: pl.DataFrame) -> tuple[int, int]:
         if season in seasons and round_ in races.rounds_with_odds(tables, season):
             return season, round_
     return seasons[0], races.rounds_with_odds(tables, seasons[0])[-1]
+
+
+def stages_of(asked: Asked, odds: pl.DataFrame) -> tuple[list[str], str]:
+    """The stages that a race has odds of, and the one of the address (default: the latest)."""
+    known = [stage for stage in STAGES if stage in odds["stage"]]
+    return known, asked.address.stage if asked.address.stage in known else known[-1]
 
 
 def _sessions(asked: Asked, event: dict) -> list[tuple[str, object]]:

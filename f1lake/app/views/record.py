@@ -10,7 +10,7 @@ from f1lake.app.views.asked import Asked, View
 def record_view(asked: Asked) -> View:
     """The decisions since the ledger began; of its first season those before that too, marked as computed later."""
     if not asked.has("odds/published_scores"):
-        return asked.notice("not_there_yet")
+        return asked.lacking()
     decisions = record.decisions(asked.tables)
     if decisions.is_empty():
         return asked.notice("nothing_judged")

@@ -3,9 +3,9 @@
 import polars as pl
 
 from f1lake.app import texts
-from f1lake.app.address import KINDS
+from f1lake.app.address import KINDS, nearest
 from f1lake.app.queries import clinching, results
-from f1lake.app.views.asked import Asked, View, nearest
+from f1lake.app.views.asked import Asked, View
 
 RIVALS = 3
 """How many rivals a sentence names, the nearest first; who is further behind is overtaken with them."""
@@ -15,10 +15,8 @@ def standings_view(asked: Asked) -> View:
     """The standings after the round of the address (default: the latest held), and its results."""
     tables, address = asked.tables, asked.address
     seasons = results.seasons(tables)
-    season = nearest(address.season, seasons, seasons[0])
-    rounds = results.rounds(tables, season)
-    round_ = nearest(address.round, rounds["round"].to_list(), rounds["round"][-1])
-    event = rounds.row(by_predicate=pl.col("round") == round_, named=True)
+    season, rounds, event = chosen(asked)
+    round_ = event["round"]
     kind = address.kind if asked.has(results.ENTRANTS[address.kind][0]) else KINDS[0]
     standings = results.standings(tables, kind, season, round_)
     if standings.is_empty():  # no constructors' championship before 1958
@@ -35,6 +33,15 @@ def standings_view(asked: Asked) -> View:
     )
     title = f"{asked.say('tab_standings')}, {texts.event(asked.language, event['event_name'])} {season}"
     return View(title, html, asked.instead((address.season, season), (address.round, round_)))
+
+
+def chosen(asked: Asked) -> tuple[int, pl.DataFrame, dict]:
+    """The season, its rounds held, and the one of the address (default: the latest)."""
+    seasons = results.seasons(asked.tables)
+    season = nearest(asked.address.season, seasons, seasons[0])
+    rounds = results.rounds(asked.tables, season)
+    round_ = nearest(asked.address.round, rounds["round"].to_list(), rounds["round"][-1])
+    return season, rounds, rounds.row(by_predicate=pl.col("round") == round_, named=True)
 
 
 def what_it_takes(asked: Asked) -> list[str]:

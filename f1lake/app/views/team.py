@@ -11,7 +11,7 @@ from f1lake.app.views.histories import odds_chart, places_chart, strengths_chart
 def team_view(asked: Asked) -> View:
     """The constructor of the address; without one, or with one that nobody knows, all of them."""
     if not asked.has("gold/constructor_career"):
-        return asked.notice("not_there_yet")
+        return asked.lacking()
     career = _known(asked).filter(pl.col("constructor_id") == (asked.address.who or ""))
     return _everybody(asked) if career.is_empty() else _one(asked, career.row(0, named=True))
 

@@ -3,8 +3,9 @@
 import polars as pl
 
 from f1lake.app import texts
+from f1lake.app.address import nearest
 from f1lake.app.queries import championship
-from f1lake.app.views.asked import Asked, View, nearest
+from f1lake.app.views.asked import Asked, View
 from f1lake.app.views.title_chart import title_chart
 
 RANKED = 6
@@ -15,11 +16,8 @@ WORTH_A_ROW = 0.005
 
 def title_view(asked: Asked) -> View:
     """The title race of a season (default: the newest), of drivers or constructors."""
-    kind = asked.address.kind if asked.address.kind in asked.snapshot.titles else "drivers"
-    titles = asked.snapshot.titles[kind]
-    seasons = championship.seasons(titles)
-    season = nearest(asked.address.season, seasons, seasons[0])
-    title = titles.filter(pl.col("season") == season)
+    kind, title = chosen(asked)
+    seasons, season = championship.seasons(asked.snapshot.titles[kind]), title["season"][0]
     ids = championship.shown(title, asked.address.show)
     html = asked.render(
         "title.html", kind=kind, kinds=list(asked.snapshot.titles), season=season, seasons=seasons,
@@ -27,6 +25,14 @@ def title_view(asked: Asked) -> View:
         ids=ids, contenders=championship.contenders(title), rows=table(title), is_current=season == seasons[0],
     )
     return View(asked.say("title_odds", season=season), html, asked.instead((asked.address.season, season)))
+
+
+def chosen(asked: Asked) -> tuple[str, pl.DataFrame]:
+    """The championship of the address, and its season (default: the newest)."""
+    kind = asked.address.kind if asked.address.kind in asked.snapshot.titles else "drivers"
+    titles = asked.snapshot.titles[kind]
+    seasons = championship.seasons(titles)
+    return kind, titles.filter(pl.col("season") == nearest(asked.address.season, seasons, seasons[0]))
 
 
 def now(asked: Asked, title: pl.DataFrame) -> dict:

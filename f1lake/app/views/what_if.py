@@ -29,7 +29,7 @@ def what_if_view(asked: Asked) -> View:
     try:
         odds, problem = scenarios.odds(asked.snapshot, season, as_of, wins, out), None
     except TableMissingError:
-        return asked.notice("not_there_yet")
+        return asked.lacking()
     except ImpossibleError:
         odds, problem = scenarios.odds(asked.snapshot, season, as_of, (), ()), "impossible"
     html = asked.render(

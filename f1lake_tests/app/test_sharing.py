@@ -7,10 +7,13 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from f1lake.app.address import Address, parse
+from f1lake.app.calendar_feed import calendar_of
 from f1lake.app.live import Live, Snapshot
-from f1lake.app.passing_on import LONGEST_LINE, SIZE, calendar_of
 from f1lake.app.server import application
-from f1lake.app.short import short
+from f1lake.app.sharing import SIZE
+from f1lake.app.views.asked import asked_of
+from f1lake.app.views.page import page_view
+from f1lake.app.views.summary import LONGEST_LINE, summary
 from f1lake_tests.app.conftest import seen
 from f1lake_tests.app.small import tables
 
@@ -28,17 +31,21 @@ def client(snapshot: Snapshot) -> TestClient:
         ("?lang=en", "Title odds 2026 (15 March 2026): Antonelli 55%, Russell 45%, Stroll <1%"),
         ("?season=2006&lang=pt", "Chances de título 2006 (19 de março de 2006): M. Schumacher 100%, R. Schumacher 0%"),
         ("?tab=archive&season=2006&day=2006-03-12", "Title odds 2006 (12 March 2006): M. Schumacher 90%"),
+        ("?season=1949", "Title odds 2006 (19 March 2006)"),
+        ("?tab=archive", "Title odds 2006 (12 March 2006)"),
+        ("?unseen=1", "Title odds 2026 (8 March 2026): Russell 68%, Antonelli 28%"),
+        ("?tab=standings&unseen=1", "Drivers' championship 2026 (8 March 2026)"),
         ("?tab=standings", "Drivers' championship 2026 (15 March 2026): Russell 51 pts, Antonelli 50.5 pts, Stroll"),
         ("?tab=race&season=2026&round=2&lang=pt", "Quem vence o GP da China 2026? (Com o grid): "),
     ],
 )
 def test_an_address_in_a_few_words(snapshot: Snapshot, query: str, line: str):
     address = parse(query)
-    assert short(snapshot, address, address.lang or "en").line(LONGEST_LINE).startswith(line)
+    assert summary(asked_of(snapshot, address, address.lang or "en")).line(LONGEST_LINE).startswith(line)
 
 
 def test_a_line_is_no_longer_than_a_chat_takes(snapshot: Snapshot):
-    said = short(snapshot, Address(), "en")
+    said = summary(asked_of(snapshot, Address(), "en"))
     assert said.line(60) == "Title odds 2026 (15 March 2026): Antonelli 55%, Russell 45%"
     assert said.line(40) == "Title odds 2026 (15 March 2026)"
 
@@ -61,6 +68,14 @@ def test_the_words_are_there_before_any_script(client: TestClient):
     assert "Antonelli" in words_first
 
 
+def test_a_link_without_spoilers_has_a_preview_without_them(client: TestClient):
+    page = client.get("/?unseen=1&lang=en").text
+    assert "(8 March 2026): Russell 68%, Antonelli 28%" in page
+    assert "15 March 2026" not in page.split("<script")[0]
+    assert client.get("/preview.png?unseen=1&lang=en").content != client.get("/preview.png?lang=en").content
+    assert "(8 March 2026)" in client.get("/chat/title?unseen=1&lang=en").text
+
+
 def test_a_chat_bot_gets_one_line(client: TestClient):
     answer = client.get("/chat/title?lang=pt")
     assert answer.text.startswith("Chances de título 2026 (15 de março de 2026): Antonelli 55%")
@@ -76,8 +91,6 @@ def test_an_overlay_is_transparent_and_says_the_same(client: TestClient):
 
 
 def test_an_embedded_page_has_no_navigation(snapshot: Snapshot):
-    from f1lake.app.views.page import page_view
-
     page = page_view(snapshot, parse("?embed=1&tab=race"), "en").html
     assert "<header" not in page
     assert "<footer" not in page
@@ -103,7 +116,7 @@ def test_the_calendar_follows_the_schedule_and_has_the_favourites():
 
 
 def _feed(frames: dict[str, pl.DataFrame]) -> icalendar.Calendar:
-    return icalendar.Calendar.from_ical(calendar_of(seen(frames), "pt"))
+    return icalendar.Calendar.from_ical(calendar_of(asked_of(seen(frames), Address(), "pt")))
 
 
 def test_without_odds_there_is_nothing_to_pass_on():
