@@ -16,6 +16,8 @@ from f1lake.automation.asked import Asked, Questions
 from f1lake.automation.questions import A_DAY, OUTCOME_WITHIN, Question, is_due
 from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
 from f1lake.raw.dump_differences import differing
+from f1lake.raw.plausible import EVENT
+from f1lake.raw.session_results import REGISTERED
 from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.lake import uri
@@ -68,9 +70,9 @@ def dumped(stored: Stored, asked: Questions) -> Dumped:
         return Dumped()
     sessions, differ = _known(was)
     own = sessions.with_columns(event=EVENT_KEY).join(
-        stored.calendar, on=["season", "round", "circuitId", "raceDate"], how="semi"
+        stored.calendar, on=[*EVENT, *REGISTERED], how="semi"
     )
-    strange = sessions.join(own, on=["season", "round"], how="anti")
+    strange = sessions.join(own, on=EVENT, how="anti")
     return Dumped(
         frozenset(str(season) for season in sessions["season"].unique() if season < clock.now().year),
         frozenset(own.select("event", "session").iter_rows()),

@@ -25,6 +25,8 @@ from f1lake.raw import (
     timing_drivers,
     weather,
 )
+from f1lake.raw.plausible import EVENT
+from f1lake.raw.session_results import REGISTERED
 from f1lake.storage import files
 from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import uri
@@ -40,7 +42,7 @@ OPTIONAL = (pit_stops.TABLE, laps.TABLE, *LIVE_TIMING)
 LATE_FOR = dt.timedelta(days=28)
 """How long after the race rows are asked for of which the source has none."""
 POINTS = ["season", "round", "session", "driverId", "constructorId", "points", "collected_at"]
-FILED = ["event", "circuitId", "raceDate"]
+FILED = ["event", *REGISTERED]
 AT_ONCE = 8
 
 
@@ -139,8 +141,8 @@ def _columns(table: str) -> list[str]:
     if table == CONSTRUCTORS:
         return ["season", "round", "constructorId", "collected_at"]
     if table == RESULTS:
-        return [*POINTS, "circuitId", "raceDate"]
-    return ["season", "round", "circuitId", "raceDate", *(["session"] if table in LIVE_TIMING else [])]
+        return [*POINTS, *REGISTERED]
+    return [*EVENT, *REGISTERED, *(["session"] if table in LIVE_TIMING else [])]
 
 
 @functools.lru_cache(maxsize=4096)

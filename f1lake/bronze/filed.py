@@ -10,10 +10,12 @@ import dagster as dg
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON
+from f1lake.raw.plausible import EVENT
+from f1lake.raw.session_results import REGISTERED
 
 SCHEDULE: dict[str, Any] = {"schedule": dg.AssetIn(["raw", "event_schedule"], partition_mapping=SAME_SEASON)}
 """The input by which a table of events knows the calendar."""
-FILED = ["season", "round", "circuitId", "raceDate"]
+FILED = [*EVENT, *REGISTERED]
 
 
 def rightly_filed(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:

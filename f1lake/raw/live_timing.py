@@ -15,14 +15,12 @@ import polars as pl
 from f1lake.partitions import season_and_round
 from f1lake.raw.event_rows import OfEvent, raced
 from f1lake.raw.plausible import EVENT, SESSION
-from f1lake.raw.session_results import SESSION_TYPE, wanted_sessions
+from f1lake.raw.session_results import REGISTERED, SESSION_TYPE, wanted_sessions
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream.failures import UnavailableError, UpstreamError, raise_one_of
 from f1lake.upstream.live_timing import LiveTiming, read_session
 from f1lake.upstream.pages import described
 from f1lake.upstream.session import collecting, read_each
-
-FILED = ["circuitId", "raceDate"]
 
 
 class OfSession(OfEvent):
@@ -55,7 +53,7 @@ def collected_part(
         stored = RawIOManager().read_one(table, key)
         if stored is None:
             return rows
-        kept = schema.cast(stored.join(of_event, on=FILED, how="semi")).join(rows, on="session", how="anti")
+        kept = schema.cast(stored.join(of_event, on=REGISTERED, how="semi")).join(rows, on="session", how="anti")
         return pl.concat([rows, kept])
 
     frames, errors = read_each(keys, read)

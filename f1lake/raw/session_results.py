@@ -196,8 +196,8 @@ def stored_sessions(seasons: list[int], schedule: pl.DataFrame) -> pl.DataFrame:
     stored = seasons_of(stored_keys(TABLE, seasons))
     if not stored:
         return SessionResults.create_empty().select(SESSION)
-    rows = RawIOManager().read(TABLE, stored).select(*SESSION, "circuitId", "raceDate").unique().collect()
-    return rows.join(schedule, on=[*EVENT, "circuitId", "raceDate"], how="semi", nulls_equal=True).select(SESSION)
+    rows = RawIOManager().read(TABLE, stored).select(*SESSION, *REGISTERED).unique().collect()
+    return rows.join(schedule, on=[*EVENT, *REGISTERED], how="semi", nulls_equal=True).select(SESSION)
 
 
 class Collected(NamedTuple):

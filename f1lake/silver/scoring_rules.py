@@ -81,6 +81,12 @@ DECISIONS = [
 ]  # fmt: skip
 """What was decided about championships rather than results. `points` are added from that round on."""
 
+MOST_OF_RACE = pl.col("race_points").list.first() * (
+    pl.when(pl.col("round").is_in(pl.col("double_points_rounds"))).then(2).otherwise(1)
+) + pl.col("fastest_lap_points")
+MOST_OF_SPRINT = pl.col("sprint_points").list.first().fill_null(0)
+"""What one driver can take of a race and of a sprint: of rows of the table with a `round`."""
+
 POINTS = {"unit": "points"}
 BEST: dict[str, dy.Column] = {"first_round": dy.Int32(), "last_round": dy.Int32(), "results": dy.Int32()}
 DECISION: dict[str, dy.Column] = {

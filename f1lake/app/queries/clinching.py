@@ -7,6 +7,7 @@ import polars as pl
 
 from f1lake.app.queries import races
 from f1lake.app.queries.names import drivers_named
+from f1lake.silver.scoring_rules import MOST_OF_RACE, MOST_OF_SPRINT
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -24,29 +25,28 @@ def needed(tables: Tables) -> dict | None:
     coming = races.to_come(tables)
     if not set(NEEDED) <= set(tables) or coming.is_empty():
         return None
-    event = coming.row(0, named=True)
-    rules = tables["silver/scoring_rules"].filter(season=event["season"]).row(0, named=True)
-    state = tables["silver/season_state"].filter(season=event["season"])
+    event = coming.head(1)
+    season, rules = event["season"][0], tables["silver/scoring_rules"]
+    state = tables["silver/season_state"].filter(season=season)
     now = state.filter(pl.col("as_of") == pl.col("as_of").max())
     fighting = now.filter("can_win_title").sort("points", descending=True)
-    if fighting.height < 2 or rules["driver_best_of"]:
+    if fighting.height < 2 or rules.filter(season=season)["driver_best_of"].list.len()[0]:
         return None
     most = _most(event, rules, now["as_of"][0])
     left_after = now["points_remaining"][0] - most
-    named = drivers_named(tables).filter(season=event["season"]).select("driver_id", "name").collect()
-    name = dict(named.iter_rows())
-    points = [(name.get(who, who), has) for who, has in fighting.select("driver_id", "points").iter_rows()]
+    names = drivers_named(tables).select("season", "driver_id", "name").collect()
+    named = fighting.join(names, on=["season", "driver_id"], how="left", maintain_order="left")
+    points = named.select(pl.coalesce("name", "driver_id"), "points").rows()
     rows = []
     for who, has in points:
         margins = [(rival, left_after - (has - others)) for rival, others in points if rival != who]
         if max(margin for _, margin in margins) <= most:
             rows.append({"name": who, "rivals": [{"name": rival, "margin": margin} for rival, margin in margins]})
-    return {"event_name": event["event_name"], "most": most, "left_after": left_after, "rows": rows}
+    return {"event_name": event["event_name"][0], "most": most, "left_after": left_after, "rows": rows}
 
 
-def _most(event: dict, rules: dict, day: dt.date) -> float:
+def _most(event: pl.DataFrame, rules: pl.DataFrame, day: dt.date) -> float:
     """What one driver can take at an event from the evening of a day on: the sprint too, if it is yet to come."""
-    twice = 2 if event["round"] in rules["double_points_rounds"] else 1
-    race = twice * rules["race_points"][0] + rules["fastest_lap_points"]
-    has_sprint = event["is_sprint_weekend"] and (event["sprint_date"] is None or event["sprint_date"] > day)
-    return race + (rules["sprint_points"][0] if has_sprint and len(rules["sprint_points"]) else 0)
+    has_sprint = pl.col("is_sprint_weekend") & (pl.col("sprint_date") > day).fill_null(value=True)
+    most = MOST_OF_RACE + pl.when(has_sprint).then(MOST_OF_SPRINT).otherwise(0)
+    return event.join(rules, on="season").select(most).item()
