@@ -15,7 +15,7 @@ from f1lake.automation.stored import RESULTS
 from f1lake.settings import settings
 from f1lake.upstream.failures import BudgetSpentError, SourceChangedError, UnavailableError, raise_one_of
 from f1lake.upstream.progress import report
-from f1lake_tests.automation.test_due import A_MINUTE, RACE, calendar, failed, stored
+from f1lake_tests.automation.two_weekends import A_MINUTE, RACE, calendar, failed, stored
 
 NAME = "raw/laps 2026-09 silverstone"
 

@@ -1,97 +1,28 @@
-"""What is asked for and when: after each session, ever more rarely, again for corrections, and for what failed."""
+"""What is asked for and when: after each session, ever more rarely, again for what failed, and what comes late."""
 
 import datetime as dt
 from dataclasses import replace
 
 import polars as pl
-import pytest
 
-from f1lake.automation.asked import Asked, Failing, Questions
+from f1lake.automation.asked import Questions
 from f1lake.automation.due import begun_events, due, first
-from f1lake.automation.questions import Question
-from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, OPTIONAL, RESULTS, Stored
-from f1lake.automation.waiting import waiting_for
-from f1lake.partitions import registered_ranges
+from f1lake.automation.stored import CALENDAR, DRIVERS, RESULTS
 from f1lake.raw import laps, pit_stops
-from f1lake.settings import settings
-
-UTC = dt.UTC
-TIMES = pl.Datetime("us", "UTC")
-QUALIFYING_ENDED = dt.datetime(2026, 3, 7, 9, tzinfo=UTC)
-RACE_ENDED = dt.datetime(2026, 3, 8, 8, tzinfo=UTC)
-CHINA_ENDED = dt.datetime(2026, 3, 15, 11, tzinfo=UTC)
-RACE, QUALIFYING = "2026-01 Race albert_park", "2026-01 Qualifying albert_park"
-A_DAY, A_MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def from_2026(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("F1LAKE_FROM_SEASON", "1950")
-    settings.cache_clear()
-
-
-def weekend(season: int, round_: int, circuit: str, race: dt.datetime | None, day: dt.date) -> dict[str, object]:
-    """An event of the calendar: practice two days and qualifying one day before the race, where it has times."""
-    return {
-        "season": season, "round": round_, "raceName": circuit, "circuitId": circuit, "raceDate": day, "raceTime": race,
-        "fp1Time": race and race - 2 * A_DAY, "qualifyingTime": race and race - A_DAY + dt.timedelta(hours=1),
-        "qualifyingDate": race and day - A_DAY, "sprintTime": None, "sprintDate": None, "EventFormat": None,
-    }  # fmt: skip
-
-
-def calendar() -> pl.DataFrame:
-    """Melbourne and Shanghai 2026, the races on two Sundays, and a race of 1950."""
-    schema = {"raceTime": TIMES, "fp1Time": TIMES, "qualifyingTime": TIMES, "sprintTime": TIMES, "sprintDate": pl.Date}
-    schema |= {"EventFormat": pl.String, "qualifyingDate": pl.Date}
-    rows = [
-        weekend(1950, 1, "silverstone", None, dt.date(1950, 5, 13)),
-        weekend(2026, 1, "albert_park", RACE_ENDED - dt.timedelta(hours=4), dt.date(2026, 3, 8)),
-        weekend(2026, 2, "shanghai", CHINA_ENDED - dt.timedelta(hours=4), dt.date(2026, 3, 15)),
-    ]
-    return pl.DataFrame(rows, schema_overrides=schema)
-
-
-POINTS = {
-    "season": pl.Int32, "round": pl.Int32, "session": pl.String, "driverId": pl.String, "constructorId": pl.String,
-    "points": pl.Float64, "collected_at": TIMES,
-}  # fmt: skip
-OFFICIAL = {
-    "season": pl.Int32, "round": pl.Int32, "driverId": pl.String, "points": pl.Float64, "collected_at": TIMES
-}
-
-
-def stored(*sessions: tuple[str, str], rows: dict[str, set[str]] | None = None, **changes: object) -> Stored:
-    """A lake with the calendars of all seasons, the race of 1950 and these sessions; `rows` of optional tables."""
-    events = {"1950-01", *(event for event, _ in sessions)}
-    seasons = frozenset(str(season) for season in range(1950, 2027))
-    whole = [("1950-01", name) for name in ("Race", "Sprint", "Qualifying")]
-    lake = Stored(
-        calendar=calendar(),
-        keys={
-            CALENDAR: seasons, RESULTS: frozenset(events), DRIVERS: frozenset(key[:4] for key in events),
-            CONSTRUCTORS: frozenset(key[:4] for key in events),
-            **{table: frozenset(keys) for table, keys in (rows or dict.fromkeys(OPTIONAL, events)).items()},
-        },
-        empty={},
-        sessions=pl.DataFrame([*whole, *sessions], schema=["event", "session"], orient="row"),
-        points=pl.DataFrame(schema=POINTS),
-        drivers=pl.DataFrame(schema=OFFICIAL),
-        constructors=pl.DataFrame(schema=OFFICIAL),
-    )  # fmt: skip
-    return replace(lake, **changes)
-
-
-def was(at: dt.datetime, number: int = 1, failing: Failing | None = None, is_open: bool = False) -> Asked:
-    return Asked(at=at, number=number, claim="a", by="a machine", is_open=is_open, failing=failing)
-
-
-def failed(at: dt.datetime, again_at: dt.datetime, number: int = 1, times: int = 1, error: str = "X") -> Asked:
-    failing = Failing(since=at, times=times, error=error, is_temporary=True, why="503.", again_at=again_at)
-    return was(at, number, failing)
-
-
-def names(questions: list[Question], but: str = CALENDAR) -> list[str]:
-    return [question.name for question in questions if question.table != but]
+from f1lake_tests.automation.two_weekends import (
+    A_DAY,
+    A_MINUTE,
+    QUALIFYING,
+    QUALIFYING_ENDED,
+    RACE,
+    RACE_ENDED,
+    UTC,
+    calendar,
+    failed,
+    names,
+    stored,
+    was,
+)
 
 
 def sessions_due(now: dt.datetime, *there: tuple[str, str], asked: Questions | None = None) -> list[str]:
@@ -214,105 +145,6 @@ def test_the_calendar_comes_first_after_two_days_without_any_question() -> None:
     assert [question.table for question in first(questions)] == [CALENDAR]
 
 
-def scored(round_: int, *points: float, at: dt.datetime = RACE_ENDED) -> list[tuple[object, ...]]:
-    return [(2026, round_, "Race", f"driver{i}", "team", value, at) for i, value in enumerate(points)]
-
-
-def official(round_: int, *points: float, at: dt.datetime = RACE_ENDED) -> list[tuple[object, ...]]:
-    return [(2026, round_, f"driver{i}", value, at) for i, value in enumerate(points)]
-
-
-def raced(results: list[tuple[object, ...]], standings: list[tuple[object, ...]]) -> Stored:
-    """Both races of 2026 raced and stored."""
-    sessions = [(f"2026-{r:02d}", name) for r in (1, 2) for name in ("Qualifying", "Race")]
-    rows = pl.DataFrame(results, schema=POINTS, orient="row")
-    of_drivers = pl.DataFrame(standings, schema=OFFICIAL, orient="row")
-    of_teams = of_drivers.with_columns(constructorId=pl.lit("team"))
-    return stored(*sessions, points=rows, drivers=of_drivers, constructors=of_teams)
-
-
-BOTH = [*scored(1, 25, 18, 15), *scored(2, 18, 25, 15, at=CHINA_ENDED)]
-JUNE = dt.datetime(2026, 6, 10, 0, 1, tzinfo=UTC)
-ASKED_IN_MARCH = {f"{table} 2026": was(CHINA_ENDED) for table in (DRIVERS, CONSTRUCTORS)}
-
-
-def test_standings_are_asked_for_until_they_have_the_last_race_ever_more_rarely() -> None:
-    lake = raced(BOTH, official(1, 25, 18, 15))
-    tables = [f"{DRIVERS} 2026", f"{CONSTRUCTORS} 2026"]
-    assert [n for n in names(due(lake, {}, CHINA_ENDED)) if n in tables] == tables
-    assert not set(tables) & {*names(due(lake, ASKED_IN_MARCH, CHINA_ENDED + 14 * A_MINUTE))}
-    assert set(tables) <= {*names(due(lake, ASKED_IN_MARCH, CHINA_ENDED + 15 * A_MINUTE))}
-
-
-def test_standings_wait_for_the_first_race_and_follow_it_though_the_lake_has_a_file_without_rows() -> None:
-    on_saturday = stored(("2026-01", "Qualifying"))
-    without = {**on_saturday.keys, DRIVERS: frozenset({"1950"}), CONSTRUCTORS: frozenset({"1950"})}
-    assert [n for n in names(due(replace(on_saturday, keys=without), {}, QUALIFYING_ENDED)) if "standings" in n] == []
-    lake = raced(scored(1, 25.0, 18.0), [])
-    assert [n for n in names(due(lake, {}, RACE_ENDED + A_MINUTE)) if "standings" in n] == list(ASKED_IN_MARCH)
-
-
-def test_standings_after_more_races_than_there_are_now_are_asked_for() -> None:
-    """Round 2 has become the third: its points are the same, of which round they are is not."""
-    later = CHINA_ENDED + A_DAY
-    lake = raced(scored(1, 25, 18, 15, at=later), official(2, 25, 18, 15))
-    assert [n for n in names(due(lake, ASKED_IN_MARCH, later)) if "standings" in n] == list(ASKED_IN_MARCH)
-
-
-def test_a_correction_that_the_standings_have_already_calls_for_the_constructors_only() -> None:
-    later = CHINA_ENDED + A_DAY
-    results = [*scored(1, 25, 18, 15), *scored(2, 25, 18, 15, at=later)]
-    lake = raced(results, official(2, 50, 36, 30))
-    standings = [n for n in names(due(lake, ASKED_IN_MARCH, later)) if "standings" in n]
-    assert standings == [f"{CONSTRUCTORS} 2026"]
-    lake = raced(results, official(2, 43, 43, 30))
-    assert [n for n in names(due(lake, ASKED_IN_MARCH, later)) if "standings" in n] == list(ASKED_IN_MARCH)
-
-
-def test_once_a_week_on_a_day_without_any_other_question_the_official_standings_are_looked_at() -> None:
-    lake = raced(BOTH, official(2, 43, 43, 30))
-    asked = ASKED_IN_MARCH | {f"{CALENDAR} 2026": was(JUNE - A_DAY)}
-    assert names(due(lake, asked, JUNE), but="") == [f"{DRIVERS} 2026"], "and the calendar another day"
-    asked[f"{DRIVERS} 2026"] = was(JUNE - 6 * A_DAY)
-    assert names(due(lake, asked, JUNE), but="") == [f"{CALENDAR} 2026"]
-
-
-def test_of_races_that_the_official_standings_contradict_the_likeliest_is_asked_for_once_a_day_at_most() -> None:
-    """Months later the winner of round 1 is disqualified: the standings say so, of which race they do not say."""
-    results = [*scored(1, 25, 18, 15, 0), *scored(2, 25, 15, 18, 0, at=CHINA_ENDED)]
-    lake = raced(results, official(2, 25, 40, 36, 15, at=JUNE))
-    asked = ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
-    assert names(due(lake, asked, JUNE)) == [f"{RESULTS} {RACE}"]
-    asked[f"{RESULTS} {RACE}"] = was(JUNE)
-    assert names(due(lake, asked, JUNE + dt.timedelta(hours=23))) == []
-    corrected = raced(
-        [*scored(1, 0, 25, 18, 15, at=JUNE), *scored(2, 25, 15, 18, 0, at=CHINA_ENDED)],
-        official(2, 25, 40, 36, 15, at=JUNE),
-    )
-    assert names(due(corrected, asked, JUNE)) == [f"{CONSTRUCTORS} 2026"], "those of drivers agree"
-
-
-def test_an_id_that_was_renamed_has_the_season_asked_for_again_once_a_week() -> None:
-    renamed = [*official(2, 43, 43)[:1], (2026, 2, "driver_one", 43.0, JUNE)]
-    lake, asked = raced(BOTH, renamed), ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
-    [question] = [q for q in due(lake, asked, JUNE) if "driver_one" in q.about]
-    assert question.keys == ("2026-01", "2026-02")
-    asked[question.name] = was(JUNE)
-    assert question.name not in names(due(lake, asked, JUNE + 6 * A_DAY))
-    assert question.name in names(due(lake, asked, JUNE + 7 * A_DAY + A_MINUTE))
-
-
-def test_what_a_dump_says_otherwise_is_asked_for_once_a_dump() -> None:
-    lake = raced(BOTH, official(2, 43, 43, 30))
-    asked = ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
-    [question] = due(lake, asked, JUNE, differing=["2026-02", "2031-01"])
-    assert (question.table, question.keys) == (RESULTS, ("2026-02",))
-    asked |= {question.name: was(JUNE), "dump newest": was(JUNE - A_MINUTE)}
-    assert due(lake, asked, JUNE, differing=["2026-02"]) == []
-    asked["dump newest"] = was(JUNE + A_MINUTE)
-    assert question in due(lake, asked, JUNE + 2 * A_MINUTE, differing=["2026-02"]), "the next dump says so again"
-
-
 def test_stops_and_laps_come_when_nothing_else_is_due_and_laps_of_history_only_where_they_are_wanted() -> None:
     there = stored(("2026-01", "Qualifying"), ("2026-01", "Race"), rows={pit_stops.TABLE: set(), laps.TABLE: set()})
     questions = due(there, {}, RACE_ENDED)
@@ -337,26 +169,3 @@ def test_laps_that_the_source_has_late_are_asked_for_daily_and_more_and_more_slo
             asked = {name: was(now)}
             days.append((now.date() - RACE_ENDED.date()).days)
     assert days == [1, 2, 3, 4, 6, 8, 11, 15, 20, 28]
-
-
-def test_what_is_waited_for_is_said_in_words() -> None:
-    late = waiting_for(stored(), {}, QUALIFYING_ENDED)
-    assert late.startswith("waiting for Qualifying of albert_park (2026-01) to be published")
-    words = waiting_for(stored(("2026-01", "Qualifying")), {}, QUALIFYING_ENDED)
-    assert words == "waiting for Race of albert_park (2026-01), asked for from 2026-03-08 08:00 UTC"
-    assert "next season" in waiting_for(stored(), {}, dt.datetime(2027, 1, 1, tzinfo=UTC))
-
-
-def test_a_source_that_cannot_be_reached_is_said_with_since_when() -> None:
-    asked = {f"{RESULTS} {RACE}": failed(RACE_ENDED, RACE_ENDED + 5 * A_MINUTE)}
-    words = waiting_for(stored(), asked, RACE_ENDED + A_MINUTE)
-    assert words.startswith(f"{RESULTS} {RACE} fails since 2026-03-08 08:00 UTC: 503.")
-    assert "from 2026-03-08 08:05 UTC" in words
-
-
-def test_ranges_follow_the_order_of_registration_not_the_calendar() -> None:
-    registered = ["2010-17", "2018-26", "2019-01", "2019-02", "2018-27"]
-    assert registered_ranges(["2019-01", "2018-27", "2018-26", "2019-02"], registered) == [("2018-26", "2018-27")]
-    assert registered_ranges(["2010-17", "2019-01"], registered) == [("2010-17", "2010-17"), ("2019-01", "2019-01")]
-    with pytest.raises(ValueError, match="2027-01"):
-        registered_ranges(["2027-01"], registered)

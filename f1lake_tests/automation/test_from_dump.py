@@ -14,7 +14,7 @@ from f1lake.automation.questions import Question
 from f1lake.automation.stored import CALENDAR, CONSTRUCTORS, DRIVERS, RESULTS, Stored
 from f1lake.raw import laps, pit_stops
 from f1lake.settings import settings
-from f1lake_tests.automation.test_due import A_DAY, CHINA_ENDED, RACE_ENDED, failed, stored, was
+from f1lake_tests.automation.two_weekends import A_DAY, CHINA_ENDED, RACE_ENDED, failed, stored, was
 
 NEWEST = f"{DUMP} newest"
 LATER = CHINA_ENDED + 10 * A_DAY
