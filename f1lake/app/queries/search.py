@@ -1,6 +1,5 @@
 """Finds drivers and teams by parts of their names, with or without accents."""
 
-import unicodedata
 from collections.abc import Mapping
 
 import polars as pl
@@ -13,7 +12,7 @@ KINDS = {"driver": ("gold/driver_career", "driver_id"), "team": ("gold/construct
 
 def found(tables: Mapping[str, pl.DataFrame], words: str) -> pl.DataFrame:
     """Whose name holds every word: `tab`, `id`, `name`, `first_season`, `last_season`; the most successful first."""
-    parts = plain(words).split()
+    parts = pl.select(plain(pl.lit(words))).item().split()
     known = [
         tables[table].select(
             "first_season", "last_season", "titles", "wins", tab=pl.lit(tab), id=key, name=TEAM_NAME
@@ -22,9 +21,7 @@ def found(tables: Mapping[str, pl.DataFrame], words: str) -> pl.DataFrame:
     ]
     if not parts or not known:
         return pl.DataFrame(schema=["tab", "id", "name", "first_season", "last_season"])
-    names = pl.concat(known).with_columns(
-        plain=pl.col("name").map_elements(plain, return_dtype=pl.String)  # only Unicode itself knows accents
-    )
+    names = pl.concat(known).with_columns(plain=plain(pl.col("name")))
     holds = [pl.col("plain").str.contains(part, literal=True) for part in parts]
     begins = pl.concat_str(pl.lit(" "), "plain").str.contains(" " + parts[0], literal=True)
     return (
@@ -35,7 +32,6 @@ def found(tables: Mapping[str, pl.DataFrame], words: str) -> pl.DataFrame:
     )
 
 
-def plain(text: str) -> str:
+def plain(text: pl.Expr) -> pl.Expr:
     """Without accents, in small letters: `Sergio Pérez` is `sergio perez`."""
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)).casefold()
+    return text.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
