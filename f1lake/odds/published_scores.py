@@ -11,7 +11,7 @@ import polars as pl
 from f1lake import clock
 from f1lake.abt.race_abt import GRID, QUALIFYING
 from f1lake.model.judge.metrics import PROBABILITY_FLOOR
-from f1lake.model.learn.race import SLOT_SEASONS
+from f1lake.model.learn.race import NEVER_BEFORE, SLOT_SEASONS, frequency
 from f1lake.odds.published import DECISION, KINDS, TITLES, decisions
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
@@ -178,9 +178,9 @@ def with_frequency_of_places(said: pl.DataFrame, results: pl.DataFrame, events: 
     parts = []
     for (season, kind), rows in placed.group_by("season", "kind"):
         before = results.filter(race, pl.col("season").is_between(season - SLOT_SEASONS, season - 1))
-        often = before.group_by(place="grid").agg(probability=(OF_KIND[kind].sum() + 0.05) / (pl.len() + 1))
+        often = before.group_by(place="grid").agg(probability=frequency(OF_KIND[kind].sum(), pl.len()))
         at = rows.join(often, on="place", how="left", nulls_equal=True)
-        at = at.with_columns(pl.col("probability").fill_null(0.05).clip(0, 1))
+        at = at.with_columns(pl.col("probability").fill_null(NEVER_BEFORE).clip(0, 1))
         share = pl.col("probability") / pl.col("probability").sum().over(DECISION)
         parts.append(at.with_columns(probability=share) if kind in ONE_HAPPENS else at)
     return pl.concat([placed.clear().with_columns(probability=pl.lit(0.0)), *parts])

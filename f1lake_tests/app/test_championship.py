@@ -45,16 +45,6 @@ def test_constructors_have_their_names_and_the_race_of_the_day(snapshot):
     assert found["probability"] == pytest.approx(0.996)
 
 
-def test_only_the_model_that_scored_last_is_shown():
-    frames = tables()
-    later = odds("2", dt.datetime(2026, 3, 16, tzinfo=dt.UTC)).filter(pl.col("season") == 2026)
-    both = frames | {"odds/title_odds": pl.concat([frames["odds/title_odds"], later])}
-    race = championship.race("drivers", both)
-    versions = race.select("season", "model_version").unique().sort("season")
-    assert versions.rows() == [(2006, "1"), (2026, "2")]
-    assert race.height == odds().height
-
-
 def test_a_driver_without_results_still_has_a_row():
     frames = tables()
     stranger = frames["odds/title_odds"].tail(1).with_columns(driver_id=pl.lit("stranger"))

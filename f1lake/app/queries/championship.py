@@ -45,17 +45,14 @@ def race(kind: str, tables: Tables) -> pl.DataFrame:
     on the first), the race or sprint of the day (`round`, `event_name`, `is_sprint`, `winner`, `winner_team`: all
     null before the season), and the entrant: `name`, short and the season's only one, `full_name`,
     `given_name`, `family_name`, `code` (three letters, made of the name before there were codes), the latest
-    `team` with `team_id` and `color`. Where a season was
-    scored by more than one model, only the one that scored last remains.
+    `team` with `team_id` and `color`.
     """
     source = KINDS[kind]
     odds = tables[source.odds].lazy()
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in TERMS.items() if name not in odds.collect_schema()]
-    last_model = pl.col("model_version").sort_by("made_at", "model_version").last().over("season")
     entrants = _drivers(tables) if kind == "drivers" else _constructors(tables)
     return (
         odds.with_columns(missing)
-        .filter(pl.col("model_version") == last_model)
         .select(
             "season", "as_of", "model_version", "made_at", "probability", "probability_low", "probability_high",
             *TERMS, id=source.entrant,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from f1lake.model.learn.decision import is_scored
+
 Tables = Mapping[str, pl.DataFrame]
 
 BINS = 10
@@ -13,23 +15,21 @@ WORST = 8
 def title_decisions(title: pl.DataFrame, fights: pl.DataFrame) -> pl.DataFrame:
     """The odds of seasons that are over, before the season and after each race but the last, with `happened`."""
     champions = fights.select("season", "champion_id")
-    last_day = pl.col("as_of").max().over("season")
     return (
-        title.filter(pl.col("as_of") < last_day, ~pl.col("is_sprint").fill_null(False))
-        .join(champions, on="season")
+        title.join(champions, on="season")
+        .with_columns(round=pl.col("round").fill_null(0), is_race_day=~pl.col("is_sprint"))
+        .filter(is_scored("champion_id"))
         .with_columns(happened=pl.col("id") == pl.col("champion_id"))
     )
 
 
 def race_decisions(tables: Tables, stage: str) -> pl.DataFrame:
     """The odds of races that were held, at a stage, as `probability` of the win with `happened`."""
-    version = pl.col("model_version")
-    last_model = version == version.sort_by("made_at", "model_version").last().over("season")
     winners = tables["silver/session_results"].filter(pl.col("session").cast(pl.String) == "Race").select(
         "season", "round", "driver_id", happened=pl.col("position") == 1
     )
     return (
-        tables["odds/race_odds"].filter(pl.col("stage").cast(pl.String) == stage, last_model)
+        tables["odds/race_odds"].filter(pl.col("stage").cast(pl.String) == stage)
         .join(winners, on=["season", "round", "driver_id"])
         .select("season", "round", "happened", id="driver_id", probability="p_win")
     )
@@ -58,7 +58,7 @@ def most_wrong(decisions: pl.DataFrame) -> pl.DataFrame:
     favourite = decisions.filter(pl.col("probability") == pl.col("probability").max().over("season", "as_of")).select(
         "season", "as_of", favourite="name", favourite_share="probability"
     ).unique(["season", "as_of"], keep="first")
-    in_season = pl.col("round").is_not_null()  # before a season nobody knows much
+    in_season = pl.col("round") > 0  # before a season nobody knows much
     return (
         decisions.filter("happened", in_season)
         .sort("probability").unique("season", keep="first", maintain_order=True).head(WORST)

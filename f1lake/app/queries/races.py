@@ -57,10 +57,9 @@ def awaited(tables: Tables, now: dt.datetime) -> dict | None:
 def race_odds(tables: Tables, season: int, round_: int) -> pl.DataFrame:
     """The odds of a race at its stages, with names, teams, and the result where there is one; likeliest first."""
     odds = tables["odds/race_odds"].filter(pl.col("season") == season, pl.col("round") == round_)
-    last_model = pl.col("model_version") == pl.col("model_version").sort_by("made_at", "model_version").last()
     results = how_it_ended(tables, _raced(tables).filter(pl.col("season") == season, pl.col("round") == round_))
     return (
-        odds.filter(last_model).lazy()
+        odds.lazy()
         .join(drivers_named(tables), on=["season", "driver_id"], how="left")
         .join(_teams(tables), on=["season", "constructor_id"], how="left")
         .join(results.select("driver_id", "status_class", finished="position"), on="driver_id", how="left")

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from f1lake.model.judge.metrics import SEED
-from f1lake.model.learn.logit import logit
+from f1lake.model.learn.logit import drawn_again, logit
 from f1lake.model.season.simulate import INTERVAL
 
 RESAMPLES = 500
@@ -31,8 +31,7 @@ def calibration_of(favourites: pl.DataFrame) -> Calibration:
     p = favourites["probability"].clip(1e-6, 1 - 1e-6).to_numpy()
     y = favourites["happened"].cast(pl.Float64).to_numpy()
     seasons, of_season = np.unique(favourites["season"].to_numpy(), return_inverse=True)
-    n = len(seasons)
-    drawn = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)[:, of_season]
+    drawn = drawn_again(len(seasons), RESAMPLES, SEED)[:, of_season]
     slopes = [slope(p, y, weight) for weight in drawn]
     errors = [expected_error(p, y, weight) for weight in drawn]
     ones = np.ones(len(p))

@@ -9,6 +9,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
+from f1lake.model.learn.logit import drawn_again
 from f1lake.model.season.simulate import INTERVAL
 
 PROBABILITY_FLOOR = 1e-15
@@ -93,8 +94,7 @@ def means_with_intervals(cells: pl.DataFrame, keys: Sequence[str], others: Seque
     bounds = []
     for key, cell in cells.group_by(keys):
         by_season = cell.group_by("season").agg(pl.col("log_loss", "gain").sum(), count=pl.len()).sort("season")
-        n = by_season.height
-        drawn = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
+        drawn = drawn_again(by_season.height, RESAMPLES, SEED)
         sums, count = by_season.select("log_loss", "gain").to_numpy(), by_season["count"].to_numpy()
         means = (drawn @ sums) / (drawn @ count)[:, None]
         low, high = np.quantile(means, INTERVAL, axis=0)

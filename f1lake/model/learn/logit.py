@@ -72,10 +72,15 @@ def members_of(
         for a, b in pairwise(bounds)
     ]
     slopes, curvatures = np.array([slope for slope, _ in parts]), np.array([curvature for _, curvature in parts])
-    drawn = np.random.default_rng(seed).multinomial(len(years), np.full(len(years), 1 / len(years)), size=members)
+    drawn = drawn_again(len(years), members, seed)
     slope = drawn @ slopes - ridge * (coefficients - goal)
     curvature = np.tensordot(drawn, curvatures, axes=1) + np.diag(ridge)
     return np.vstack([coefficients, coefficients + np.linalg.solve(curvature, slope[..., None])[..., 0]])
+
+
+def drawn_again(seasons: int, times: int, seed: int) -> np.ndarray:
+    """How often each of some seasons is drawn when as many are drawn with replacement: times × seasons (Efron 1979)."""
+    return np.random.default_rng(seed).multinomial(seasons, np.full(seasons, 1 / seasons), size=times)
 
 
 def bounded(members: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -41,7 +41,7 @@ ODDS = [*(f"p_{target}" for target in TARGETS), "p_win_low", "p_win_high"]
 LEARNED_FROM, LEARNED_FROM_AT_FIRST, MIN_SEASONS = 1988, 1955, 5
 """The logits learn from 1988 on; as long as these are fewer than five seasons, from 1955 on."""
 HALF_LIFE_SEASONS, RIDGE, LEAST_SD = 15, 2.0, 0.25
-SLOT_SEASONS, LAST_SLOT = 20, 26
+SLOT_SEASONS, LAST_SLOT, NEVER_BEFORE = 20, 26, 0.05
 LEAST_BEHIND, LEAST_WINS = 0.1, 0.05
 MEMBERS, SEED = 10, 0
 
@@ -241,11 +241,16 @@ def slots_of(seen: pl.DataFrame) -> np.ndarray:
 
 
 def _slots(seen: pl.DataFrame) -> list[float]:
-    """How often each slot of the grid won in the last seasons (0: before there is a grid), a little towards never."""
+    """How often each slot of the grid won in the last seasons (0: before there is a grid)."""
     recent = seen.filter(pl.col("season") > pl.col("season").max() - SLOT_SEASONS)
     slots = slots_of(recent)
     won = np.bincount(slots, _answer(recent, "win"), minlength=LAST_SLOT + 1)
-    return ((won + 0.05) / (np.bincount(slots, minlength=LAST_SLOT + 1) + 1.0)).tolist()
+    return frequency(won, np.bincount(slots, minlength=LAST_SLOT + 1)).tolist()
+
+
+def frequency(happened: Any, of: Any) -> Any:
+    """How often something happened of so many times, a little towards never; of expressions or arrays."""
+    return (happened + NEVER_BEFORE) / (of + 1)
 
 
 def _values(seen: pl.DataFrame, names: list[str]) -> np.ndarray:

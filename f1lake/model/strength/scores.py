@@ -6,9 +6,9 @@ score; else, and in sprints, the place on the grid is. How strengths follow from
 
 import polars as pl
 
+from f1lake.abt.race_abt import FEWEST_TIMES
+
 BEHIND_THE_GRID = 1000
-FEWEST_TIMES = 8
-"""A qualifying with fewer times (a source with gaps) shows places only."""
 SLOWEST_PCT = 7.0
 """A time further behind the best of its part of qualifying was no attempt."""
 SPREAD_OF_PLACES = (2, 20)
