@@ -1,7 +1,7 @@
 """Runs the jobs of the lake in this process, recorded in the lake's own Dagster instance.
 
 What the `f1lake` command does without the UI is what the UI shows afterwards: the same jobs,
-partitions and runs. What does not belong here: deciding what is due (`automation/due.py`).
+partitions and runs. What does not belong here: deciding what is due (`automation/due/rules.py`).
 """
 
 import contextlib
@@ -15,14 +15,14 @@ import dagster as dg
 import polars as pl
 
 from f1lake import clock
-from f1lake.automation import asked, asking
-from f1lake.automation.alerts import cause_of
-from f1lake.automation.asking import range_tags, season_ranges
-from f1lake.automation.due import begun_events, optional_tables
-from f1lake.automation.from_dump import DUMP
-from f1lake.automation.lost_runs import HOST_TAG, end_lost_runs
+from f1lake.automation.due import asked, planner
+from f1lake.automation.due.from_dump import DUMP
+from f1lake.automation.due.planner import range_tags, season_ranges
+from f1lake.automation.due.rules import begun_events, optional_tables
+from f1lake.automation.due.stored import RESULTS, look
 from f1lake.automation.sensors import changed_seasons
-from f1lake.automation.stored import RESULTS, look
+from f1lake.automation.upkeep.alerts import cause_of
+from f1lake.automation.upkeep.lost_runs import HOST_TAG, end_lost_runs
 from f1lake.definitions import defs
 from f1lake.failures import ExplainedError
 from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
@@ -132,7 +132,7 @@ def collect_due(
     changed, tried, failures = set[int](), set[str](), list[tuple[str, str]]()
     end_lost_runs(instance)
     while not _is_spent(tried):
-        planned = asking.plan(instance, laps_from, tried)
+        planned = planner.plan(instance, laps_from, tried)
         if not planned.questions:
             break
         _register_begun(instance, planned.stored.calendar)
@@ -158,12 +158,12 @@ def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]
     """
     stored, seasons = look(clock.now()), seasons_of(keys)
     _register_begun(instance, stored.calendar)
-    results = {asking.JOBS[RESULTS].name: keys}
+    results = {planner.JOBS[RESULTS].name: keys}
     optional: dict[str, set[str]] = {}
     for table in optional_tables():
         with_rows = set(seasons_of(stored.of(table)))
         of_table = {key for key in keys if int(key[:4]) in with_rows}
-        optional.setdefault(asking.JOBS[table].name, set()).update(of_table)
+        optional.setdefault(planner.JOBS[table].name, set()).update(of_table)
     return _run_each(
         instance, [*_over_events(instance, results), *_over_seasons(seasons), *_over_events(instance, optional)]
     )
@@ -175,7 +175,7 @@ def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int
     Raises `ValueError` for an event that has not begun.
     """
     _register_begun(instance, look(clock.now()).calendar)
-    return _run_each(instance, _over_events(instance, {asking.JOBS[RESULTS].name: keys}))
+    return _run_each(instance, _over_events(instance, {planner.JOBS[RESULTS].name: keys}))
 
 
 def collect_standings(instance: dg.DagsterInstance, seasons: Iterable[int]) -> set[int]:
@@ -214,7 +214,7 @@ def _run_each(instance: dg.DagsterInstance, jobs: Iterable[JobRange]) -> set[int
     return changed
 
 
-def _collect(instance: dg.DagsterInstance, collection: asking.Run) -> set[int]:
+def _collect(instance: dg.DagsterInstance, collection: planner.Run) -> set[int]:
     return _changed(run(collection.job, instance, tags=collection.tags, assets=collection.assets))
 
 

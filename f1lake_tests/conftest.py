@@ -23,8 +23,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from f1lake.cli.screen import console
 from f1lake.invent.recording import invent
-from f1lake.screen import console
 from f1lake.settings import settings
 from f1lake.storage.contract import CONTRACTS
 from f1lake_tests import stand_in

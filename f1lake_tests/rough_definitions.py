@@ -3,7 +3,8 @@
 Only a daemon imports it: it changes the modules of its process.
 """
 
-from f1lake.automation import in_charge, sensors
+from f1lake.automation import sensors
+from f1lake.automation.upkeep import in_charge
 from f1lake.definitions import defs
 from f1lake.model import simulated_races, simulated_titles
 from f1lake_tests.daemon import SETTLED_AFTER_S

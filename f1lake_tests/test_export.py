@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from f1lake.cli import app
+from f1lake.cli.main import app
 from f1lake.export import VIEWS, export
 from f1lake.gold.constructor_career import ConstructorCareer
 from f1lake.gold.constructor_standings import ConstructorStandings

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from f1lake import runs
-from f1lake.automation import due
+from f1lake.automation.due import rules
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake_tests.conftest import UpstreamServer
@@ -28,7 +28,7 @@ def lived(
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2025")
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
-    monkeypatch.setattr(due, "optional_tables", list)
+    monkeypatch.setattr(rules, "optional_tables", list)
 
     def live(day: dt.date, instance: dg.DagsterInstance) -> int:
         upstream_server.clock(str(day))

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from f1lake import runs
-from f1lake.automation.suspects import renamed_ids
+from f1lake.automation.due.suspects import renamed_ids
 from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager

@@ -13,8 +13,8 @@ import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
-from f1lake.automation.alerts import NotDeliveredError, alert_sensor, send
-from f1lake.cli import app
+from f1lake.automation.upkeep.alerts import NotDeliveredError, alert_sensor, send
+from f1lake.cli.main import app
 from f1lake.home import dagster_home
 from f1lake.invent.recording import invent
 from f1lake.runs import RunFailedError, definitions, run

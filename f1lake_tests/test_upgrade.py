@@ -11,8 +11,8 @@ import pytest
 from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
-from f1lake import doctor
-from f1lake.cli import app
+from f1lake.cli import doctor
+from f1lake.cli.main import app
 from f1lake.contracts import declared
 from f1lake.invent.recording import invent
 from f1lake.settings import settings

@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake import runs
-from f1lake.automation import due
+from f1lake.automation.due import rules
 from f1lake.home import dagster_home
 from f1lake.model import race_versions, simulated_races, simulated_titles, title_versions
 from f1lake.model.learn import race, title
@@ -32,7 +32,7 @@ def fill(from_season: int, to_season: int, job: str = "whole_history", *, is_rou
     """
     dagster_home()
     with dg.DagsterInstance.get() as instance:
-        with patch.object(due, "optional_tables", return_value=[pit_stops.TABLE]):
+        with patch.object(rules, "optional_tables", return_value=[pit_stops.TABLE]):
             runs.collect_due(instance)
         with roughly() if is_rough else contextlib.nullcontext():
             runs.run(job, instance, (str(from_season), str(to_season)))

@@ -14,12 +14,14 @@ from typing import Any
 import dagster as dg
 
 from f1lake import clock
-from f1lake.automation import asking, in_charge, jobs
-from f1lake.automation.asking import UNFINISHED, range_tags
-from f1lake.automation.due import begun_events
-from f1lake.automation.lost_runs import end_lost_runs
-from f1lake.automation.stored import NEEDED, OPTIONAL
-from f1lake.automation.waiting import is_quiet, next_moment, waiting_for
+from f1lake.automation import jobs
+from f1lake.automation.due import planner
+from f1lake.automation.due.planner import UNFINISHED, range_tags
+from f1lake.automation.due.rules import begun_events
+from f1lake.automation.due.stored import NEEDED, OPTIONAL
+from f1lake.automation.due.waiting import is_quiet, next_moment, waiting_for
+from f1lake.automation.upkeep import in_charge
+from f1lake.automation.upkeep.lost_runs import end_lost_runs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS
 from f1lake.settings import settings
 from f1lake.storage import files
@@ -62,7 +64,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     now, quiet = clock.now(), _quiet.get((settings().lake, lease.by))
     if quiet is not None and quiet.lasts(now):
         return dg.SensorResult(skip_reason=context.cursor, cursor=context.cursor)
-    planned = asking.plan(context.instance)
+    planned = planner.plan(context.instance)
     registered = context.instance.get_dynamic_partitions(RACE_EVENT)
     begun = [key for key in begun_events(planned.stored.calendar.lazy(), now) if key not in set(registered)]
     requests = [

@@ -1,7 +1,7 @@
 """Backups of what cannot be made again: raw, bronze with its history, the published odds, and MLflow's store.
 
 Everything else follows from these (`f1lake build`, `f1lake odds`). What does not belong here:
-when a backup is made (`maintenance.py`, `cli.py`).
+when a backup is made (`automation/upkeep/maintenance.py`, `cli/`).
 """
 
 import contextlib

@@ -2,7 +2,7 @@
 
 A run of one season adds new columns to a table, with nulls in the other seasons: the table's own schema tells nothing.
 So `_columns`, a small file beside the log of a Delta table, says which columns all of it was made with. What does not
-belong here: making tables anew (`cli.py`, `f1lake migrate`).
+belong here: making tables anew (`f1lake migrate`).
 """
 
 import hashlib

@@ -6,7 +6,8 @@ import dagster as dg
 import pytest
 
 from f1lake import clock
-from f1lake.automation import asked, sensors
+from f1lake.automation import sensors
+from f1lake.automation.due import asked
 from f1lake.runs import definitions
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
@@ -28,7 +29,7 @@ def instance(recorded: Callable[[list[Json]], None], monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("F1LAKE_NOW", "2001-05-07T10:00:00Z")
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2001")
     settings.cache_clear()
-    monkeypatch.setattr("f1lake.automation.due.missing_calendars", lambda *_: [])
+    monkeypatch.setattr("f1lake.automation.due.rules.missing_calendars", lambda *_: [])
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
 
@@ -85,7 +86,7 @@ def test_the_lake_is_looked_at_less_often_until_the_next_session_ends(
 ) -> None:
     at, looks = [1000.0], []
     monkeypatch.setattr(sensors.time, "monotonic", lambda: at[0])
-    plan = sensors.asking.plan
+    plan = sensors.planner.plan
     monkeypatch.setattr(sensors.asking, "plan", lambda instance: looks.append(at[0]) or plan(instance))
     recorded([weekend(1, "2001-05-05") | {"qualifying": rows(5)}, weekend(2, "2001-05-12")])
     while tick(instance):
@@ -108,7 +109,7 @@ def test_laps_that_fail_for_two_days_hold_nothing_up_and_come_by_themselves(
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
     monkeypatch.setattr(budget, "INTERVAL_S", 0)
     monkeypatch.setattr(clock, "sleep", lambda _: None)
-    monkeypatch.setattr("f1lake.automation.due.missing_calendars", lambda *_: [])
+    monkeypatch.setattr("f1lake.automation.due.rules.missing_calendars", lambda *_: [])
 
     def lived(now: str, instance: dg.DagsterInstance) -> dict[str, bool]:
         """What is asked for at an instant, and whether it came."""

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from f1lake.app.address import Address
 from f1lake.app.live import Live
 from f1lake.app.views.page import page_view
-from f1lake.automation import asked, in_charge
-from f1lake.automation.maintenance import clean_table
+from f1lake.automation.due import asked
+from f1lake.automation.upkeep import in_charge
+from f1lake.automation.upkeep.maintenance import clean_table
 from f1lake.settings import settings
 from f1lake.storage import files, trust
 from f1lake.storage.backup import back_up

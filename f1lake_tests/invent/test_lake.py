@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from f1lake.cli import app
+from f1lake.cli.main import app
 from f1lake.home import dagster_home
 from f1lake.invent.recording import advance, invent
 from f1lake.raw import pit_stops, session_results

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from f1lake.cli import app
-from f1lake.ledger_commands import ASKED
+from f1lake.cli.main import app
+from f1lake.cli.published import ASKED
 from f1lake.odds.market import PricesError, compared, prices, without_margin
 from f1lake.odds.published_scores import published_scores
 from f1lake.silver.champions import Champions

@@ -15,7 +15,7 @@ from deltalake.exceptions import CommitFailedError
 from polars.testing import assert_frame_equal
 
 from f1lake.abt.race_abt import STAGES
-from f1lake.automation.maintenance import clean_table
+from f1lake.automation.upkeep.maintenance import clean_table
 from f1lake.odds.constructor_title_odds import ConstructorTitleOdds
 from f1lake.odds.published import RACE_KINDS, TABLE, Published, published
 from f1lake.odds.published_scores import published_scores

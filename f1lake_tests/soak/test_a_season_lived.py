@@ -18,10 +18,11 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake.automation import asked, due, jobs
-from f1lake.automation.alerts import late_questions
-from f1lake.automation.asking import UNFINISHED
+from f1lake.automation import jobs
+from f1lake.automation.due import asked, rules
+from f1lake.automation.due.planner import UNFINISHED
 from f1lake.automation.sensors import RAW_TABLES
+from f1lake.automation.upkeep.alerts import late_questions
 from f1lake.home import dagster_home
 from f1lake.raw import laps
 from f1lake.settings import settings
@@ -100,7 +101,7 @@ def instants() -> list[dt.datetime]:
     corrections and faults.
     """
     calendar = RawIOManager().read("raw/event_schedule", [2026])
-    ends = due.sessions(calendar).select("round", "session", "ended_at").collect()
+    ends = rules.sessions(calendar).select("round", "session", "ended_at").collect()
     moved = [
         ends.filter(round=edit["round"]).with_columns(pl.col("ended_at") + dt.timedelta(days=edit["shift_days"]))
         for edit in EDITS.values() if "shift_days" in edit

@@ -13,7 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from f1lake import runs
-from f1lake.automation import due
+from f1lake.automation.due import rules
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
@@ -37,7 +37,7 @@ def test_every_session_of_2026_is_published_while_it_is_open_and_nothing_said_ch
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
     settings.cache_clear()
-    ends = due.sessions(RawIOManager().read("raw/event_schedule", [2026])).select("ended_at").unique().collect()
+    ends = rules.sessions(RawIOManager().read("raw/event_schedule", [2026])).select("ended_at").unique().collect()
     moments = [BEGIN, *sorted(end + dt.timedelta(minutes=1) for end in ends["ended_at"] if BEGIN < end < END)]
     stood = pl.DataFrame()
     with dg.DagsterInstance.get() as instance:

@@ -15,11 +15,11 @@ import pytest
 
 from f1lake_tests.conftest import UpstreamServer
 
-COLLECT = [sys.executable, "-c", "from f1lake.cli import app; app(['collect', '--no-wait'])"]
+COLLECT = [sys.executable, "-c", "from f1lake.cli.main import app; app(['collect', '--no-wait'])"]
 COLLECT_AND_BUILD = [
     sys.executable,
     "-c",
-    "from f1lake.cli import app; app(['collect', '--no-wait'], standalone_mode=False); app(['build'])",
+    "from f1lake.cli.main import app; app(['collect', '--no-wait'], standalone_mode=False); app(['build'])",
 ]
 FAULTS = {
     "every third fails": [{"status": 503, "every": 3}],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from f1lake import doctor
+from f1lake.cli import doctor
 from f1lake.settings import settings
 from f1lake.storage import files, trust
 from f1lake.storage.place import uri

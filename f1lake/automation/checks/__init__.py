@@ -1,0 +1,1 @@
+"""Checks that take several tables, versions or seasons, or the calendar."""

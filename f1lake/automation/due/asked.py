@@ -1,0 +1,201 @@
+"""What the source was asked and when, in one small file of the lake that all machines share.
+
+A question is claimed before it is asked, by a conditional write: of two machines one has it. The run that asks
+notes what came of it. What does not belong here: what is due (`rules.py`).
+"""
+
+import datetime as dt
+import socket
+from collections.abc import Callable, Mapping
+
+import dagster as dg
+from pydantic import BaseModel, TypeAdapter
+
+from f1lake import clock
+from f1lake.automation.due.stored import OPTIONAL
+from f1lake.raw.session_results import SESSION_TYPE
+from f1lake.settings import settings
+from f1lake.storage import files
+from f1lake.storage.lake import uri
+from f1lake.upstream.failures import OtherEventError, ResultsGoneError, RetryLaterError, UpstreamError
+from f1lake.upstream.session import run_tags
+
+FILE = "asked.json"
+CLAIM_TAG = "f1lake/asked"
+"""The tag of a run that asks: the claim of its questions."""
+SESSIONS = frozenset(SESSION_TYPE.categories)
+REMEMBERED = dt.timedelta(days=60)
+FIRST_PAUSE = dt.timedelta(minutes=5)
+LONGEST_PAUSE = dt.timedelta(hours=1)
+LONGEST_OPTIONAL_PAUSE = dt.timedelta(days=1)
+"""Between two attempts at what fails: five minutes, doubling up to this; optional tables wait longer."""
+RENEWED_AFTER = dt.timedelta(minutes=10)
+_renewed_at: dict[str, dt.datetime] = {}
+
+
+class Failing(BaseModel, frozen=True):
+    """A question that has failed since it was last answered."""
+
+    since: dt.datetime
+    times: int
+    error: str
+    """The type of the last failure."""
+    is_temporary: bool
+    """Whether nothing is wrong for good, as far as one knows."""
+    why: str
+    again_at: dt.datetime
+
+    @property
+    def is_calendars(self) -> bool:
+        """Whether the calendar may be the cause: rounds were renumbered. It is asked for after the first failure."""
+        return self.times == 1 and self.error in (OtherEventError.__name__, ResultsGoneError.__name__)
+
+    def is_over(self, now: dt.datetime) -> bool:
+        """Whether nobody asks any more: it is no longer due, and that was a day ago."""
+        return now > self.again_at + dt.timedelta(days=1)
+
+
+class Asked(BaseModel, frozen=True):
+    """When a question was last asked, and what is known of it."""
+
+    at: dt.datetime
+    number: int
+    """The claim's place among all claims: what tells the order of two at one instant."""
+    claim: str
+    by: str
+    """The machine and home that claimed it."""
+    is_open: bool = True
+    """Whether no run has noted yet what came of it."""
+    failing: Failing | None = None
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether it failed, and a new calendar will not mend it."""
+        return self.failing is not None and not self.failing.is_calendars
+
+
+Questions = dict[str, Asked]
+"""By the name of the question (`questions.Question`)."""
+_JSON = TypeAdapter(Questions)
+
+
+def machine() -> str:
+    """Who claims: this machine, with this home."""
+    return f"{socket.gethostname()} {settings().home}"
+
+
+def read() -> tuple[Questions, str | None]:
+    """Every question that was asked lately, and the tag of this version of the file, for `claim`."""
+    found = files.get_tagged(uri(FILE))
+    return ({}, None) if found is None else (_JSON.validate_json(found[0]), found[1])
+
+
+def claim(names: Mapping[str, str], before: Questions, tag: str | None) -> bool:
+    """Claim questions, each by its claim's id; False if somebody has written since `before` was read.
+
+    What was asked more than two months ago is forgotten.
+    """
+    now, number = clock.now(), max((asked.number for asked in before.values()), default=0) + 1
+    kept = {name: asked for name, asked in before.items() if asked.at > now - REMEMBERED}
+    failing = {name: asked.failing for name, asked in kept.items()}
+    new = {
+        name: Asked(at=now, number=number, claim=id_, by=machine(), failing=failing.get(name))
+        for name, id_ in names.items()
+    }
+    return _write(kept | new, tag)
+
+
+def renew() -> None:
+    """Renew the claim of the run under way, at most every `RENEWED_AFTER`: it is not lost, it takes long."""
+    claimed, now = (run_tags() or {}).get(CLAIM_TAG), clock.now()
+    if claimed is None or now < _renewed_at.setdefault(claimed, now) + RENEWED_AFTER:
+        return
+    _renewed_at[claimed] = now
+    questions, tag = read()
+    mine = {name: was for name, was in questions.items() if was.claim == claimed and was.is_open}
+    if mine:
+        _write(questions | {name: was.model_copy(update={"at": now}) for name, was in mine.items()}, tag)
+
+
+def last_asked(questions: Questions, event: str) -> dt.datetime | None:
+    """When anything of an event was last asked for."""
+    return max((asked.at for name, asked in questions.items() if event in name.split()), default=None)
+
+
+@dg.success_hook
+def note_answer(context: dg.HookContext) -> None:
+    """A step was answered: its questions are open no more, and fail no more."""
+    _note(context, lambda _, asked: _answered(asked))
+
+
+@dg.failure_hook
+def note_failure(context: dg.HookContext) -> None:
+    """A step has failed: another run asks its questions again, at the time that the source named or after a pause.
+
+    Where only parts of a collection failed, and the others are stored, the questions about those are answered.
+    """
+    error, now = _cause(context.op_exception), clock.now()
+    longest = LONGEST_OPTIONAL_PAUSE if _table(context) in OPTIONAL else LONGEST_PAUSE
+    named_s = error.retry_after_s if isinstance(error, RetryLaterError) else None
+
+    parts = error.failed if isinstance(error, UpstreamError) else None
+
+    def failed(name: str, asked: Asked) -> Asked:
+        if parts is not None and not any(is_about(name, part) for part in parts):
+            return _answered(asked)
+        if asked.failing and not asked.is_open:
+            return asked  # by another run of its claim
+        times = asked.failing.times + 1 if asked.failing else 1
+        growing = min(longest, FIRST_PAUSE * 2.0 ** min(times - 1, 16))
+        pause = growing if named_s is None else dt.timedelta(seconds=named_s)
+        failing = Failing(
+            since=asked.failing.since if asked.failing else now,
+            times=times,
+            error=type(error).__name__,
+            is_temporary=isinstance(error, RetryLaterError),
+            why=str(error),
+            again_at=now + pause,
+        )
+        return asked.model_copy(update={"is_open": False, "failing": failing})
+
+    _note(context, failed)
+
+
+def _answered(asked: Asked) -> Asked:
+    """What a question becomes by an answer; where another run of its claim has failed it, it stays so."""
+    return asked.model_copy(update={"is_open": False, "failing": None}) if asked.is_open else asked
+
+
+def is_about(name: str, part: str) -> bool:
+    """Whether a question was about a part: `Race 2026-09`, `2026-09`, `2026`; `history` is about all."""
+    *session, key = part.split()
+    _, about, *words = name.split()
+    named = SESSIONS.intersection(words)
+    return (about in (key, key[:4]) or not about[0].isdigit()) and (not named or not session or session[0] in named)
+
+
+def _note(context: dg.HookContext, what: Callable[[str, Asked], Asked]) -> None:
+    """Note what came of the step's questions; a run without a claim, somebody's own, has none."""
+    run = context.instance.get_run_by_id(context.run_id)
+    claimed, table = run.tags.get(CLAIM_TAG) if run else None, _table(context)
+    while claimed:
+        questions, tag = read()
+        of_table = {name: asked for name, asked in questions.items() if name.startswith(f"{table} ")}
+        mine = {name: what(name, asked) for name, asked in of_table.items() if asked.claim == claimed}
+        if not mine or questions == questions | mine or _write(questions | mine, tag):
+            return
+
+
+def _table(context: dg.HookContext) -> str:
+    return context.step_key.replace("__", "/", 1)
+
+
+def _cause(error: BaseException | None) -> BaseException | None:
+    """What was raised, without Dagster's wrapping."""
+    while isinstance(error, dg.DagsterError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _write(questions: Questions, tag: str | None) -> bool:
+    return files.put_if(uri(FILE), _JSON.dump_json(questions, exclude_none=True), tag)

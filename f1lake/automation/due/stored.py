@@ -1,0 +1,157 @@
+"""What of raw is in the lake, as far as it decides what is asked next: one listing, and each file read once.
+
+What does not belong here: what is due (`rules.py`), and what was asked (`asked.py`).
+"""
+
+import datetime as dt
+import functools
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import polars as pl
+
+from f1lake.raw import (
+    constructor_standings,
+    driver_standings,
+    event_schedule,
+    lap_tyres,
+    laps,
+    pit_stops,
+    race_control_messages,
+    session_results,
+    timing_drivers,
+    weather,
+)
+from f1lake.raw.plausible import EVENT
+from f1lake.raw.session_results import REGISTERED
+from f1lake.storage import files
+from f1lake.storage.contract import CONTRACTS
+from f1lake.storage.lake import uri
+from f1lake.storage.raw_io import in_shape, partition_of, partition_path
+
+EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
+CALENDAR, RESULTS = event_schedule.TABLE, session_results.TABLE
+DRIVERS, CONSTRUCTORS = driver_standings.TABLE, constructor_standings.TABLE
+NEEDED = (CALENDAR, RESULTS, DRIVERS, CONSTRUCTORS)
+"""The raw tables without which nothing can be built; the others are optional."""
+LIVE_TIMING = (timing_drivers.TABLE, weather.TABLE, race_control_messages.TABLE, lap_tyres.TABLE)
+OPTIONAL = (pit_stops.TABLE, laps.TABLE, *LIVE_TIMING)
+LATE_FOR = dt.timedelta(days=28)
+"""How long after the race rows are asked for of which the source has none."""
+POINTS = ["season", "round", "session", "driverId", "constructorId", "points", "collected_at"]
+FILED = ["event", *REGISTERED]
+AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is in raw. Rows filed under a round that is another event's now are left out: they are not that event's."""
+
+    calendar: pl.DataFrame
+    """The schedules of all seasons."""
+    keys: Mapping[str, frozenset[str]]
+    """The partitions of each table that have a file of their own event."""
+    empty: Mapping[str, frozenset[str]]
+    """Those of optional tables of which the source had no rows, as far as they are of late.
+
+    Of live timing also those that lack a session.
+    """
+    sessions: pl.DataFrame
+    """The sessions that are there, [event, session]: files of seasons before the last are taken as whole."""
+    points: pl.DataFrame
+    """Of the last two seasons, and others that were asked for anew: the columns `POINTS`, null in qualifying."""
+    drivers: pl.DataFrame
+    """The official standings of those seasons: [season, round, driverId, points, collected_at]."""
+    constructors: pl.DataFrame
+    """The same of constructors: [season, round, constructorId, collected_at]."""
+
+    def of(self, table: str) -> frozenset[str]:
+        """The partitions of a table."""
+        return self.keys.get(table, frozenset())
+
+
+def look(now: dt.datetime, corrected: Iterable[int] = ()) -> Stored:
+    """Look at raw: of the last two seasons, and of those where results are asked for anew, at the rows too.
+
+    On S3 it is one listing; files are read when they are new to this process.
+    """
+    found = sorted(
+        (*partition, tag) for path, tag in files.tagged(uri("raw")).items() if (partition := partition_of(path))
+    )
+    return _looked(
+        tuple(found), frozenset({now.year, (now - LATE_FOR).year}), frozenset({now.year - 1, now.year, *corrected})
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _looked(found: tuple[tuple[str, str, str], ...], late: frozenset[int], recent: frozenset[int]) -> Stored:
+    """What these versions of files say: of tables and keys, in seasons whose rows may come late and in recent ones."""
+    tags = {(table, key): tag for table, key, tag in found}
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for table, key in tags:
+        keys[table].add(key)
+
+    def rows(table: str, seasons: frozenset[int] | None = None) -> pl.DataFrame:
+        wanted = sorted(key for key in keys[table] if seasons is None or int(key[:4]) in seasons)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            frames = list(pool.map(lambda key: _rows(table, key, tags[table, key]), wanted))
+        return pl.concat([CONTRACTS[table].create_empty().select(_columns(table)), *frames], rechunk=True)
+
+    calendar = rows(CALENDAR)
+    registered = calendar.select("circuitId", "raceDate", event=EVENT_KEY)
+    results = rows(RESULTS, recent).with_columns(event=EVENT_KEY)
+    own = results.join(registered, on=FILED, how="semi", nulls_equal=True)
+    keys[RESULTS] -= set(results["event"]) - set(own["event"])
+    old = [key for key in keys[RESULTS] if int(key[:4]) not in recent]
+    whole = pl.DataFrame({"event": old}, schema={"event": pl.String}).join(
+        pl.DataFrame({"session": ["Race", "Sprint", "Qualifying"]}), how="cross"
+    )
+    session = pl.col("session").cast(pl.String)
+    sessions = own.select("event", session).unique()
+    empty: dict[str, frozenset[str]] = {}
+    for table in OPTIONAL:
+        of_events = rows(table, late).with_columns(event=EVENT_KEY)
+        present = {key for key in keys[table] if int(key[:4]) in late}
+        empty[table] = frozenset(present - set(of_events["event"]))
+        if table in LIVE_TIMING:
+            lacking = sessions.join(of_events.with_columns(session), on=["event", "session"], how="anti")
+            empty[table] |= present & set(lacking["event"])
+        others = of_events.join(registered, on=FILED, how="anti", nulls_equal=True)
+        keys[table] -= set(others["event"])
+    return Stored(
+        calendar=calendar,
+        keys={table: frozenset(of_table) for table, of_table in keys.items()},
+        empty=empty,
+        sessions=pl.concat([whole, sessions]),
+        points=own.select(POINTS).with_columns(session),
+        drivers=rows(DRIVERS, recent),
+        constructors=rows(CONSTRUCTORS, recent),
+    )
+
+
+def _columns(table: str) -> list[str]:
+    """What is looked at in the files of a table."""
+    if table == CALENDAR:
+        return CONTRACTS[table].column_names()
+    if table == DRIVERS:
+        return ["season", "round", "driverId", "points", "collected_at"]
+    if table == CONSTRUCTORS:
+        return ["season", "round", "constructorId", "collected_at"]
+    if table == RESULTS:
+        return [*POINTS, *REGISTERED]
+    return [*EVENT, *REGISTERED, *(["session"] if table in LIVE_TIMING else [])]
+
+
+@functools.lru_cache(maxsize=4096)
+def _rows(table: str, key: str, tag: str) -> pl.DataFrame:
+    """What is looked at in one version of a file; of an optional table a row says which event or session it is of."""
+    content = files.get(partition_path(table, key))
+    if content is None:  # removed since it was listed
+        return CONTRACTS[table].create_empty().select(_columns(table))
+    rows = in_shape(table, io.BytesIO(content)).select(_columns(table))
+    if table in LIVE_TIMING:
+        return rows.unique().collect()
+    return (rows.head(1) if table in OPTIONAL else rows).collect()

@@ -1,0 +1,1 @@
+"""What runs because something else has run: publishing, after odds were computed."""

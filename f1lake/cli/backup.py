@@ -1,0 +1,28 @@
+"""The commands `f1lake backup` and `f1lake restore`. What they do belongs to `storage/backup.py`."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from f1lake.cli.screen import console, shown_errors
+
+
+def make_backup(to: Annotated[str, typer.Option(help="the folder to write the archive to, on disk or s3://")]) -> None:
+    """Pack what cannot be made again: raw, bronze, the published odds, MLflow's store (docs/operations.md)."""
+    from f1lake.cli.lakes import require_lake
+    from f1lake.storage import backup
+
+    with shown_errors():
+        require_lake()
+        console.print(escape(backup.back_up(to)))
+
+
+def bring_back(archive: Annotated[str, typer.Argument(help="an archive of `f1lake backup`, on disk or s3://")]) -> None:
+    """Bring a backup back, to a lake that is empty yet; then `f1lake build`, `f1lake train` and `f1lake odds`."""
+    from f1lake.settings import settings
+    from f1lake.storage import backup
+
+    with shown_errors():
+        count = backup.restore(archive)
+        console.print(escape(f"{count} files in {settings().lake}, home {settings().home}"))

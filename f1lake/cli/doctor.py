@@ -1,0 +1,163 @@
+"""`f1lake doctor`: what is configured, what answers, and what is stale. It leaves all as it was."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import polars as pl
+import requests
+
+from f1lake import clock
+from f1lake.automation.due.planner import plan
+from f1lake.automation.due.waiting import waiting_for
+from f1lake.automation.upkeep import in_charge
+from f1lake.cli.lakes import NoLakeError, require_lake
+from f1lake.contracts import declared
+from f1lake.settings import settings
+from f1lake.storage import trust
+from f1lake.storage.lake import delta_table, read, version
+from f1lake.storage.place import on_s3
+from f1lake.storage.raw_io import stored_keys
+from f1lake.storage.release import outdated
+from f1lake.storage.world import MixedWorldsError, require_world_of
+from f1lake.upstream import live_timing
+from f1lake.upstream.dump.kept import kept, last_asked
+from f1lake.upstream.failures import UpstreamError
+from f1lake.upstream.recording import source_of
+from f1lake.upstream.services import API
+
+PATIENCE_S = 3
+RAW_TABLES = ("raw/event_schedule", "raw/session_results", "raw/driver_standings", "raw/constructor_standings")
+TABLES = ("bronze/session_results", "silver/driver_features", "abt/title_abt", "model/title_model", "odds/title_odds")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `advice` is empty where all is well."""
+
+    what: str
+    state: str
+    advice: str = ""
+
+    @property
+    def fine(self) -> bool:
+        """Whether nothing needs to be done."""
+        return not self.advice
+
+
+def findings() -> Iterator[Finding]:
+    """Look at settings, upstream, clock, raw, tables and odds, in this order; at nothing more of an S3 that is none."""
+    if (wrong := trust.problem() if on_s3() else None) is not None:
+        yield Finding("lake", f"{settings().lake}: {wrong.state}", wrong.advice)
+        return
+    yield _lake()
+    yield Finding("Dagster and MLflow home", str(settings().home))
+    yield Finding("first season", str(settings().from_season))
+    yield Finding(
+        "now", f"{clock.now():%Y-%m-%d %H:%M} UTC" + (f" (F1LAKE_NOW={settings().now})" if settings().now else "")
+    )
+    if (lease := in_charge.read()) is not None:
+        yield Finding("in charge", f"nobody: {lease.host} was" if lease.is_over else str(lease))
+    yield _upstream()
+    yield from _worlds()
+    yield from _dump()
+    yield _live_timing()
+    for table in RAW_TABLES:
+        keys = stored_keys(table)
+        if keys:
+            yield Finding(table, f"{len(keys)} files, {keys[0]} to {keys[-1]}")
+        else:
+            yield Finding(table, "empty", "f1lake collect")
+    yield from _due()
+    for table in TABLES:
+        found = delta_table(table)
+        if found is None:
+            yield Finding(
+                table, "missing", "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds"
+            )
+        else:
+            yield Finding(table, f"{found.count():,} rows, version {found.version()}")
+    yield from _odds()
+    if old := outdated(declared()):
+        yield Finding("release", f"{len(old)} tables are of an earlier one: {', '.join(old[:3])} …", "f1lake migrate")
+
+
+def _lake() -> Finding:
+    try:
+        require_lake()
+    except NoLakeError as error:
+        return Finding("lake", f"{settings().lake} holds nothing", str(error))
+    return Finding("lake", settings().lake)
+
+
+def _worlds() -> Iterator[Finding]:
+    """Whether the upstream is of another world than the lake: nothing would be collected from it."""
+    try:
+        require_world_of("collection", {source_of(settings().recording)})
+    except MixedWorldsError as error:
+        yield Finding("worlds", str(error), "set F1LAKE_UPSTREAM to this lake's world, or another F1LAKE_LAKE")
+
+
+def _dump() -> Iterator[Finding]:
+    """How old the kept bulk dump is, and what came of asking for one; nothing on a recording, which needs none."""
+    if settings().recording:
+        return
+    dump, last = kept(), last_asked()
+    if dump is not None:
+        yield Finding("bulk dump", f"of {dump.made_at:%Y-%m-%d}, {(clock.now() - dump.made_at).days} days old")
+    if last is None:
+        yield Finding("bulk dump", "not asked for yet: `f1lake collect` does where a lake has no history")
+    elif last.failure:
+        yield Finding("bulk dump", f"asked for {last.at:.16}: {last.failure}", "f1lake collect, a day after that")
+
+
+def _live_timing() -> Finding:
+    if not live_timing.is_available():
+        wants = "an F1TV account (F1_USERNAME, F1_PASSWORD), and the live services"
+        return Finding("live timing", f"not collected: it wants {wants}")
+    try:
+        live_timing.try_sign_in()
+    except UpstreamError as error:
+        return Finding("live timing", str(error).removesuffix(f" {error.advice}."), error.advice)
+    return Finding("live timing", "the account is accepted, F1 answers this machine")
+
+
+def _upstream() -> Finding:
+    if settings().recording:
+        return Finding("upstream", f"recording {settings().upstream}")
+    address = settings().upstream or API
+    try:
+        requests.head(address, timeout=PATIENCE_S)
+    except requests.RequestException as error:
+        host = urlsplit(address).netloc
+        return Finding(
+            "upstream", f"{host} does not answer ({type(error).__name__})", "check the network, or set F1LAKE_UPSTREAM"
+        )
+    return Finding("upstream", f"{address} answers")
+
+
+def _due() -> Iterator[Finding]:
+    """What `f1lake collect` would ask for, and what a daemon waits for."""
+    planned = plan(None, tried=())
+    if planned.stored.calendar.is_empty():
+        yield Finding("next session", "unknown without a calendar", "f1lake collect")
+        return
+    names = [question.name for question in planned.questions]
+    if names:
+        yield Finding("due for collection", ", ".join(names[:5]) + (" …" if names[5:] else ""), "f1lake collect")
+    yield Finding("next session", waiting_for(planned.stored, planned.asked, clock.now()))
+
+
+def _odds() -> Iterator[Finding]:
+    """Odds are stale when a race or sprint has been stored after the last `as_of`."""
+    if version("silver/session_results") is None or version("odds/title_odds") is None:
+        return  # said above
+    held = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying")
+    last_session = held.select(pl.col("session_date").max()).collect().item()
+    as_of = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
+    if as_of is None:
+        yield Finding("odds", "none: the lake has too few seasons for a model")
+    elif last_session > as_of:
+        yield Finding("odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, f1lake odds")
+    else:
+        yield Finding("odds", f"as of {as_of}, the last published session")

@@ -1,0 +1,82 @@
+"""What the `f1lake` command shows of a lake: its tables, one table's columns, what is left to collect, who leads.
+
+What does not belong here: how it is shown (`screen.py`).
+"""
+
+import datetime as dt
+import inspect
+
+import polars as pl
+from rich.markup import escape
+from rich.table import Table
+
+from f1lake.cli.screen import console, table
+from f1lake.contracts import declared
+from f1lake.settings import settings
+from f1lake.storage.contract import key_columns, meaning
+from f1lake.storage.lake import delta_table, read
+
+LEADERS = 8
+
+
+def listed() -> Table:
+    """The tables of the lake, with rows and versions."""
+    listing = table("table", "key", "version", "rows", title=settings().lake)
+    for name, contract in declared().items():
+        if not name.startswith("raw/"):
+            found = delta_table(name)
+            rows = f"{found.count():,}" if found else "-"
+            listing.add_row(name, ", ".join(key_columns(contract)), str(found.version()) if found else "-", rows)
+    return listing
+
+
+def described(name: str) -> Table:
+    """One table's columns, from its contract."""
+    contract = declared()[name]
+    listing = table("column", "type", "meaning", title=name, caption=inspect.getdoc(contract))
+    for column_name, column in contract.columns().items():
+        key = " (key)" if column_name in key_columns(contract) else ""
+        listing.add_row(column_name + key, str(column.dtype), meaning(column))
+    return listing
+
+
+def say_what_is_left(laps_from: int | None, why: str = "") -> None:
+    """Say before a backfill, or where it ended or became another (and why), what requests it takes and how long."""
+    from f1lake.automation.due.outstanding import requests_left
+    from f1lake.upstream.budget import Budget
+
+    if settings().recording:
+        return
+    if why:
+        console.print(f"[yellow]{escape(why)}[/]")
+    left = {what: count for what, count in requests_left(laps_from).items() if count}
+    if left:
+        total, budget = sum(left.values()), Budget()
+        takes = dt.timedelta(seconds=round(budget.duration_s(total)))
+        listing = ", ".join(f"{what} {count}" for what, count in left.items())
+        requests = f"about {total} requests ({listing}), which take {takes}"
+        console.print(f"left to collect: {requests}; {budget.left()} may be sent now")
+
+
+def print_leaders() -> None:
+    """The newest odds of the newest season: who may still win the title."""
+    odds = read("odds/title_odds")
+    season = odds.select(pl.col("season").max()).collect().item()
+    if season is None:
+        console.print("no odds: the models need ten finished seasons to learn from")
+        return
+    names = read("silver/drivers", [season]).select("driver_id", driver=pl.format("{} {}", "given_name", "family_name"))
+    newest = (
+        odds.filter(season=season)
+        .filter(pl.col("as_of") == pl.col("as_of").max())
+        .join(names, on="driver_id")
+        .sort("probability", descending=True)
+        .head(LEADERS)
+        .collect()
+    )
+    listing = table("driver", "probability of the title", "90 %", title=f"{season}, as of {newest['as_of'][0]}")
+    for row in newest.iter_rows(named=True):
+        listing.add_row(
+            row["driver"], f"{row['probability']:.1%}", f"{row['probability_low']:.1%} to {row['probability_high']:.1%}"
+        )
+    console.print(listing)

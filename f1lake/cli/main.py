@@ -1,0 +1,292 @@
+"""The `f1lake` command: the same assets as in the Dagster UI, without it.
+
+What belongs here: the commands. What they show is in `listings.py`, how in `screen.py`, what they run in `runs.py`.
+Each imports what it needs where it needs it: Dagster and polars take seconds, and `--help` needs neither.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.panel import Panel
+
+from f1lake.cli.backup import bring_back, make_backup
+from f1lake.cli.model import ask_what_if, models
+from f1lake.cli.published import compare_market, show_published
+from f1lake.cli.screen import (
+    INVENTED_BANNER,
+    INVENTED_DEMO,
+    console,
+    countdown,
+    pages,
+    progress_bars,
+    shown_errors,
+    table,
+)
+from f1lake.cli.tables import export_reports, show_tables
+from f1lake.invent.demo_world import SEASONS, SEED
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+app = typer.Typer(
+    no_args_is_help=True, invoke_without_command=True, add_completion=False, pretty_exceptions_show_locals=False
+)
+FromSeason = Annotated[
+    int | None, typer.Option("--from", help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
+]
+ToSeason = Annotated[
+    int | None, typer.Option("--to", help="last season; the present one if not given")
+]
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", help="the version of f1lake", is_eager=True)] = False,
+) -> None:
+    """f1lake: a Formula 1 lakehouse, from raw results to title odds."""
+    if version:
+        from importlib import metadata
+
+        console.print(metadata.version("f1lake"))
+        raise typer.Exit
+
+
+@app.command()
+def collect(
+    event: Annotated[
+        list[str] | None, typer.Option(help="an event to collect again, `2026-09`; may be repeated")
+    ] = None,
+    laps: Annotated[
+        bool, typer.Option("--laps", help="laps of past seasons too, newest first: 10 to 15 requests a race")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="whole seasons again, from --from to --to, whatever is stored of them")
+    ] = False,
+    from_: FromSeason = None,
+    to: ToSeason = None,
+    wait: Annotated[
+        bool, typer.Option(help="wait when the hour's requests are spent; else end, and say what is left to do")
+    ] = True,
+) -> None:
+    """Bring what is due to raw: calendars, results, standings, pit stops, laps of the present season."""
+    with _instance() as instance:
+        events = list(event or [])
+        if again:
+            from f1lake.runs import stored_events
+
+            events += stored_events(*_span(from_, to))
+        _collect(instance, events, _span(from_, None)[0] if laps else None, wait)
+
+
+@app.command()
+def record(
+    to: Annotated[Path, typer.Option(help="the folder of the recording; one that is there is added to")],
+    laps: Annotated[bool, typer.Option("--laps", help="laps of past seasons too")] = False,
+    from_: FromSeason = None,
+) -> None:
+    """Collect what is due, and save what the upstream answered as a recording (docs/recordings.md)."""
+    from f1lake.upstream.recorder import recording_to
+
+    with _instance() as instance, recording_to(to):
+        _collect(instance, [], _span(from_, None)[0] if laps else None)
+    console.print(f"recorded: F1LAKE_UPSTREAM={to} reads it")
+
+
+@app.command()
+def build(from_: FromSeason = None, to: ToSeason = None) -> None:
+    """Build bronze, silver, gold and abt from raw."""
+    with _instance() as instance:
+        _run("build", instance, from_, to)
+
+
+@app.command()
+def train(from_: FromSeason = None, to: ToSeason = None) -> None:
+    """Fit the models season by season, score them, and log and register the newest in MLflow."""
+    with _instance() as instance:
+        _run("train", instance, from_, to)
+
+
+@app.command()
+def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
+    """Compute the odds, publish those of open decisions, and print who leads."""
+    from f1lake.cli.listings import print_leaders
+    from f1lake.runs import publish
+
+    with _instance() as instance:
+        _run("odds", instance, from_, to)
+        publish(instance)
+    with shown_errors():
+        print_leaders()
+
+
+@app.command()
+def maintain() -> None:
+    """Compact and clean up the tables, prune old runs, export and back up: what the daemon does each Wednesday."""
+    from f1lake.runs import run
+
+    with _instance() as instance:
+        result = run("maintenance", instance)
+    for node in result.job_def.nodes:
+        console.print(escape(result.output_for_node(node.name)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring a lake of an earlier release to this one: every table anew from raw; the services are not asked."""
+    from f1lake import runs
+    from f1lake.contracts import declared
+    from f1lake.storage.release import note, outdated
+
+    with _instance() as instance:
+        if not (old := outdated(declared())):
+            console.print("the lake is of this release")
+            return
+        _run("whole_history", instance, None, None)
+        runs.publish(instance)
+        for name in old:
+            note(name)
+        console.print(f"{len(old)} tables were of an earlier release and are of this one now")
+
+
+@app.command("doctor")
+def doctor_() -> None:
+    """What is configured, what answers, and what is stale."""
+    from f1lake.cli.doctor import findings
+
+    with shown_errors():
+        listing = table("what", "how it is", "what to do")
+        for finding in findings():
+            listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
+        console.print(listing)
+
+
+@app.command()
+def invent(
+    to: Annotated[Path, typer.Option(help="the folder of the recording")],
+    seasons: Annotated[int, typer.Option(help="how many seasons; the last one is half run")] = SEASONS,
+    seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same world")] = SEED,
+    advance: Annotated[
+        bool, typer.Option("--advance", help="move the world in that folder on by one race weekend")
+    ] = False,
+) -> None:
+    """Invent a championship, as a recording that F1LAKE_UPSTREAM reads (docs/invented-world.md)."""
+    from f1lake.invent import recording
+
+    with shown_errors():
+        as_of = recording.advance(to) if advance else recording.invent(to, seasons, seed)
+    console.print(f"{INVENTED_BANNER}\nthe world in {escape(str(to))} is known until {as_of}")
+
+
+@app.command()
+def demo() -> None:
+    """The whole history to odds in a lake of its own, ./lake-demo, from the best source at hand (`make demo`).
+
+    Without network and recording: an invented world, in ./lake-invented.
+    """
+    from f1lake import runs
+    from f1lake.automation.sensors import unfollowed_seasons
+    from f1lake.cli.demo import choose_source, remember_source
+    from f1lake.cli.listings import print_leaders
+    from f1lake.settings import settings
+    from f1lake.storage.lake import version
+
+    with shown_errors():
+        source = choose_source()
+    os.environ["F1LAKE_LAKE"] = os.environ.get("F1LAKE_LAKE") or source.lake
+    os.environ["F1LAKE_UPSTREAM"] = source.upstream or ""
+    with shown_errors():
+        remember_source(source)
+    if source.is_invented:
+        console.print(Panel(INVENTED_DEMO, title=INVENTED_BANNER, border_style="red"))
+    console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
+    with _instance() as instance:
+        _collect(instance, [], None)
+        if version("odds/title_odds") is None:
+            _run("whole_history", instance, None, None)
+        elif changed := unfollowed_seasons(instance, {}):
+            _run("refresh", instance, min(changed), None)
+        runs.publish(instance)
+    with shown_errors():
+        print_leaders()
+    console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
+
+
+@app.command()
+def up() -> None:
+    """The Dagster UI and daemon, MLflow and the app, for one lake; Ctrl-C ends all (`make up`)."""
+    from f1lake.cli.up import supervise  # starts processes: needs nothing of the above
+
+    with shown_errors():
+        sys.exit(supervise(console.print))
+
+
+app.add_typer(models, name="model")
+app.command("tables")(show_tables)
+app.command("export")(export_reports)
+app.command("what-if")(ask_what_if)
+app.command("backup")(make_backup)
+app.command("restore")(bring_back)
+app.command("published")(show_published)
+app.command("market")(compare_market)
+
+
+@contextlib.contextmanager
+def _instance() -> Iterator["dg.DagsterInstance"]:
+    """The lake's Dagster instance; known failures end the command with their message."""
+    import dagster as dg
+
+    from f1lake.home import dagster_home
+
+    with shown_errors():
+        dagster_home()
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+
+
+def _collect(instance: "dg.DagsterInstance", events: list[str], laps_from: int | None, wait: bool = True) -> None:
+    from f1lake import runs
+    from f1lake.cli.listings import say_what_is_left
+    from f1lake.upstream.kept_pages import asked_anew
+    from f1lake.upstream.transport import requests_sent
+
+    if not events:
+        say_what_is_left(laps_from)
+    try:
+        waiting, anew = countdown if wait else contextlib.nullcontext, asked_anew if events else contextlib.nullcontext
+        with progress_bars() as progress, pages(progress), waiting(progress), anew():
+            changed = (
+                runs.collect_again(instance, events) if events
+                else runs.collect_due(instance, laps_from, lambda why: say_what_is_left(laps_from, why))
+            )
+    except runs.RunFailedError:
+        say_what_is_left(laps_from)
+        raise
+    seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
+    console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
+
+
+def _span(first: int | None, last: int | None) -> tuple[int, int]:
+    from f1lake import clock
+    from f1lake.settings import FIRST_SEASON, settings
+
+    first, last, newest = first or settings().from_season, last or clock.now().year, clock.now().year
+    if not FIRST_SEASON <= first <= last <= newest:
+        raise ValueError(f"--from {first} --to {last}: no such span of seasons from {FIRST_SEASON} to {newest}")
+    return first, last
+
+
+def _run(job: str, instance: "dg.DagsterInstance", first: int | None, last: int | None) -> None:
+    from f1lake import runs
+    from f1lake.cli.lakes import require_lake
+
+    first, last = _span(first, last)
+    require_lake()
+    with progress_bars() as progress:
+        task = progress.add_task(f"{job} {first}-{last}", total=runs.steps(job))
+        runs.run(job, instance, (str(first), str(last)), on_step=lambda done: progress.update(task, completed=done))

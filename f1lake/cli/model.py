@@ -1,0 +1,109 @@
+"""The commands about models: `f1lake model list | promote | rollback | card` and `f1lake what-if`.
+
+What they do belongs to `model/` and `odds/`; they only read arguments and show what came out.
+"""
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from f1lake.cli.screen import console, shown_errors, table
+from f1lake.model.registry.registered import Registered
+
+if TYPE_CHECKING:
+    from f1lake.odds.what_if import Change
+
+models = typer.Typer(no_args_is_help=True, help="The registered versions of the models, and which one is published.")
+MOST = 10
+
+
+@models.command("list")
+def list_() -> None:
+    """Every registered version, what it was fitted on, and what was decided about it."""
+    from f1lake.model.registry import store
+
+    listing = table("model", "version", "", "recipe", "fitted on", "decision")
+    with shown_errors():
+        for name in Registered:
+            versions = store.versions(name)
+            champion = store.champion(name).number if versions else None
+            for version in versions:
+                tags = version.tags
+                listing.add_row(
+                    name, str(version.number), "champion" if version.number == champion else "", tags["recipe"],
+                    f"{tags['fitted_from']}-{tags['fitted_through']}", tags.get("decision", ""),
+                )  # fmt: skip
+    console.print(listing)
+
+
+@models.command()
+def promote(name: Registered, version: Annotated[int, typer.Argument(min=1)]) -> None:
+    """Publish the odds of a version, whatever the scores say; the next `f1lake odds` uses it."""
+    from f1lake.model.registry import promotion
+
+    with shown_errors():
+        promotion.promote(name.value, version)
+    console.print(f"{name} version {version} is champion; `f1lake odds` publishes its odds")
+
+
+@models.command()
+def rollback(name: Registered) -> None:
+    """Publish again what was published before the present champion."""
+    from f1lake.model.registry import promotion
+
+    with shown_errors():
+        number = promotion.rollback(name.value)
+    console.print(f"{name} version {number} is champion again; `f1lake odds` publishes its odds")
+
+
+@models.command("card")
+def card_(
+    docs: Annotated[Path, typer.Option(help="the folder of the re-scores and of the season published")] = Path("docs"),
+) -> None:
+    """The model card, as docs/model-card.md, from the tables of the lake."""
+    from f1lake.cli.model_card import card
+
+    with shown_errors():
+        sys.stdout.write(card(docs))
+
+
+def ask_what_if(
+    winner: Annotated[list[str] | None, typer.Option(help="`2026-10=russell`: who wins a race; repeatable")] = None,
+    retired: Annotated[
+        list[str] | None, typer.Option(help="`2026-10=antonelli`: who is not classified; repeatable")
+    ] = None,
+    as_of: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the day to start from; the latest if not given")
+    ] = None,
+) -> None:
+    """The odds of both titles, supposing that something happens in races to come."""
+    with shown_errors():
+        changes: dict[str, Change] = {}
+        for event, driver in map(_pair, winner or []):
+            if "winner" in changes.setdefault(event, {}):
+                raise ValueError(f"{event} can have only one winner")
+            changes[event]["winner"] = driver
+        for event, driver in map(_pair, retired or []):
+            change = changes.setdefault(event, {})
+            change["retired"] = [*change.get("retired", ()), driver]
+        from f1lake.odds import what_if
+
+        odds = what_if.odds(as_of.date() if as_of else None, changes)
+    for (title,), rows in odds.group_by("title", maintain_order=True):
+        listing = table(str(title), "odds then", "published", "points expected")
+        for row in rows.head(MOST).iter_rows(named=True):
+            listing.add_row(
+                row["entrant_id"], f"{row['probability']:.1%}", f"{row['probability_published']:.1%}",
+                f"{row['expected_points']:.0f}",
+            )  # fmt: skip
+        console.print(listing)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    event, equals, driver = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text!r}: write race event and driver, `2026-10=russell`")
+    return event, driver

@@ -1,0 +1,90 @@
+"""The commands about what was published: `f1lake published` and `f1lake market`.
+
+What they do belongs to `odds/`; they only read arguments and show what came out.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from f1lake.cli.screen import console, shown_errors, table
+
+ASKED = ("odds/title_odds", "odds/constructor_title_odds", "odds/race_odds", "silver/events", "silver/session_results")
+HEADLINES = ("driver_title", "constructor_title", "race_win")
+
+
+def show_published(
+    season: Annotated[int | None, typer.Option(help="the newest with published odds if not given")] = None,
+) -> None:
+    """What was published of a season and how good it was, beside today's odds and the places alone; what was missed.
+
+    Titles and wins; podiums and points are in the table odds/published_scores. Brier is the mean over the entrants.
+    """
+    import polars as pl
+
+    from f1lake.storage.lake import read
+
+    with shown_errors():
+        rows = read("odds/published_scores").collect()
+        if rows.is_empty():
+            raise ValueError("nothing has been published yet: `f1lake odds` publishes what is open")
+        of_season = rows.filter(
+            pl.col("season") == (season or rows["season"].max()), pl.col("kind").is_in(HEADLINES),
+            pl.col("status").is_in(["published", "missed"]),
+        )
+    scores = ("log_loss", "log_loss_today", "log_loss_places", "brier", "brier_today", "brier_places")
+    heads = ("log loss", "today", "places", "Brier", "today", "places")
+    listing = table("decision", "of", "known", "published", "model", "happened", *heads)
+    for row in of_season.iter_rows(named=True):
+        when = f"{row['published_at']:%Y-%m-%d %H:%M}" if row["published_at"] else row["status"]
+        listing.add_row(
+            str(row["as_of"] or row["event_name"]), row["kind"], row["stage"], when, row["model_version"] or "",
+            row["happened"] or "", *(_number(row[name]) for name in scores),
+            style="yellow" if row["status"] == "missed" else None,
+        )
+    scored = of_season.drop_nulls("log_loss")
+    for (kind, stage), group in scored.group_by("kind", "stage", maintain_order=True):
+        means = [_number(group[name].mean()) for name in scores]
+        listing.add_row(f"mean of {group.height}", str(kind), str(stage), "", "", "", *means, style="bold")
+    console.print(listing)
+
+
+def compare_market(
+    from_: Annotated[Path, typer.Option("--from", help="a CSV file of prices (docs/published.md)")],
+) -> None:
+    """Score the prices of a market beside our odds on the same decisions, the margin taken out by the power method."""
+    from f1lake.contracts import declared
+    from f1lake.odds import market
+    from f1lake.odds.published import TABLE
+    from f1lake.storage.contract import as_declared
+    from f1lake.storage.lake import read
+
+    with shown_errors():
+        declared()
+        book, refused = market.prices(from_)
+        seasons = sorted({int(question[:4]) for question in book["question"]})
+        tables = [as_declared(name, read(name, seasons)) for name in (TABLE, *ASKED, "silver/champions")]
+        found, strangers = market.compared(book, tables[0], tables[1:-1], tables[-1])
+    for line in [*refused, *strangers]:
+        console.print(f"[yellow]not scored: {escape(line)}[/]")
+    scores = ("log_loss", "log_loss_market", "brier", "brier_market")
+    heads = ("log loss", "market's", "Brier", "market's")
+    title = f"margin taken out by the {market.METHOD}"
+    listing = table("decision", "known", "prices of", "drivers", "margin", "ours", *heads, title=title)
+    for row in found.iter_rows(named=True):
+        listing.add_row(
+            str(row["as_of"] or row["event_name"]), row["stage"], f"{row['at']:%Y-%m-%d %H:%M}", str(row["drivers"]),
+            f"{row['margin']:.1%}", "published" if row["is_published"] else "of today",
+            *(_number(row[name]) for name in scores),
+        )
+    known = found.drop_nulls("log_loss")
+    if known.height:
+        means = [_number(known[name].mean()) for name in scores]
+        listing.add_row(f"mean of {known.height}", "", "", "", "", "", *means, style="bold")
+    console.print(listing)
+
+
+def _number(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else "-"

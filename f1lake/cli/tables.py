@@ -1,0 +1,50 @@
+"""The commands about tables: `f1lake tables` and `f1lake export`.
+
+What they do belongs to `listings.py`, `dictionary.py` and `export.py`; they only read arguments.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from f1lake.cli.screen import INVENTED_BANNER, console, shown_errors
+
+
+def show_tables(
+    name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="every table and column, as docs/tables.md")] = False,
+) -> None:
+    """What is in the lake: rows and versions; or one table's columns, from its contract."""
+    from f1lake.cli.dictionary import markdown
+    from f1lake.cli.lakes import require_lake
+    from f1lake.cli.listings import described, listed
+    from f1lake.contracts import declared
+
+    with shown_errors():
+        if as_markdown:
+            sys.stdout.write(markdown())
+        elif name is None:
+            require_lake()
+            console.print(listed())
+        elif name in declared():
+            console.print(described(name))
+        else:
+            raise ValueError(f"there is no table {name!r}: `f1lake tables` lists them")
+
+
+def export_reports(to: Annotated[Path, typer.Option(help="the folder to write to")] = Path("export")) -> None:
+    """Write gold and odds as one documented DuckDB file and as parquet, for BI tools."""
+    from f1lake.cli.lakes import require_lake
+    from f1lake.export import DATABASE, export
+    from f1lake.storage.world import is_invented
+
+    with shown_errors():
+        require_lake()
+        exported, missing = export(to)
+        if is_invented():
+            console.print(INVENTED_BANNER)
+    console.print(f"{to / DATABASE}, and as parquet beside it: {', '.join(exported)}")
+    if missing:
+        console.print(f"not in the lake yet: {', '.join(missing)}")

@@ -1,0 +1,150 @@
+"""A small supervisor: Dagster, MLflow and the app for one lake; one Ctrl-C ends them all.
+
+Own code because each simpler way leaves something running: processes that a shell starts in
+the background inherit an ignored SIGINT, and `dagster dev` ends its own children only on SIGINT
+(docs/decisions/0006-own-supervisor.md).
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from f1lake.cli.families import end_families
+from f1lake.cli.lakes import choose_lake
+from f1lake.home import dagster_home, shipped
+from f1lake.settings import settings
+
+PROBE_S = 0.2
+ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def ports() -> dict[str, int]:
+    """The port of each page, by name."""
+    return {"dagster": settings().dagster_port, "mlflow": settings().mlflow_port, "app": settings().app_port}
+
+
+def commands() -> dict[str, list[str]]:
+    """What is started, by name: the UI with its daemon, the MLflow UI unless a server is configured, the app."""
+    python = sys.executable
+    workspace = shipped("workspace.yaml")
+    started = {
+        "dagster": [python, "-m", "dagster", "dev", "-w", str(workspace), "-p", str(ports()["dagster"])],
+        "app": [python, "-m", "f1lake.app.server"],
+    }
+    if not settings().mlflow_uri.startswith("http"):
+        started["mlflow"] = [
+            python, "-m", "mlflow", "server", "--backend-store-uri", settings().mlflow_uri, "--workers", "1",
+            "--host", "127.0.0.1", "--port", str(ports()["mlflow"]),
+        ]  # fmt: skip
+    return started
+
+
+def supervise(say: Callable[[str], None]) -> int:
+    """Start everything, wait for Ctrl-C or for one of them to end, then end all; the exit code."""
+    os.environ["F1LAKE_LAKE"] = choose_lake()
+    settings.cache_clear()
+    _require_free_ports()
+    dagster_home()
+    logs = settings().home / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    (settings().home / "mlflow").mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {
+        "GRADIO_SERVER_PORT": str(ports()["app"]),
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+    processes = {name: _start(command, environment, logs / f"{name}.log") for name, command in commands().items()}
+    watcher = _watch(processes)
+    say(f"lake: {settings().lake}   upstream: {settings().upstream or 'the live services'}   logs: {logs}")
+    say("starting; Ctrl-C ends all of them")
+    waiting = set(processes)
+    for number in ENDING_SIGNALS:  # a shell that starts this in the background leaves SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
+    code = 0
+    try:
+        _remove_leftovers(say)
+        while all(process.poll() is None for process in processes.values()):
+            for name in sorted(filter(_answers, waiting)):
+                waiting.discard(name)
+                say(f"  {name:8} http://127.0.0.1:{ports()[name]}")
+            time.sleep(0.5)
+        ended = next(name for name, process in processes.items() if process.poll() is not None)
+        say(f"{ended} ended by itself; its last lines are in {logs / f'{ended}.log'}")
+        code = 1
+    except KeyboardInterrupt:
+        say("ending …")
+    finally:
+        for number in ENDING_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # ending is under way: a second Ctrl-C must not stop it halfway
+        running = {name: process.pid for name, process in processes.items() if process.poll() is None}
+        end_families({name: psutil.Process(pid) for name, pid in running.items()})
+        watcher.terminate()
+    return code
+
+
+def _remove_leftovers(say: Callable[[str], None]) -> None:
+    from f1lake.storage import leftovers  # polars and more: after what is started, which needs them too
+
+    try:
+        leftovers.remove()
+    except Exception as error:  # S3 may be away for a while: no reason not to start
+        say(f"what killed writes have left stays for now ({type(error).__name__})")
+
+
+def _answers(name: str) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(PROBE_S)
+        return probe.connect_ex(("127.0.0.1", ports()[name])) == 0
+
+
+def _require_free_ports() -> None:
+    """Raises `ValueError` naming a port that something else answers on: its pages would be taken for ours."""
+    for name in filter(_answers, ports()):
+        port = ports()[name]
+        raise ValueError(
+            f"port {port}, for {name}, is taken by {_owner(port)}: end that, or set F1LAKE_{name.upper()}_PORT"
+        )
+
+
+def _owner(port: int) -> str:
+    """Who listens on a port of this machine, as far as this user may know."""
+    try:
+        listening = [c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr
+                     and c.laddr.port == port and c.pid]  # fmt: skip
+        return f"{psutil.Process(listening[0]).name()} (process {listening[0]})" if listening else "another process"
+    except psutil.Error:
+        return "another process"
+
+
+def _start(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a command in a process group of its own, with the signals that end it as they are by default."""
+
+    def reset_signals() -> None:
+        for number in ENDING_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=reset_signals,
+        )
+
+
+def _watch(processes: dict[str, subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    """Start the watcher: its input ends with this process, even if that is killed."""
+    named = [f"{name}={process.pid}" for name, process in processes.items()]
+    return subprocess.Popen(
+        [sys.executable, "-m", "f1lake.cli.families", *named], stdin=subprocess.PIPE, start_new_session=True
+    )
