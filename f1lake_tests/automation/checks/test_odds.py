@@ -32,9 +32,9 @@ def lake_of_two(monkeypatch: pytest.MonkeyPatch) -> Lake:
         ),
     }
     before = tables["odds/title_odds"].filter(pl.col("as_of") < DAYS[2])
-    monkeypatch.setattr(odds, "read", lambda name: tables[name].lazy())
-    monkeypatch.setattr(odds, "version", lambda name: 1 if name in tables else None)
-    monkeypatch.setattr(odds, "read_version", lambda name, number: before.lazy())
+    monkeypatch.setattr(odds_checks, "read", lambda name: tables[name].lazy())
+    monkeypatch.setattr(odds_checks, "version", lambda name: 1 if name in tables else None)
+    monkeypatch.setattr(odds_checks, "read_version", lambda name, number: before.lazy())
     return tables
 
 
