@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from f1lake.automation.checks import odds as odds_checks
 from f1lake.automation.checks.odds import are_sane, drift, keep_their_word, move_only_for_a_reason, surprise
 
 DAYS = [dt.date(2026, 1, 1), dt.date(2026, 3, 8), dt.date(2026, 3, 15)]
