@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from f1lake.app import texts
 
-TABS = ("title", "race", "standings", "what-if", "driver", "team", "archive", "record", "model")
+TABS = ("title", "race", "standings", "what-if", "driver", "team", "duel", "archive", "record", "model")
 """The views in the order of the navigation; the first is the default."""
 
 KINDS = ("drivers", "constructors")
@@ -22,6 +22,9 @@ STAGES = ("before_qualifying", "qualifying", "grid")
 LONGEST, MOST_FIELDS, MOST_IDS = 2000, 20, 40
 AN_ID = re.compile(r"[A-Za-z0-9_-]{1,60}")
 A_RESULT = re.compile(r"(\d{1,2})\.([A-Za-z0-9_-]{1,60})")
+A_PLACE = re.compile(r"(\d{1,2})\.(\d{1,2})\.([A-Za-z0-9_-]{1,60})")
+FURTHER_PLACES = range(2, 11)
+"""The places behind the winner's that bring points, since 2010."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,25 @@ class Address:
     """The day of a race or sprint, in the archive."""
     who: str | None = None
     """A driver or a team."""
+    against: str | None = None
+    """The other one of a duel."""
     show: tuple[str, ...] = ()
     """Whose lines the chart has."""
     wins: tuple[tuple[int, str], ...] = ()
     """Of a what-if: (round, winner)."""
     out: tuple[tuple[int, str], ...] = ()
     """Of a what-if: (round, who retires)."""
+    places: tuple[tuple[int, int, str], ...] = ()
+    """Of a what-if: (round, place, who takes it), from the second place on."""
     embed: bool = False
     """Without header and navigation, for a page that shows this one in a frame."""
     unseen: bool = False
     """The visitor has not seen the last race: the page is that of before it."""
+
+    @property
+    def taken(self) -> tuple[tuple[int, int, str], ...]:
+        """All places of a what-if, winners' too: (round, place, who takes it)."""
+        return tuple(sorted([*((round_, 1, who) for round_, who in self.wins), *self.places]))
 
     def to(self, **changes: Any) -> str:
         """The address of this view with something else chosen, `?season=2008`; `?` for the first page."""
@@ -78,9 +90,11 @@ def parse(query: str) -> Address:
         stage=_one_of(STAGES, said.get("stage")),
         day=_day(said.get("day")),
         who=next(iter(_ids(said.get("who"))), None),
+        against=next(iter(_ids(said.get("against"))), None),
         show=_ids(said.get("show")),
         wins=_results(said.get("wins")),
         out=_results(said.get("out")),
+        places=_places(said.get("places")),
         embed=said.get("embed") == "1",
         unseen=said.get("unseen") == "1",
     )
@@ -122,3 +136,11 @@ def _ids(said: str | None) -> tuple[str, ...]:
 def _results(said: str | None) -> tuple[tuple[int, str], ...]:
     found = [A_RESULT.fullmatch(result) for result in (said or "").split(",")]
     return tuple(sorted({int(match[1]): match[2] for match in found if match}.items()))
+
+
+def _places(said: str | None) -> tuple[tuple[int, int, str], ...]:
+    found = [A_PLACE.fullmatch(place) for place in (said or "").split(",")]
+    by_place = {(int(match[1]), int(match[2])): match[3] for match in found if match}
+    return tuple(
+        (round_, place, who) for (round_, place), who in sorted(by_place.items()) if place in FURTHER_PLACES
+    )

@@ -45,16 +45,16 @@ def offer(live: Live) -> None:
             raise gr.Error("there are no odds for this race", print_exception=False)
         return _json(found.select(RACE_ODDS))
 
-    def what_if(wins: str = "", out: str = "") -> list[dict[str, Any]]:
-        """Title odds if these win, and these retire from, coming races: 10.russell,11.hamilton, as in the page's link.
+    def what_if(wins: str = "", out: str = "", places: str = "") -> list[dict[str, Any]]:
+        """Title odds if coming races end as told, in the words of the page's link.
 
         Computed one at a time; where too many wait, the answer says so.
         """
         snapshot = _there(live)
         latest = championship.latest(snapshot.titles["drivers"])
-        chosen = parse(urlencode({"wins": _text(wins), "out": _text(out)}))
+        chosen = parse(urlencode({"wins": _text(wins), "out": _text(out), "places": _text(places)}))
         try:
-            odds = scenarios.odds(snapshot, latest["season"][0], latest["as_of"][0], chosen.wins, chosen.out)
+            odds = scenarios.odds(snapshot, latest["season"][0], latest["as_of"][0], chosen.taken, chosen.out)
         except scenarios.BusyError:
             raise gr.Error("too many ask at once: try again in a few seconds", print_exception=False) from None
         except scenarios.ImpossibleError as error:
@@ -80,7 +80,7 @@ def _whole(said: Any) -> int:
 
 def _text(said: Any) -> str:
     if not isinstance(said, str):
-        raise gr.Error("wins and out are texts, such as 10.russell,11.hamilton", print_exception=False)
+        raise gr.Error("wins, out and places are texts, such as 10.russell,11.hamilton and 10.2.antonelli", print_exception=False)
     return said
 
 

@@ -41,8 +41,8 @@ function put(html) {
       old.querySelectorAll("[data-part]").length === parts.length) {
     parts.forEach(part => place(part).replaceWith(part));
   } else {
-    const search = page.querySelector(".search"), isTyping = search?.contains(document.activeElement);
-    if (isTyping && search.querySelector("input").value) view.querySelector(".search").replaceWith(search);
+    const search = page.querySelector(".top .search"), isTyping = search?.contains(document.activeElement);
+    if (isTyping && search.querySelector("input").value) view.querySelector(".top .search").replaceWith(search);
     page.replaceChildren(view);
   }
   page.querySelectorAll("time[data-local]").forEach(localise);
@@ -92,7 +92,7 @@ page.addEventListener("click", event => {
   const link = event.target.closest("a[href^='?']");
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
-    if (link.closest(".search")) page.querySelector("[data-find]").blur();
+    if (link.closest(".search")) link.closest(".search").querySelector("[data-find]").blur();
     go(link.getAttribute("href"));
   }
   const skip = event.target.closest(".skip");
@@ -124,6 +124,7 @@ async function find(field) {
   const answer = field.value.trim() ? JSON.parse(await server.find(JSON.stringify({
     words: field.value, query: field.dataset.find, languages: (navigator.languages || []).join(",") }))) : "";
   if (turn !== finding) return;
+  page.querySelectorAll("[role=listbox]").forEach(other => other.replaceChildren());
   list.innerHTML = answer;
   field.setAttribute("aria-expanded", String(Boolean(answer)));
   choose(field, 0);
@@ -163,8 +164,8 @@ function slide(slider) {
 
 function suppose(form, focus) {
   const query = new URLSearchParams(form.dataset.address);
-  for (const what of ["wins", "out"]) {
-    const chosen = [...form.querySelectorAll(`select[name=${what}]`)].filter(field => field.value);
+  for (const what of ["wins", "out", "places"]) {
+    const chosen = [...form.querySelectorAll(`[name=${what}]`)].filter(field => field.value);
     const said = chosen.map(field => `${field.dataset.round}.${field.value}`).join(",");
     if (said) query.set(what, said); else query.delete(what);
   }

@@ -72,6 +72,9 @@ def card_(
 
 def ask_what_if(
     winner: Annotated[list[str] | None, typer.Option(help="`2026-10=russell`: who wins a race; repeatable")] = None,
+    place: Annotated[
+        list[str] | None, typer.Option(help="`2026-10=2.antonelli`: who takes a place of a race; repeatable")
+    ] = None,
     retired: Annotated[
         list[str] | None, typer.Option(help="`2026-10=antonelli`: who is not classified; repeatable")
     ] = None,
@@ -82,10 +85,13 @@ def ask_what_if(
     """The odds of both titles, supposing that something happens in races to come."""
     with shown_errors():
         changes: dict[str, Change] = {}
-        for event, driver in map(_pair, winner or []):
-            if "winner" in changes.setdefault(event, {}):
-                raise ValueError(f"{event} can have only one winner")
-            changes[event]["winner"] = driver
+        taken = [(event, 1, driver) for event, driver in map(_pair, winner or [])]
+        taken += [(event, *_placed(said)) for event, said in map(_pair, place or [])]
+        for event, number, driver in taken:
+            change = changes.setdefault(event, {})
+            if number in change.get("places", {}):
+                raise ValueError(f"{event}: place {number} can be taken only once")
+            change["places"] = {**change.get("places", {}), number: driver}
         for event, driver in map(_pair, retired or []):
             change = changes.setdefault(event, {})
             change["retired"] = [*change.get("retired", ()), driver]
@@ -100,6 +106,13 @@ def ask_what_if(
                 f"{row['expected_points']:.0f}",
             )  # fmt: skip
         console.print(listing)
+
+
+def _placed(text: str) -> tuple[int, str]:
+    number, dot, driver = text.partition(".")
+    if not dot or not number.isdecimal():
+        raise ValueError(f"{text!r}: write place and driver, `2.antonelli`")
+    return int(number), driver
 
 
 def _pair(text: str) -> tuple[str, str]:

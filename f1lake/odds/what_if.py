@@ -25,9 +25,9 @@ INPUTS = (
 
 
 class Change(TypedDict, total=False):
-    """What is supposed of one race: who wins it, who is not classified in it."""
+    """What is supposed of one race: who takes which place (1 wins), who is not classified in it."""
 
-    winner: str
+    places: Mapping[int, str]
     retired: Sequence[str]
 
 
@@ -38,7 +38,7 @@ class WhatIfError(ValueError):
 def odds(as_of: dt.date | None, changes: Mapping[str, Change]) -> pl.DataFrame:
     """The odds of both titles as of a day with published odds (None: the latest), if `changes` come to pass.
 
-    `changes` by race event, `{"2026-10": {"winner": "russell"}, "2026-11": {"retired": ["antonelli"]}}`. One row a
+    `changes` by race event, `{"2026-10": {"places": {1: "russell"}}, "2026-11": {"retired": ["antonelli"]}}`. One row a
     `title` (driver, constructor) and `entrant_id`, the likeliest first: `probability`, `probability_published`,
     `change`, `expected_points`, `expected_points_published`. Raises `WhatIfError`, and `TableMissingError` if there are
     no odds.
@@ -58,7 +58,7 @@ def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
     """The changes as sessions × drivers; None for none."""
     if not changes:
         return None
-    wins, fails = (np.zeros((len(ahead.sessions.round), len(ahead.names)), bool) for _ in range(2))
+    places, fails = (np.zeros((len(ahead.sessions.round), len(ahead.names)), kind) for kind in (np.int64, bool))
     races = {
         event_key(ahead.season, int(round_)): i
         for i, (round_, is_sprint) in enumerate(zip(ahead.sessions.round, ahead.sessions.is_sprint, strict=True))
@@ -69,16 +69,20 @@ def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
         if event not in races:
             left = ", ".join(races) or "none"
             raise WhatIfError(f"{event} is no race still to come on {ahead.as_of}; these are: {left}")
-        winner, retired = change.get("winner"), list(change.get("retired", ()))
-        for name in [*retired, *([winner] if winner else [])]:
+        taken, retired = change.get("places", {}), list(change.get("retired", ()))
+        for name in [*retired, *taken.values()]:
             if name not in driver:
                 raise WhatIfError(f"{name!r} does not drive in {ahead.season}; these do: {', '.join(ahead.names)}")
-        if winner in retired:
-            raise WhatIfError(f"{winner} cannot win {event} and retire from it")
-        if winner:
-            wins[races[event], driver[winner]] = True
+        for place, name in taken.items():
+            if name in retired:
+                raise WhatIfError(f"{name} cannot take place {place} of {event} and retire from it")
+            if not 1 <= place <= len(ahead.names):
+                raise WhatIfError(f"there is no place {place} in {event}: {len(ahead.names)} drive in {ahead.season}")
+            if places[races[event], driver[name]]:
+                raise WhatIfError(f"{name} cannot take two places of {event}")
+            places[races[event], driver[name]] = place
         fails[races[event], [driver[name] for name in retired]] = True
-    return Forced(wins, fails)
+    return Forced(places, fails)
 
 
 def known_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | None:

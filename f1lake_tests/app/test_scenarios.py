@@ -19,9 +19,9 @@ def nothing_kept():
 def test_choices_reach_the_model_layer_as_event_keys(monkeypatch: pytest.MonkeyPatch):
     asked = []
     monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: asked.append((as_of, changes)) or ODDS)
-    scenarios.odds(Snapshot("1"), 2026, DAY, ((3, "russell"),), ((3, "antonelli"), (10, "stroll")))
+    scenarios.odds(Snapshot("1"), 2026, DAY, ((3, 1, "russell"),), ((3, "antonelli"), (10, "stroll")))
     assert asked == [(DAY, {
-        "2026-03": {"winner": "russell", "retired": ["antonelli"]}, "2026-10": {"retired": ["stroll"]},
+        "2026-03": {"places": {1: "russell"}, "retired": ["antonelli"]}, "2026-10": {"retired": ["stroll"]},
     })]
 
 
@@ -30,7 +30,7 @@ def test_equal_scenarios_are_computed_once_for_each_state_of_the_lake(monkeypatc
     monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: asked.append(changes) or ODDS)
     one, other = Snapshot("1"), Snapshot("1")
     for snapshot in (one, one, other):
-        scenarios.odds(snapshot, 2026, DAY, ((3, "russell"),), ())
+        scenarios.odds(snapshot, 2026, DAY, ((3, 1, "russell"),), ())
     assert len(asked) == 2
 
 
@@ -40,9 +40,9 @@ def test_nobody_wins_and_retires_and_the_models_no_is_passed_on(monkeypatch: pyt
 
     monkeypatch.setattr(scenarios.what_if, "odds", refuse)
     with pytest.raises(scenarios.ImpossibleError, match="retires"):
-        scenarios.odds(Snapshot("1"), 2026, DAY, ((3, "russell"),), ((3, "russell"),))
+        scenarios.odds(Snapshot("1"), 2026, DAY, ((3, 1, "russell"),), ((3, "russell"),))
     with pytest.raises(scenarios.ImpossibleError, match="round 3 is over"):
-        scenarios.odds(Snapshot("1"), 2026, DAY, ((3, "russell"),), ())
+        scenarios.odds(Snapshot("1"), 2026, DAY, ((3, 1, "russell"),), ())
 
 
 def test_one_is_computed_at_a_time_and_few_wait(monkeypatch: pytest.MonkeyPatch):
@@ -60,7 +60,7 @@ def test_one_is_computed_at_a_time_and_few_wait(monkeypatch: pytest.MonkeyPatch)
 
     def ask(round_: int) -> None:
         try:
-            scenarios.odds(Snapshot("1"), 2026, DAY, ((round_, "russell"),), ())
+            scenarios.odds(Snapshot("1"), 2026, DAY, ((round_, 1, "russell"),), ())
             outcomes.append("odds")
         except scenarios.BusyError:
             outcomes.append("busy")

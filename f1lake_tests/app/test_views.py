@@ -19,6 +19,8 @@ QUERIES = [
     "?tab=what-if", "?tab=what-if&wins=3.bottas&out=4.russell",
     "?tab=driver", "?tab=driver&who=antonelli", "?tab=driver&who=michael", "?tab=team", "?tab=team&who=mercedes",
     "?tab=archive", "?tab=archive&season=2006&day=2006-03-19", "?tab=model",
+    "?tab=what-if&round=3&wins=3.bottas&places=3.2.russell,4.3.stroll", "?tab=duel", "?tab=duel&kind=constructors",
+    "?tab=duel&who=michael&against=ralf",
     "?tab=standings", "?tab=standings&kind=constructors", "?tab=standings&season=2026&round=2", "?tab=record",
 ]
 
@@ -28,7 +30,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch, snapshot: Snapshot):
     """A what-if that gives all to the first winner, in place of the simulation."""
 
     def odds(as_of: dt.date, changes: dict) -> pl.DataFrame:
-        winners = [change["winner"] for change in changes.values() if "winner" in change]
+        winners = [change["places"][1] for change in changes.values() if 1 in change.get("places", {})]
         now = snapshot.titles["drivers"].filter(pl.col("as_of") == as_of)
         share = (pl.col("id") == winners[0]).cast(pl.Float64) if winners else pl.col("probability")
         return now.select(
@@ -134,7 +136,7 @@ def test_season_and_drivers_can_be_chosen(snapshot: Snapshot):
 
 NAMES_OF_TABS = {
     "season=1949": {"title", "race", "standings", "archive"}, "round=99": {"standings"},
-    "day=1900-01-01": {"archive"}, "who=nobody": {"driver", "team"},
+    "day=1900-01-01": {"archive"}, "who=nobody": {"driver", "team", "duel"},
 }
 
 

@@ -118,10 +118,16 @@ def test_the_fastest_lap_goes_to_one_of_the_classified_within_the_places():
 
 
 def test_what_is_supposed_to_happen_happens():
-    force = Forced(wins=np.array([[False, True]]), fails=np.array([[True, False]]))
+    force = Forced(places=np.array([[0, 1]]), fails=np.array([[True, False]]))
     done = finishes(entrants(5.0, 0.0), sessions(RACE), 50, np.random.default_rng(1), force)
     assert (done.place[:, 0, 1] == 0).all()
     assert not done.is_classified[:, 0, 0].any()
+
+
+def test_the_places_supposed_are_taken_and_the_others_keep_their_order_around_them():
+    force = Forced(places=np.array([[2, 0, 0, 1]]), fails=np.zeros((1, 4), bool))
+    done = finishes(entrants(9.0, 6.0, 3.0, 0.0), sessions(RACE), 50, np.random.default_rng(1), force)
+    assert (done.place[:, 0] == [1, 2, 3, 0]).all()
 
 
 def test_more_uncertain_strengths_make_a_title_race_more_open():

@@ -66,12 +66,20 @@ def test_supposing_nothing_gives_the_published_odds(tables):
 
 
 def test_who_wins_the_next_three_is_likelier_and_takes_the_points():
-    before, wins = of_drivers({}), {f"{SEASON}-0{n}": what_if.Change(winner="dot") for n in (4, 5, 6)}
+    before, wins = of_drivers({}), {f"{SEASON}-0{n}": what_if.Change(places={1: "dot"}) for n in (4, 5, 6)}
     after = what_if.odds(DAY, wins).filter(title="driver", entrant_id="dot")
     assert after["probability"].item() > before["dot"]
     standing = what_if.odds(DAY, {}).filter(title="driver", entrant_id="dot")["expected_points"].item()
     assert after["expected_points"].item() > standing
     assert of_drivers(wins) == pytest.approx(of_drivers(wins), rel=1e-12)  # the same again is the same
+
+
+def test_a_podium_supposed_brings_its_points_to_all_three():
+    podium = {1: "dot", 2: "ann", 3: "cyd"}
+    rows = what_if.odds(DAY, {f"{SEASON}-0{n}": what_if.Change(places=podium) for n in (4, 5, 6)})
+    after = dict(rows.filter(title="driver").select("entrant_id", "expected_points").iter_rows())
+    held = dict(what_if.read("silver/season_state").filter(as_of=DAY).select("driver_id", "points").collect().iter_rows())
+    assert {who: after[who] - held[who] for who in podium.values()} == {"dot": 30.0, "ann": 18.0, "cyd": 12.0}
 
 
 def test_who_retires_from_all_that_is_left_is_less_likely():
@@ -83,9 +91,11 @@ def test_who_retires_from_all_that_is_left_is_less_likely():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"2000-03": {"winner": "ann"}}, "no race still to come"),
-        ({"2000-04": {"winner": "nobody"}}, "'nobody' does not drive in 2000"),
-        ({"2000-04": {"winner": "ann", "retired": ["ann"]}}, "cannot win 2000-04 and retire"),
+        ({"2000-03": {"places": {1: "ann"}}}, "no race still to come"),
+        ({"2000-04": {"places": {1: "nobody"}}}, "'nobody' does not drive in 2000"),
+        ({"2000-04": {"places": {1: "ann"}, "retired": ["ann"]}}, "cannot take place 1 of 2000-04 and retire"),
+        ({"2000-04": {"places": {1: "ann", 2: "ann"}}}, "cannot take two places"),
+        ({"2000-04": {"places": {99: "ann"}}}, "no place 99"),
     ],
 )
 def test_what_cannot_be_is_a_clear_error(changes, message):
@@ -104,9 +114,9 @@ def test_in_winter_the_question_is_of_the_season_to_come(made, monkeypatch):
     odds = what_if.odds(None, {})
     assert odds.filter(title="driver")["entrant_id"].sort().to_list() == sorted(small.DRIVERS)
     assert odds["change"].abs().max() < 1e-12
-    wins = {f"2001-0{n}": what_if.Change(winner="dot") for n in range(1, ROUNDS + 1)}
+    wins = {f"2001-0{n}": what_if.Change(places={1: "dot"}) for n in range(1, ROUNDS + 1)}
     supposed = what_if.odds(dt.date(2001, 1, 1), wins).filter(entrant_id="dot").row(0, named=True)
     assert supposed["probability"] > 0.99, "who wins every race of the season is champion"
     assert supposed["expected_points"] == 10 * ROUNDS
     with pytest.raises(WhatIfError, match="no race still to come on 2001-01-01"):
-        what_if.odds(None, {"2000-06": {"winner": "dot"}})
+        what_if.odds(None, {"2000-06": {"places": {1: "dot"}}})

@@ -1,6 +1,6 @@
 """Finds drivers and teams by parts of their names, with or without accents."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -10,14 +10,14 @@ MOST_FOUND = 8
 KINDS = {"driver": ("gold/driver_career", "driver_id"), "team": ("gold/constructor_career", "constructor_id")}
 
 
-def found(tables: Mapping[str, pl.DataFrame], words: str) -> pl.DataFrame:
-    """Whose name holds every word: `tab`, `id`, `name`, `first_season`, `last_season`; the most successful first."""
+def found(tables: Mapping[str, pl.DataFrame], words: str, tabs: Collection[str] = tuple(KINDS)) -> pl.DataFrame:
+    """Drivers and teams whose name holds every word: `tab`, `id`, `name`, `first_season`, `last_season`; the most successful first."""
     parts = pl.select(plain(pl.lit(words))).item().split()
     known = [
         tables[table].select(
             "first_season", "last_season", "titles", "wins", tab=pl.lit(tab), id=key, name=TEAM_NAME
         )
-        for tab, (table, key) in KINDS.items() if table in tables
+        for tab, (table, key) in KINDS.items() if tab in tabs and table in tables
     ]
     if not parts or not known:
         return pl.DataFrame(schema=["tab", "id", "name", "first_season", "last_season"])

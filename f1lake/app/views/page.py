@@ -9,6 +9,7 @@ from f1lake.app.queries.search import found
 from f1lake.app.views.archive import archive_view
 from f1lake.app.views.asked import Asked, View, asked_of
 from f1lake.app.views.driver import driver_view
+from f1lake.app.views.duel import duel_view
 from f1lake.app.views.model import model_view
 from f1lake.app.views.race import race_view
 from f1lake.app.views.record import record_view
@@ -19,7 +20,7 @@ from f1lake.app.views.what_if import what_if_view
 
 VIEWS: Mapping[str, Callable[[Asked], View]] = {
     "title": title_view, "race": race_view, "standings": standings_view, "what-if": what_if_view,
-    "driver": driver_view, "team": team_view,
+    "driver": driver_view, "team": team_view, "duel": duel_view,
     "archive": archive_view, "record": record_view, "model": model_view,
 }
 
@@ -41,9 +42,14 @@ def notice_view(snapshot: Snapshot, address: Address, language: str, problem: st
 
 
 def found_html(snapshot: Snapshot, address: Address, language: str, words: str) -> str:
-    """What a search found, as links to choose from."""
-    asked, rows = asked_of(snapshot, address, language), found(snapshot.tables, words)
-    return asked.render("found.html", found=rows.to_dicts(), words=words)
+    """What a search found, as links to choose from: to pages, or in a duel to one with another side."""
+    asked, in_duel = asked_of(snapshot, address, language), address.tab == "duel"
+    kinds = ("driver" if address.kind == "drivers" else "team",) if in_duel else ("driver", "team")
+    rows = found(snapshot.tables, words, kinds).to_dicts()
+    for row in rows:
+        side = {"who" if address.who is None else "against": row["id"]}
+        row["href"] = address.to(**side) if in_duel else address.of(row["tab"], who=row["id"])
+    return asked.render("found.html", found=rows, words=words)
 
 
 def _framed(asked: Asked, view: View) -> View:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from f1lake.app import texts
-from f1lake.app.queries import championship, races, results
-from f1lake.app.views import archive, race, standings, title
+from f1lake.app.queries import championship, duels, races, results
+from f1lake.app.views import archive, duel, race, standings, title
 from f1lake.app.views.asked import Asked
 
 AHEAD = 3
@@ -53,6 +53,8 @@ def summary(asked: Asked) -> Summary:
         return _of_race(asked)
     if tab == "standings":
         return _of_standings(asked)
+    if tab == "duel" and asked.has(duels.ENTRANTS[asked.address.kind][1]):
+        return _of_duel(asked)
     if tab == "archive" and asked.has("gold/title_fights") and (fights := archive.past_fights(asked)).height:
         return _of_title(asked, "drivers", archive.chosen(asked, fights)[1])
     return _of_title(asked, *title.chosen(asked))
@@ -86,6 +88,22 @@ def _of_standings(asked: Asked) -> Summary:
             for name, points, color in ahead.select("name", "points", "color").rows()
         ),
     )
+
+
+def _of_duel(asked: Asked) -> Summary:
+    kind, ids = asked.address.kind, duel.chosen(asked)
+    common = duels.common_seasons(asked.tables, kind, *ids)
+    whole = common.select(pl.exclude("season").sum()).row(0, named=True)
+    names = [career["name"] for id_ in ids if (career := duels.career(asked.tables, kind, id_))]
+    won, of = whole["race_duels_won"], whole["race_duels"]
+    when = asked.say("duel_never") if not whole["races"] else asked.say(
+        "duel_common", count=whole["races"], first=common["season"].min(), last=common["season"].max()
+    )
+    ahead = zip(names, ids, (won, of - won), strict=True) if of else ()
+    return Summary(" × ".join(names), when, tuple(
+        Row(name, asked.say("duel_ahead", count=count), count / of, duel.color(asked, kind, id_))
+        for name, id_, count in ahead
+    ))
 
 
 def _chances(asked: Asked, ahead: Iterable[tuple[str, float, str]]) -> tuple[Row, ...]:

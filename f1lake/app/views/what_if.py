@@ -3,8 +3,9 @@
 import polars as pl
 
 from f1lake.app import scenarios
+from f1lake.app.address import FURTHER_PLACES
 from f1lake.app.queries import championship, races
-from f1lake.app.scenarios import ImpossibleError, Results
+from f1lake.app.scenarios import ImpossibleError
 from f1lake.app.views.asked import Asked, View
 from f1lake.storage.lake import TableMissingError
 
@@ -24,25 +25,22 @@ def what_if_view(asked: Asked) -> View:
     if coming.is_empty() or coming["season"][0] != season:
         return asked.notice("season_over")
     rounds, drivers = coming["round"].to_list(), latest["id"].to_list()
-    wins, out = (_known(chosen, rounds, drivers) for chosen in (asked.address.wins, asked.address.out))
+    out = tuple(result for result in asked.address.out if result[0] in rounds and result[1] in drivers)
+    taken = tuple(place for place in asked.address.taken if place[0] in rounds and place[2] in drivers)
     kind = asked.address.kind if asked.address.kind in asked.snapshot.titles else "drivers"
     try:
-        odds, problem = scenarios.odds(asked.snapshot, season, as_of, wins, out), None
+        odds, problem = scenarios.odds(asked.snapshot, season, as_of, taken, out), None
     except TableMissingError:
         return asked.lacking()
     except ImpossibleError:
         odds, problem = scenarios.odds(asked.snapshot, season, as_of, (), ()), "impossible"
     html = asked.render(
-        "what-if.html", season=season, races=coming.to_dicts(), drivers=latest.to_dicts(), wins=dict(wins),
-        out=dict(out), kind=kind, kinds=list(asked.snapshot.titles), problem=problem, has_choices=bool(wins or out),
+        "what-if.html", season=season, races=coming.to_dicts(), drivers=latest.to_dicts(), out=dict(out),
+        taken={(round_, place): who for round_, place, who in taken}, places=FURTHER_PLACES,
+        names=dict(latest.select("id", "name").rows()), kind=kind, kinds=list(asked.snapshot.titles), problem=problem, has_choices=bool(taken or out),
         rows=_rows(odds, championship.latest(asked.snapshot.titles[kind]), TITLES[kind]),
     )
     return View(asked.say("what_if_title", season=season), html)
-
-
-def _known(chosen: Results, rounds: list[int], drivers: list[str]) -> Results:
-    """The choices that can be meant, the last of a round where an address has several."""
-    return tuple(sorted({round_: who for round_, who in chosen if round_ in rounds and who in drivers}.items()))
 
 
 def _rows(odds: pl.DataFrame, entrants: pl.DataFrame, title: str) -> list[dict]:

@@ -16,7 +16,7 @@ PSEUDO = 0.25
 FLOOR = 1e-6
 """No chance that is divided or put into a logarithm is smaller."""
 ALL_RESULTS = 99
-FORCED_WIN, NOT_CLASSIFIED = np.float32(1e3), np.float32(-1e3)
+NOT_CLASSIFIED = np.float32(-1e3)
 FASTEST_LAP_FALLS = 0.8
 SPRINT_FAILURES = 0.5
 """A sprint is a third of a race, and fewer cars fail in it: half as many, roughly."""
@@ -83,9 +83,9 @@ class Standing:
 
 @dataclass(frozen=True)
 class Forced:
-    """What is supposed to happen: sessions × drivers, True where a driver wins, or is not classified."""
+    """What is supposed to happen, sessions × drivers: the place a driver takes (from 1; 0: open), and who fails."""
 
-    wins: np.ndarray
+    places: np.ndarray
     fails: np.ndarray
 
 
@@ -121,13 +121,26 @@ def finishes(
     is_classified = drawn < (entrants.enters * (1 - fails)).astype(np.float32)
     fastest = fastest_laps(sessions, simulations, chance)
     if forced is not None:
-        is_classified = (is_classified & ~forced.fails) | forced.wins
-        shown += FORCED_WIN * forced.wins
+        is_classified = (is_classified & ~forced.fails) | (forced.places > 0)
     shown[~is_classified] += NOT_CLASSIFIED
     order = np.argsort(-shown, axis=-1)
+    if forced is not None:
+        for session in np.flatnonzero(forced.places.any(axis=1)):
+            order[:, session] = with_places(order[:, session], forced.places[session])
     place = np.empty(order.shape, np.int16)
     np.put_along_axis(place, order, np.arange(order.shape[-1], dtype=np.int16)[None, None], axis=-1)
     return Finishes(place, is_classified, fastest)
+
+
+def with_places(order: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Orders of drivers (simulations × drivers) with some at the places supposed, all others as they came."""
+    supposed = np.flatnonzero(places)
+    others = order[~np.isin(order, supposed)].reshape(len(order), -1)
+    at = places[supposed] - 1
+    new = np.empty_like(order)
+    new[:, at] = supposed
+    new[:, np.setdiff1d(np.arange(order.shape[1]), at)] = others
+    return new
 
 
 def performances(
