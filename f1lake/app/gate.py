@@ -17,7 +17,8 @@ OPEN = (
     "/assets/", "/static/", "/svelte/", "/download/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",
     "/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/app_id", "/gradio_api/startup-events",
     "/gradio_api/heartbeat/", "/gradio_api/component_server", "/gradio_api/call/", "/gradio_api/queue/",
-    "/gradio_api/run/", "/gradio_api/theme.css", "/preview.png", "/calendar.ics", "/chat/", "/overlay/",
+    "/gradio_api/run/", "/gradio_api/theme.css", "/gradio_api/mcp/",
+    "/preview.png", "/calendar.ics", "/chat/", "/overlay/",
 )
 """All that the page and the API need. Gradio has more (uploads, files, a proxy, editing): it is closed."""
 

@@ -22,7 +22,7 @@ GRACE_S = 5
 """How long an end waits for open answers: a page that stands open in a browser keeps one for ever."""
 
 MOST_QUEUED = 50
-"""What-ifs of the API that may wait; the next one is told to come again."""
+"""What may wait in Gradio's queue, which the page and its API do without."""
 
 KEPT_SESSIONS = 200
 """How many visitors Gradio remembers (10,000 by default): nothing of ours is in what it keeps of them."""
@@ -43,6 +43,7 @@ def application(live: Live) -> FastAPI:
         theme=Base(neutral_hue="slate", radius_size="sm", font=[FONT, "system-ui", "sans-serif"]),
         head=_head(), favicon_path=str(FOLDER / "favicon.svg"),
         footer_links=[], run_history=False, ssr_mode=False, show_error=False, max_file_size=1, enable_monitoring=False,
+        mcp_server=True,
     )
 
 

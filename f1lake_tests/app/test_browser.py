@@ -267,7 +267,9 @@ def test_the_examples_of_the_api_run_as_they_stand_in_its_document(served: tuple
     champion = odds.filter(pl.col("as_of") == pl.col("as_of").max()).sort("probability")["driver_id"][-1]
     assert f"'id': '{champion}'" in answers[0]
     assert len(json.loads(answers[1])["data"][0]) == odds.height
-    assert "event: complete" in answers[2]
+    assert "what_if" in answers[2]
+    careers = pl.read_delta(str(served[1] / "gold/driver_career"))
+    assert ("'id': 'senna'" in answers[2]) == ("senna" in careers["driver_id"].to_list())
 
 
 def test_new_odds_appear_without_restart_or_reload(visit: Callable, served: tuple[str, Path]):

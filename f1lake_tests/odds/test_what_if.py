@@ -78,7 +78,8 @@ def test_a_podium_supposed_brings_its_points_to_all_three():
     podium = {1: "dot", 2: "ann", 3: "cyd"}
     rows = what_if.odds(DAY, {f"{SEASON}-0{n}": what_if.Change(places=podium) for n in (4, 5, 6)})
     after = dict(rows.filter(title="driver").select("entrant_id", "expected_points").iter_rows())
-    held = dict(what_if.read("silver/season_state").filter(as_of=DAY).select("driver_id", "points").collect().iter_rows())
+    state = what_if.read("silver/season_state").filter(as_of=DAY).select("driver_id", "points")
+    held = dict(state.collect().iter_rows())
     assert {who: after[who] - held[who] for who in podium.values()} == {"dot": 30.0, "ann": 18.0, "cyd": 12.0}
 
 

@@ -34,7 +34,7 @@ def common_seasons(tables: Tables, kind: str, one: str, other: str) -> pl.DataFr
         ahead = pl.col(place) < pl.col(f"{place}_other")
         counted += [of_both.sum().alias(f"{name}_duels"), (of_both & ahead).sum().alias(f"{name}_duels_won")]
     sums = [pl.col(f"{what}{side}").sum() for what in BOTH for side in ("", "_other")]
-    return both.group_by("season").agg(races=pl.len(), *counted, *sums).sort("season").collect()
+    return both.group_by("season").agg(pl.len().alias("races"), *counted, *sums).sort("season").collect()
 
 
 def career(tables: Tables, kind: str, id_: str) -> dict | None:

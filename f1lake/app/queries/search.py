@@ -11,7 +11,10 @@ KINDS = {"driver": ("gold/driver_career", "driver_id"), "team": ("gold/construct
 
 
 def found(tables: Mapping[str, pl.DataFrame], words: str, tabs: Collection[str] = tuple(KINDS)) -> pl.DataFrame:
-    """Drivers and teams whose name holds every word: `tab`, `id`, `name`, `first_season`, `last_season`; the most successful first."""
+    """Drivers and teams whose name holds every word: `tab`, `id`, `name`, `first_season`, `last_season`.
+
+    The most successful come first.
+    """
     parts = pl.select(plain(pl.lit(words))).item().split()
     known = [
         tables[table].select(

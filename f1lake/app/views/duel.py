@@ -1,5 +1,7 @@
 """Duel: two drivers or two teams over the races that both started, and their whole careers beside each other."""
 
+from collections.abc import Iterable, Mapping
+
 import polars as pl
 
 from f1lake.app.queries import championship, duels
@@ -17,8 +19,8 @@ def duel_view(asked: Asked) -> View:
     kind = asked.address.kind
     if not asked.has(duels.ENTRANTS[kind][1]):
         return asked.lacking()
-    one, other = chosen(asked)
-    sides = [duels.career(asked.tables, kind, id_) for id_ in (one, other)]
+    sides = chosen(asked)
+    one, other = (side["id"] for side in sides)
     seasons = duels.common_seasons(asked.tables, kind, one, other)
     whole = seasons.select(pl.exclude("season").sum()).row(0, named=True)
     names = full_names(asked.tables) if kind == "drivers" else team_names(asked.tables)
@@ -33,16 +35,20 @@ def duel_view(asked: Asked) -> View:
     return View(f"{sides[0]['name']} × {sides[1]['name']}", html, instead)
 
 
-def chosen(asked: Asked) -> tuple[str, str]:
-    """Who is in the duel: the address's, else who is ahead in the title race, else who raced most against the first."""
+def chosen(asked: Asked) -> tuple[dict, dict]:
+    """Both careers: the address's, else who is ahead in the title race, else who raced most against the first."""
     kind, tables = asked.address.kind, asked.tables
-    titles = asked.snapshot.titles.get(kind, asked.snapshot.titles["drivers"])
-    ahead = championship.latest(titles)["id"].to_list() if kind in asked.snapshot.titles else []
-    known = [id_ for id_ in (asked.address.who, asked.address.against) if id_ and duels.career(tables, kind, id_)]
-    everybody = tables[duels.ENTRANTS[kind][1]].sort("wins", descending=True)[duels.ENTRANTS[kind][0]].to_list()
-    first = next(id_ for id_ in [*known[:1], *ahead, *everybody] if duels.career(tables, kind, id_))
-    others = [*known[1:], *(duels.rivals(tables, kind, first) if known else ahead), *everybody]
-    return first, next(id_ for id_ in others if id_ != first and duels.career(tables, kind, id_))
+    key, table = duels.ENTRANTS[kind]
+    ahead = championship.latest(asked.snapshot.titles[kind])["id"].to_list() if kind in asked.snapshot.titles else []
+    everybody = tables[table].sort("wins", descending=True)[key].to_list()
+    named = [id_ for id_ in (asked.address.who, asked.address.against) if id_ and id_ in everybody]
+    first = _first(tables, kind, [*named, *ahead, *everybody])
+    rivals = duels.rivals(tables, kind, first["id"]) if named else ahead
+    return first, _first(tables, kind, [id_ for id_ in [*named, *rivals, *everybody] if id_ != first["id"]])
+
+
+def _first(tables: Mapping[str, pl.DataFrame], kind: str, ids: Iterable[str]) -> dict:
+    return next(career for id_ in ids if (career := duels.career(tables, kind, id_)))
 
 
 def color(asked: Asked, kind: str, id_: str) -> str:

@@ -91,18 +91,17 @@ def _of_standings(asked: Asked) -> Summary:
 
 
 def _of_duel(asked: Asked) -> Summary:
-    kind, ids = asked.address.kind, duel.chosen(asked)
-    common = duels.common_seasons(asked.tables, kind, *ids)
+    kind, sides = asked.address.kind, duel.chosen(asked)
+    common = duels.common_seasons(asked.tables, kind, *(side["id"] for side in sides))
     whole = common.select(pl.exclude("season").sum()).row(0, named=True)
-    names = [career["name"] for id_ in ids if (career := duels.career(asked.tables, kind, id_))]
     won, of = whole["race_duels_won"], whole["race_duels"]
     when = asked.say("duel_never") if not whole["races"] else asked.say(
         "duel_common", count=whole["races"], first=common["season"].min(), last=common["season"].max()
     )
-    ahead = zip(names, ids, (won, of - won), strict=True) if of else ()
-    return Summary(" × ".join(names), when, tuple(
-        Row(name, asked.say("duel_ahead", count=count), count / of, duel.color(asked, kind, id_))
-        for name, id_, count in ahead
+    ahead = zip(sides, (won, of - won), strict=True) if of else ()
+    return Summary(" × ".join(side["name"] for side in sides), when, tuple(
+        Row(side["name"], asked.say("duel_ahead", count=count), count / of, duel.color(asked, kind, side["id"]))
+        for side, count in ahead
     ))
 
 

@@ -37,7 +37,8 @@ def what_if_view(asked: Asked) -> View:
     html = asked.render(
         "what-if.html", season=season, races=coming.to_dicts(), drivers=latest.to_dicts(), out=dict(out),
         taken={(round_, place): who for round_, place, who in taken}, places=FURTHER_PLACES,
-        names=dict(latest.select("id", "name").rows()), kind=kind, kinds=list(asked.snapshot.titles), problem=problem, has_choices=bool(taken or out),
+        names=dict(latest.select("id", "name").rows()),
+        kind=kind, kinds=list(asked.snapshot.titles), problem=problem, has_choices=bool(taken or out),
         rows=_rows(odds, championship.latest(asked.snapshot.titles[kind]), TITLES[kind]),
     )
     return View(asked.say("what_if_title", season=season), html)
