@@ -87,7 +87,7 @@ def test_the_lake_is_looked_at_less_often_until_the_next_session_ends(
     at, looks = [1000.0], []
     monkeypatch.setattr(sensors.time, "monotonic", lambda: at[0])
     plan = sensors.planner.plan
-    monkeypatch.setattr(sensors.asking, "plan", lambda instance: looks.append(at[0]) or plan(instance))
+    monkeypatch.setattr(sensors.planner, "plan", lambda instance: looks.append(at[0]) or plan(instance))
     recorded([weekend(1, "2001-05-05") | {"qualifying": rows(5)}, weekend(2, "2001-05-12")])
     while tick(instance):
         pass
