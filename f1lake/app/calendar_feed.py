@@ -31,7 +31,7 @@ def calendar_of(asked: Asked) -> bytes:
     feed.add("x-wr-calname", f"f1lake {season}")
     known = races.rounds_with_odds(tables, season) if asked.has("odds/race_odds") else []
     for event in events.filter(season=season).to_dicts():
-        sessions = [name for name in races.SESSIONS if event[name] is not None] or ["event_date"]
+        sessions = [name for name in races.SESSIONS if event.get(name) is not None] or ["event_date"]
         for session in sessions:
             entry = icalendar.Event()
             name = texts.event(language, event["event_name"])

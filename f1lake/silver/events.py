@@ -9,6 +9,12 @@ from f1lake.raw.event_schedule import HAS_SPRINT_FORMAT, UTC_TIME
 from f1lake.silver.calendars import RACE_TO_COME, SPRINT_DAY, known_on
 from f1lake.storage.contract import enforced, table
 
+SPRINT_QUALIFYING = pl.coalesce(
+    pl.concat_str(pl.col("unknown_fields").str.json_path_match(f"$.{name}.{part}") for part in ("date", "time"))
+    for name in ("SprintQualifying", "SprintShootout")
+).str.to_datetime("%Y-%m-%d%H:%M:%SZ", time_unit="us", strict=False).dt.replace_time_zone("UTC")
+"""When a sprint's qualifying begins (the shootout, in 2023): a field that FastF1 does not know yet."""
+
 
 class Events(dy.Schema):
     """The calendar of every season, rounds still to be run included, as it is published now."""
@@ -56,6 +62,10 @@ class Events(dy.Schema):
     sprint_start = dy.Datetime(
         nullable=True, description="start of the sprint", metadata={"from": ["sprintTime"]}, **UTC_TIME
     )
+    sprint_qualifying_start = dy.Datetime(
+        nullable=True, description="start of the qualifying of a sprint; null before 2023 and without one",
+        metadata={"from": ["unknown_fields"]}, **UTC_TIME,
+    )
     race_start = dy.Datetime(
         nullable=True, description="start of the race; null where not known",
         metadata={"from": ["raceTime"]}, **UTC_TIME,
@@ -98,6 +108,7 @@ def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
         third_practice_start="fp3Time",
         qualifying_start="qualifyingTime",
         sprint_start="sprintTime",
+        sprint_qualifying_start=SPRINT_QUALIFYING,
         race_start="raceTime",
         event_format="EventFormat",
     ).sort("season", "round")

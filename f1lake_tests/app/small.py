@@ -166,6 +166,7 @@ def event(season: int, round_: int, name: str) -> dict:
         "circuit_id": name.split()[0].lower(), "circuit_name": f"Circuit of the {name}", "locality": "Town",
         "country": "Japan", "is_sprint_weekend": is_sprint, "first_practice_start": day - dt.timedelta(days=2),
         "second_practice_start": day - dt.timedelta(days=2, hours=-4), "third_practice_start": None,
+        "sprint_qualifying_start": day - dt.timedelta(days=2, hours=-4) if is_sprint else None,
         "sprint_start": day - dt.timedelta(days=1, hours=4) if is_sprint else None,
         "qualifying_start": day - dt.timedelta(days=1), "race_start": day,
     }

@@ -53,3 +53,15 @@ def test_the_recorded_calendars_have_sprints_from_2021_on(
     assert made_of_it.filter(season=2026)["rounds_remaining"].max() == 21
     sprints = made_of_it.filter("is_sprint_weekend").group_by("season").len().sort("season").rows()
     assert sprints == [(2021, 3), (2022, 3), (2023, 6), (2024, 6), (2025, 6), (2026, 6)]
+
+
+def test_sprint_qualifying_has_its_time_under_either_of_its_names(made: Made) -> None:
+    fields = [
+        None, '{"SprintShootout": {"date": "2023-04-29", "time": "09:30:00Z"}}',
+        '{"SprintQualifying": {"date": "2026-03-13", "time": "07:30:00Z"}, "other": 1}',
+        '{"SprintQualifying": {"date": "2026-03-13"}}', '{"SprintQualifying": {"date": "soon", "time": "later"}}',
+    ]
+    schedule = calendar(2026, len(fields)).with_columns(unknown_fields=pl.Series(fields))
+    begins = made(events, schedule, calendars(schedule)).sort("round")["sprint_qualifying_start"].to_list()
+    shootout, qualifying = dt.datetime(2023, 4, 29, 9, 30), dt.datetime(2026, 3, 13, 7, 30)
+    assert begins == [None, shootout.replace(tzinfo=dt.UTC), qualifying.replace(tzinfo=dt.UTC), None, None]

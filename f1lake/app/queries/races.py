@@ -12,8 +12,8 @@ from f1lake.clock import SESSION_LENGTH
 Tables = Mapping[str, pl.DataFrame]
 
 SESSIONS = (
-    "first_practice_start", "second_practice_start", "third_practice_start", "sprint_start", "qualifying_start",
-    "race_start",
+    "first_practice_start", "second_practice_start", "third_practice_start", "sprint_qualifying_start",
+    "sprint_start", "qualifying_start", "race_start",
 )
 LAST_WINNERS = 6
 A_DAY = dt.timedelta(days=1)

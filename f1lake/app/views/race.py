@@ -64,8 +64,8 @@ def stages_of(asked: Asked, odds: pl.DataFrame) -> tuple[list[str], str]:
 
 
 def _sessions(asked: Asked, event: dict) -> list[tuple[str, object]]:
-    """What starts when, in order; sessions without a known time left out, as the qualifying of sprints always is."""
-    known = [(asked.say(name), event[name]) for name in races.SESSIONS if event[name] is not None]
+    """What starts when, in order; sessions without a known time left out."""
+    known = [(asked.say(name), event[name]) for name in races.SESSIONS if event.get(name) is not None]
     return sorted(known, key=lambda session: session[1])
 
 
