@@ -3,13 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: demo up test quick check bench soak sbom lock clean help debian
+.PHONY: demo up test quick check site prose bench soak sbom lock clean help debian
 
 help:
 	@echo "make demo    the whole history to title odds, in ./lake-demo"
 	@echo "make up      Dagster UI, daemon, MLflow and the app (Ctrl-C ends all)"
 	@echo "make test    the tests      make quick   those without servers, daemons and whole lakes"
-	@echo "make check   lint, types, audit"
+	@echo "make check   lint, types, prose, site, audit      make site    the documentation, in build/site"
 	@echo "make bench   benchmarks     make lock    compile the lock files anew"
 
 demo: .venv/ready
@@ -36,7 +36,17 @@ check: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/dg check defs
+	$(MAKE) --no-print-directory prose site
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+# Spelling and style of README, docs and docstrings (CONTRIBUTING.md, "Style").
+prose: .venv/ready-dev
+	$(BIN)/codespell
+	$(BIN)/python -m f1lake_tests.prose
+
+site: export NO_MKDOCS_2_WARNING := 1
+site: .venv/ready-dev
+	$(BIN)/mkdocs build --strict --quiet
 
 # What the product is made of: a bill of materials (CycloneDX) and the licences.
 sbom: .venv/ready-dev

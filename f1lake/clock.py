@@ -10,6 +10,7 @@ import json
 import time
 from pathlib import Path
 
+from f1lake.failures import UsageError
 from f1lake.settings import settings
 
 SESSION_LENGTH = dt.timedelta(hours=4)
@@ -19,7 +20,7 @@ SESSION_LENGTH = dt.timedelta(hours=4)
 def now() -> dt.datetime:
     """The present instant in UTC.
 
-    Raises `ValueError` if the file that `F1LAKE_NOW` names holds no ISO instant.
+    Raises `UsageError` if the file that `F1LAKE_NOW` names holds no ISO instant.
     """
     value, recording = settings().now, settings().recording
     if value is not None:
@@ -31,7 +32,7 @@ def now() -> dt.datetime:
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"F1LAKE_NOW={value!r} holds {text!r}, which is no ISO instant") from error
+        raise UsageError(f"F1LAKE_NOW={value!r} holds {text!r}, which is no ISO instant") from error
     return instant.replace(tzinfo=instant.tzinfo or dt.UTC).astimezone(dt.UTC)
 
 

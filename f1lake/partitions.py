@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
+from f1lake.failures import UsageError
 from f1lake.settings import FIRST_SEASON
 
 SEASONS = dg.TimeWindowPartitionsDefinition(
@@ -39,7 +40,7 @@ def event_key(season: int, round_: int) -> str:
 
 
 def season_and_round(key: str) -> tuple[int, int]:
-    """The inverse of `event_key`. Raises `ValueError` for anything else."""
+    """The inverse of `event_key`. Raises `UsageError` for anything else."""
     season, _, round_ = key.partition("-")
     return int(season), int(round_)
 
@@ -55,12 +56,12 @@ def registered_ranges(keys: Sequence[str], registered: Sequence[str]) -> list[tu
     Dynamic partitions keep the order in which they were added, and a range over them follows
     that order, not the calendar: a range written by hand may hold nothing or too much.
 
-    Raises `ValueError` for a key that is not registered.
+    Raises `UsageError` for a key that is not registered.
     """
     place = {key: i for i, key in enumerate(registered)}
     unknown = sorted(set(keys) - set(place))
     if unknown:
-        raise ValueError(f"{', '.join(unknown)}: no race event that has begun; `2026-09` is round 9 of 2026")
+        raise UsageError(f"{', '.join(unknown)}: no race event that has begun; `2026-09` is round 9 of 2026")
     ranges: list[tuple[int, int]] = []
     for i in sorted(place[key] for key in set(keys)):
         if ranges and ranges[-1][1] == i - 1:

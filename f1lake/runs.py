@@ -24,7 +24,7 @@ from f1lake.automation.sensors import changed_seasons
 from f1lake.automation.upkeep.alerts import cause_of
 from f1lake.automation.upkeep.lost_runs import HOST_TAG, end_lost_runs
 from f1lake.definitions import defs
-from f1lake.failures import ExplainedError
+from f1lake.failures import ExplainedError, UsageError
 from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
 from f1lake.storage.raw_io import stored_keys
 from f1lake.upstream.dump.kept import last_asked
@@ -154,7 +154,7 @@ def collect_due(
 def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
     """Collect everything of some events again: results, standings, and optional tables of seasons that have some.
 
-    Raises `ValueError` for an event that has not begun, and `RunFailedError` with every cause once the rest is there.
+    Raises `UsageError` for an event that has not begun, and `RunFailedError` with every cause once the rest is there.
     """
     stored, seasons = look(clock.now()), seasons_of(keys)
     _register_begun(instance, stored.calendar)
@@ -172,7 +172,7 @@ def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]
 def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
     """Collect the results of some events, whatever is stored; the seasons changed.
 
-    Raises `ValueError` for an event that has not begun.
+    Raises `UsageError` for an event that has not begun.
     """
     _register_begun(instance, look(clock.now()).calendar)
     return _run_each(instance, _over_events(instance, {planner.JOBS[RESULTS].name: keys}))
@@ -184,10 +184,10 @@ def collect_standings(instance: dg.DagsterInstance, seasons: Iterable[int]) -> s
 
 
 def stored_events(first: int, last: int) -> list[str]:
-    """The race events of a span of seasons that have results in the lake. Raises `ValueError` if none has."""
+    """The race events of a span of seasons that have results in the lake. Raises `UsageError` if none has."""
     keys = stored_keys("raw/session_results", list(range(first, last + 1)))
     if not keys:
-        raise ValueError(f"no race event of {first}-{last} is in the lake: `f1lake collect` brings what is missing")
+        raise UsageError(f"no race event of {first}-{last} is in the lake: `f1lake collect` brings what is missing")
     return keys
 
 

@@ -16,12 +16,14 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from f1lake.failures import UsageError
+
 FIRST_SEASON = 1950
 UNUSABLE = r"[][|^%=\\?\x00-\x1f\x7f]"
 """What delta-rs, or SQLite for Dagster and MLflow, reads as something else in the path of a lake."""
 
 
-class SettingsError(ValueError):
+class SettingsError(UsageError):
     """A setting that cannot be meant; the message names the variable and says what it may hold."""
 
 

@@ -17,10 +17,10 @@ from f1lake_tests.whole_lake import contents, fill, versions
 DISQUALIFIED = {"season": 2008, "round": 1, "session": "results", "driverId": "hamilton", "disqualify": True}
 
 
-def the_readmes_queries(lake: str) -> dict[str, Any]:
-    """What the README's section on corrections computes, run as it stands there on a lake."""
-    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text()
-    section = readme.partition("### Corrections")[2].partition("\n### ")[0]
+def queries_of_the_docs(lake: str) -> dict[str, Any]:
+    """The variables of the queries on corrections in docs/queries.md, run on a lake."""
+    page = (Path(__file__).resolve().parents[1] / "docs" / "queries.md").read_text()
+    section = page.partition("## Corrections")[2].partition("\n## ")[0]
     told: dict[str, Any] = {}
     for block in re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL):
         exec(block.replace("lake/", f"{lake}/"), told)
@@ -66,7 +66,7 @@ def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
     assert points.height == 8, "the winner, and those behind who scored then"
     assert corrected["silver/champions"].filter(season=2008)["driver_id"].item() == "massa"
 
-    told = the_readmes_queries(str(tmp_path / "corrected"))
+    told = queries_of_the_docs(str(tmp_path / "corrected"))
     assert told["before"]["driverId"][0] == told["winner"][0] == "hamilton"
     assert told["changes"].height == changes.height
 

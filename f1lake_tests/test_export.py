@@ -1,4 +1,4 @@
-"""`f1lake export` and the README's queries: gold and odds as other tools read them."""
+"""`f1lake export` and the queries of the docs: gold and odds as other tools read them."""
 
 import datetime as dt
 import re
@@ -144,15 +144,15 @@ def test_the_command_names_what_it_wrote_and_what_is_missing(reports: Path, tmp_
 
 
 @pytest.mark.parametrize(
-    ("readme", "section"),
-    [("README.md", "### Read it with other tools"), ("README.pt-BR.md", "### Leia com outras ferramentas")],
+    ("page", "section"),
+    [("docs/queries.md", "## Read it with other tools"), ("docs/pt/queries.md", "## Leia com outras ferramentas")],
 )
-def test_the_queries_of_the_readme_agree(
-    readme: str, section: str, reports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_queries_of_the_docs_agree(
+    page: str, section: str, reports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As they stand there, on this lake: who led after the last round of each season."""
     pytest.importorskip("duckdb_ext")
-    text = (ROOT / readme).read_text().partition(section)[2].partition("\n### ")[0]
+    text = (ROOT / page).read_text().partition(section)[2].partition("\n## ")[0]
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert len(blocks) == 4, "polars, pandas, DuckDB, and DuckDB on the exported file"
     monkeypatch.chdir(tmp_path)

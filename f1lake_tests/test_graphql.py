@@ -1,4 +1,4 @@
-"""The READMEs' GraphQL, as it stands there, against a running webserver."""
+"""The GraphQL examples of docs/queries.md against a running webserver."""
 
 import json
 import os
@@ -24,8 +24,8 @@ ODDS = [{"as_of": "2026-07-05", "driver_id": "antonelli", "probability": 0.7}]
 Ask = Callable[[str], Any]
 
 
-def examples(readme: str) -> list[str]:
-    return re.findall(r"```graphql\n(.*?)```", (ROOT / readme).read_text(), flags=re.DOTALL)
+def examples(page: str) -> list[str]:
+    return re.findall(r"```graphql\n(.*?)```", (ROOT / "docs" / page).read_text(), flags=re.DOTALL)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def ask(instance: dg.DagsterInstance, tmp_path: Path) -> Iterator[Ask]:
 
 
 def test_the_examples_launch_a_season_and_read_the_newest_odds(ask: Ask, instance: dg.DagsterInstance) -> None:
-    launch, read = examples("README.md")
+    launch, read = examples("queries.md")
     (execution,) = ask(read)["assetCheckExecutions"]
     (entry,) = execution["evaluation"]["metadataEntries"]
     assert entry["label"] == "newest odds"
@@ -91,6 +91,6 @@ def test_the_examples_launch_a_season_and_read_the_newest_odds(ask: Ask, instanc
     assert run.tags.items() >= {"dagster/asset_partition_range_start": "2026", "f1lake/season": "2026"}.items()
 
 
-def test_both_readmes_have_the_same_examples() -> None:
-    assert examples("README.md") == examples("README.pt-BR.md")
-    assert len(examples("README.md")) == 2
+def test_both_languages_have_the_same_examples() -> None:
+    assert examples("queries.md") == examples("pt/queries.md")
+    assert len(examples("queries.md")) == 2

@@ -19,7 +19,7 @@ FONT = LocalFont("IBM Plex Sans", weights=(400, 700))
 """Served by Gradio itself; its own 600 of this family holds Cyrillic letters only."""
 
 GRACE_S = 5
-"""How long an end waits for open answers: a page that stands open in a browser keeps one for ever."""
+"""How long an end waits for open answers: a page that stands open in a browser keeps one indefinitely."""
 
 MOST_QUEUED = 50
 """What may wait in Gradio's queue, which the page and its API do without."""

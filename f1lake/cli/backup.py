@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from f1lake.cli.screen import console, shown_errors
+from f1lake.cli.screen import console
 
 
 def make_backup(to: Annotated[str, typer.Option(help="the folder to write the archive to, on disk or s3://")]) -> None:
@@ -13,9 +13,8 @@ def make_backup(to: Annotated[str, typer.Option(help="the folder to write the ar
     from f1lake.cli.lakes import require_lake
     from f1lake.storage import backup
 
-    with shown_errors():
-        require_lake()
-        console.print(escape(backup.back_up(to)))
+    require_lake()
+    console.print(escape(backup.back_up(to)))
 
 
 def bring_back(archive: Annotated[str, typer.Argument(help="an archive of `f1lake backup`, on disk or s3://")]) -> None:
@@ -23,6 +22,5 @@ def bring_back(archive: Annotated[str, typer.Argument(help="an archive of `f1lak
     from f1lake.settings import settings
     from f1lake.storage import backup
 
-    with shown_errors():
-        count = backup.restore(archive)
-        console.print(escape(f"{count} files in {settings().lake}, home {settings().home}"))
+    count = backup.restore(archive)
+    console.print(escape(f"{count} files in {settings().lake}, home {settings().home}"))

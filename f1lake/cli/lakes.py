@@ -6,6 +6,7 @@ What does not belong here: what is in a lake (`storage/`), and how one is begun 
 import os
 from pathlib import Path
 
+from f1lake.failures import UsageError
 from f1lake.settings import settings
 from f1lake.storage.files import holds_files
 
@@ -13,7 +14,7 @@ LAKES = ("lake", "lake-demo", "lake-invented")
 """Where lakes are by default: one's own, and those of the demos."""
 
 
-class NoLakeError(ValueError):
+class NoLakeError(UsageError):
     """There is nothing where a lake should be."""
 
 

@@ -21,21 +21,23 @@ from f1lake.cli.published import compare_market, show_published
 from f1lake.cli.screen import (
     INVENTED_BANNER,
     INVENTED_DEMO,
+    ExplainedErrors,
     console,
     countdown,
     pages,
     progress_bars,
-    shown_errors,
     table,
 )
 from f1lake.cli.tables import export_reports, show_tables
+from f1lake.failures import UsageError
 from f1lake.invent.demo_world import SEASONS, SEED
 
 if TYPE_CHECKING:
     import dagster as dg
 
 app = typer.Typer(
-    no_args_is_help=True, invoke_without_command=True, add_completion=False, pretty_exceptions_show_locals=False
+    cls=ExplainedErrors, no_args_is_help=True, invoke_without_command=True, add_completion=False,
+    pretty_exceptions_show_locals=False,
 )
 FromSeason = Annotated[
     int | None, typer.Option("--from", help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
@@ -48,6 +50,7 @@ ToSeason = Annotated[
 @app.callback()
 def main(
     version: Annotated[bool, typer.Option("--version", help="the version of f1lake", is_eager=True)] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="show the trace of an error that has an explanation")] = False,
 ) -> None:
     """f1lake: a Formula 1 lakehouse, from raw results to title odds."""
     if version:
@@ -121,8 +124,7 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
     with _instance() as instance:
         _run("odds", instance, from_, to)
         publish(instance)
-    with shown_errors():
-        print_leaders()
+    print_leaders()
 
 
 @app.command()
@@ -159,11 +161,10 @@ def doctor_() -> None:
     """What is configured, what answers, and what is stale."""
     from f1lake.cli.doctor import findings
 
-    with shown_errors():
-        listing = table("what", "how it is", "what to do")
-        for finding in findings():
-            listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
-        console.print(listing)
+    listing = table("what", "how it is", "what to do")
+    for finding in findings():
+        listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
+    console.print(listing)
 
 
 @app.command()
@@ -178,8 +179,7 @@ def invent(
     """Invent a championship, as a recording that F1LAKE_UPSTREAM reads (docs/invented-world.md)."""
     from f1lake.invent import recording
 
-    with shown_errors():
-        as_of = recording.advance(to) if advance else recording.invent(to, seasons, seed)
+    as_of = recording.advance(to) if advance else recording.invent(to, seasons, seed)
     console.print(f"{INVENTED_BANNER}\nthe world in {escape(str(to))} is known until {as_of}")
 
 
@@ -196,12 +196,10 @@ def demo() -> None:
     from f1lake.settings import settings
     from f1lake.storage.lake import version
 
-    with shown_errors():
-        source = choose_source()
+    source = choose_source()
     os.environ["F1LAKE_LAKE"] = os.environ.get("F1LAKE_LAKE") or source.lake
     os.environ["F1LAKE_UPSTREAM"] = source.upstream or ""
-    with shown_errors():
-        remember_source(source)
+    remember_source(source)
     if source.is_invented:
         console.print(Panel(INVENTED_DEMO, title=INVENTED_BANNER, border_style="red"))
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
@@ -212,8 +210,7 @@ def demo() -> None:
         elif changed := unfollowed_seasons(instance, {}):
             _run("refresh", instance, min(changed), None)
         runs.publish(instance)
-    with shown_errors():
-        print_leaders()
+    print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
 
 
@@ -222,8 +219,7 @@ def up() -> None:
     """The Dagster UI and daemon, MLflow and the app, for one lake; Ctrl-C ends all (`make up`)."""
     from f1lake.cli.up import supervise  # starts processes: needs nothing of the above
 
-    with shown_errors():
-        sys.exit(supervise(console.print))
+    sys.exit(supervise(console.print))
 
 
 app.add_typer(models, name="model")
@@ -243,10 +239,9 @@ def _instance() -> Iterator["dg.DagsterInstance"]:
 
     from f1lake.home import dagster_home
 
-    with shown_errors():
-        dagster_home()
-        with dg.DagsterInstance.get() as instance:
-            yield instance
+    dagster_home()
+    with dg.DagsterInstance.get() as instance:
+        yield instance
 
 
 def _collect(instance: "dg.DagsterInstance", events: list[str], laps_from: int | None, wait: bool = True) -> None:
@@ -277,7 +272,7 @@ def _span(first: int | None, last: int | None) -> tuple[int, int]:
 
     first, last, newest = first or settings().from_season, last or clock.now().year, clock.now().year
     if not FIRST_SEASON <= first <= last <= newest:
-        raise ValueError(f"--from {first} --to {last}: no such span of seasons from {FIRST_SEASON} to {newest}")
+        raise UsageError(f"--from {first} --to {last}: no such span of seasons from {FIRST_SEASON} to {newest}")
     return first, last
 
 

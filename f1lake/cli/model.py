@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from f1lake.cli.screen import console, shown_errors, table
+from f1lake.cli.screen import console, table
+from f1lake.failures import UsageError
 from f1lake.model.registry.registered import Registered
 
 if TYPE_CHECKING:
@@ -26,16 +27,15 @@ def list_() -> None:
     from f1lake.model.registry import store
 
     listing = table("model", "version", "", "recipe", "fitted on", "decision")
-    with shown_errors():
-        for name in Registered:
-            versions = store.versions(name)
-            champion = store.champion(name).number if versions else None
-            for version in versions:
-                tags = version.tags
-                listing.add_row(
-                    name, str(version.number), "champion" if version.number == champion else "", tags["recipe"],
-                    f"{tags['fitted_from']}-{tags['fitted_through']}", tags.get("decision", ""),
-                )  # fmt: skip
+    for name in Registered:
+        versions = store.versions(name)
+        champion = store.champion(name).number if versions else None
+        for version in versions:
+            tags = version.tags
+            listing.add_row(
+                name, str(version.number), "champion" if version.number == champion else "", tags["recipe"],
+                f"{tags['fitted_from']}-{tags['fitted_through']}", tags.get("decision", ""),
+            )  # fmt: skip
     console.print(listing)
 
 
@@ -44,8 +44,7 @@ def promote(name: Registered, version: Annotated[int, typer.Argument(min=1)]) ->
     """Publish the odds of a version, whatever the scores say; the next `f1lake odds` uses it."""
     from f1lake.model.registry import promotion
 
-    with shown_errors():
-        promotion.promote(name.value, version)
+    promotion.promote(name.value, version)
     console.print(f"{name} version {version} is champion; `f1lake odds` publishes its odds")
 
 
@@ -54,20 +53,20 @@ def rollback(name: Registered) -> None:
     """Publish again what was published before the present champion."""
     from f1lake.model.registry import promotion
 
-    with shown_errors():
-        number = promotion.rollback(name.value)
+    number = promotion.rollback(name.value)
     console.print(f"{name} version {number} is champion again; `f1lake odds` publishes its odds")
 
 
 @models.command("card")
 def card_(
-    docs: Annotated[Path, typer.Option(help="the folder of the re-scores and of the season published")] = Path("docs"),
+    docs: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="the folder with the log of scores and the season's odds")
+    ] = Path("docs"),
 ) -> None:
     """The model card, as docs/model-card.md, from the tables of the lake."""
     from f1lake.cli.model_card import card
 
-    with shown_errors():
-        sys.stdout.write(card(docs))
+    sys.stdout.write(card(docs))
 
 
 def ask_what_if(
@@ -83,21 +82,20 @@ def ask_what_if(
     ] = None,
 ) -> None:
     """The odds of both titles, supposing that something happens in races to come."""
-    with shown_errors():
-        changes: dict[str, Change] = {}
-        taken = [(event, 1, driver) for event, driver in map(_pair, winner or [])]
-        taken += [(event, *_placed(said)) for event, said in map(_pair, place or [])]
-        for event, number, driver in taken:
-            change = changes.setdefault(event, {})
-            if number in change.get("places", {}):
-                raise ValueError(f"{event}: place {number} can be taken only once")
-            change["places"] = {**change.get("places", {}), number: driver}
-        for event, driver in map(_pair, retired or []):
-            change = changes.setdefault(event, {})
-            change["retired"] = [*change.get("retired", ()), driver]
-        from f1lake.odds import what_if
+    changes: dict[str, Change] = {}
+    taken = [(event, 1, driver) for event, driver in map(_pair, winner or [])]
+    taken += [(event, *_placed(said)) for event, said in map(_pair, place or [])]
+    for event, number, driver in taken:
+        change = changes.setdefault(event, {})
+        if number in change.get("places", {}):
+            raise UsageError(f"{event}: place {number} can be taken only once")
+        change["places"] = {**change.get("places", {}), number: driver}
+    for event, driver in map(_pair, retired or []):
+        change = changes.setdefault(event, {})
+        change["retired"] = [*change.get("retired", ()), driver]
+    from f1lake.odds import what_if
 
-        odds = what_if.odds(as_of.date() if as_of else None, changes)
+    odds = what_if.odds(as_of.date() if as_of else None, changes)
     for (title,), rows in odds.group_by("title", maintain_order=True):
         listing = table(str(title), "odds then", "published", "points expected")
         for row in rows.head(MOST).iter_rows(named=True):
@@ -111,12 +109,12 @@ def ask_what_if(
 def _placed(text: str) -> tuple[int, str]:
     number, dot, driver = text.partition(".")
     if not dot or not number.isdecimal():
-        raise ValueError(f"{text!r}: write place and driver, `2.antonelli`")
+        raise UsageError(f"{text!r}: write place and driver, `2.antonelli`")
     return int(number), driver
 
 
 def _pair(text: str) -> tuple[str, str]:
     event, equals, driver = text.partition("=")
     if not equals:
-        raise ValueError(f"{text!r}: write race event and driver, `2026-10=russell`")
+        raise UsageError(f"{text!r}: write race event and driver, `2026-10=russell`")
     return event, driver

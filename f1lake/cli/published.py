@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from f1lake.cli.screen import console, shown_errors, table
+from f1lake.cli.screen import console, table
+from f1lake.failures import UsageError
 
 ASKED = ("odds/title_odds", "odds/constructor_title_odds", "odds/race_odds", "silver/events", "silver/session_results")
 HEADLINES = ("driver_title", "constructor_title", "race_win")
@@ -26,14 +27,13 @@ def show_published(
 
     from f1lake.storage.lake import read
 
-    with shown_errors():
-        rows = read("odds/published_scores").collect()
-        if rows.is_empty():
-            raise ValueError("nothing has been published yet: `f1lake odds` publishes what is open")
-        of_season = rows.filter(
-            pl.col("season") == (season or rows["season"].max()), pl.col("kind").is_in(HEADLINES),
-            pl.col("status").is_in(["published", "missed"]),
-        )
+    rows = read("odds/published_scores").collect()
+    if rows.is_empty():
+        raise UsageError("nothing has been published yet: `f1lake odds` publishes what is open")
+    of_season = rows.filter(
+        pl.col("season") == (season or rows["season"].max()), pl.col("kind").is_in(HEADLINES),
+        pl.col("status").is_in(["published", "missed"]),
+    )
     scores = ("log_loss", "log_loss_today", "log_loss_places", "brier", "brier_today", "brier_places")
     heads = ("log loss", "today", "places", "Brier", "today", "places")
     listing = table("decision", "of", "known", "published", "model", "happened", *heads)
@@ -52,7 +52,9 @@ def show_published(
 
 
 def compare_market(
-    from_: Annotated[Path, typer.Option("--from", help="a CSV file of prices (docs/published.md)")],
+    from_: Annotated[
+        Path, typer.Option("--from", exists=True, dir_okay=False, help="a CSV file of prices (docs/published.md)")
+    ],
 ) -> None:
     """Score the prices of a market beside our odds on the same decisions, the margin taken out by the power method."""
     from f1lake.contracts import declared
@@ -61,12 +63,11 @@ def compare_market(
     from f1lake.storage.contract import as_declared
     from f1lake.storage.lake import read
 
-    with shown_errors():
-        declared()
-        book, refused = market.prices(from_)
-        seasons = sorted({int(question[:4]) for question in book["question"]})
-        tables = [as_declared(name, read(name, seasons)) for name in (TABLE, *ASKED, "silver/champions")]
-        found, strangers = market.compared(book, tables[0], tables[1:-1], tables[-1])
+    declared()
+    book, refused = market.prices(from_)
+    seasons = sorted({int(question[:4]) for question in book["question"]})
+    tables = [as_declared(name, read(name, seasons)) for name in (TABLE, *ASKED, "silver/champions")]
+    found, strangers = market.compared(book, tables[0], tables[1:-1], tables[-1])
     for line in [*refused, *strangers]:
         console.print(f"[yellow]not scored: {escape(line)}[/]")
     scores = ("log_loss", "log_loss_market", "brier", "brier_market")

@@ -6,12 +6,14 @@ What does not belong here: what is shown (`listings.py`). This imports nothing h
 import contextlib
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from typer.core import TyperGroup
 
 from f1lake.failures import ExplainedError
 
@@ -23,14 +25,18 @@ INVENTED_DEMO = (
 )
 
 
-@contextlib.contextmanager
-def shown_errors() -> Iterator[None]:
-    """End a command with the message of an error that a person can do something about."""
-    try:
-        yield
-    except (ExplainedError, ValueError, OSError) as error:
-        console.print(f"[red]{escape(str(error))}[/]")
-        raise typer.Exit(1) from None
+class ExplainedErrors(TyperGroup):
+    """The command group: an error of our own ends a command with one line, or with its trace under `--debug`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was typed."""
+        try:
+            return super().invoke(ctx)
+        except ExplainedError as error:
+            if ctx.params["debug"]:
+                raise
+            console.print(f"[red]{escape(str(error))}[/]")
+            raise typer.Exit(1) from None
 
 
 def table(*columns: str, title: str = "", caption: str | None = None) -> Table:

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from f1lake.cli.screen import INVENTED_BANNER, console, shown_errors
+from f1lake.cli.screen import INVENTED_BANNER, console
+from f1lake.failures import UsageError
 
 
 def show_tables(
@@ -22,16 +23,15 @@ def show_tables(
     from f1lake.cli.listings import described, listed
     from f1lake.contracts import declared
 
-    with shown_errors():
-        if as_markdown:
-            sys.stdout.write(markdown())
-        elif name is None:
-            require_lake()
-            console.print(listed())
-        elif name in declared():
-            console.print(described(name))
-        else:
-            raise ValueError(f"there is no table {name!r}: `f1lake tables` lists them")
+    if as_markdown:
+        sys.stdout.write(markdown())
+    elif name is None:
+        require_lake()
+        console.print(listed())
+    elif name in declared():
+        console.print(described(name))
+    else:
+        raise UsageError(f"there is no table {name!r}: `f1lake tables` lists them")
 
 
 def export_reports(to: Annotated[Path, typer.Option(help="the folder to write to")] = Path("export")) -> None:
@@ -40,11 +40,10 @@ def export_reports(to: Annotated[Path, typer.Option(help="the folder to write to
     from f1lake.export import DATABASE, export
     from f1lake.storage.world import is_invented
 
-    with shown_errors():
-        require_lake()
-        exported, missing = export(to)
-        if is_invented():
-            console.print(INVENTED_BANNER)
+    require_lake()
+    exported, missing = export(to)
+    if is_invented():
+        console.print(INVENTED_BANNER)
     console.print(f"{to / DATABASE}, and as parquet beside it: {', '.join(exported)}")
     if missing:
         console.print(f"not in the lake yet: {', '.join(missing)}")

@@ -18,6 +18,7 @@ import psutil
 
 from f1lake.cli.families import end_families
 from f1lake.cli.lakes import choose_lake
+from f1lake.failures import UsageError
 from f1lake.home import dagster_home, shipped
 from f1lake.settings import settings
 
@@ -105,10 +106,10 @@ def _answers(name: str) -> bool:
 
 
 def _require_free_ports() -> None:
-    """Raises `ValueError` naming a port that something else answers on: its pages would be taken for ours."""
+    """Raises `UsageError` naming a port that something else answers on: its pages would be taken for ours."""
     for name in filter(_answers, ports()):
         port = ports()[name]
-        raise ValueError(
+        raise UsageError(
             f"port {port}, for {name}, is taken by {_owner(port)}: end that, or set F1LAKE_{name.upper()}_PORT"
         )
 

@@ -9,6 +9,7 @@ import gzip
 import json
 from pathlib import Path
 
+from f1lake.failures import UsageError
 from f1lake.invent import answers, weekend, world
 from f1lake.invent.answers import Json, Standings
 from f1lake.invent.world import Season
@@ -22,11 +23,11 @@ FIRST_FORMATS = 2018
 def invent(folder: Path, seasons: int, seed: int) -> str:
     """Write a world of so many seasons, the last one half run; until when it is known.
 
-    Raises `ValueError` for more seasons than can be invented, and for a folder that holds another recording.
+    Raises `UsageError` for more seasons than can be invented, and for a folder that holds another recording.
     """
     first = world.LAST_SEASON + 1 - seasons
     if not world.FIRST_SEASON <= first < world.LAST_SEASON:
-        raise ValueError(f"{seasons} seasons: 2 to {world.LAST_SEASON + 1 - world.FIRST_SEASON} can be invented")
+        raise UsageError(f"{seasons} seasons: 2 to {world.LAST_SEASON + 1 - world.FIRST_SEASON} can be invented")
     if (folder / "recording.json").is_file():
         _about(folder)  # another's recording is not written over
     made = world.seasons(first, seed)
@@ -42,14 +43,14 @@ def invent(folder: Path, seasons: int, seed: int) -> str:
 def advance(folder: Path) -> str:
     """Move a world on to the evening of its next race; until when it is known then.
 
-    Raises `ValueError` for a folder without an invented world, and where its last season is over.
+    Raises `UsageError` for a folder without an invented world, and where its last season is over.
     """
     about = _about(folder)
     first, seed = about["first_season"], about["seed"]
     season = world.seasons(first, seed)[-1]
     coming = [round_.date for round_ in season.rounds if f"{round_.date}" > about["as_of"][:10]]
     if not coming:
-        raise ValueError(f"the world in {folder} is at its end: season {season.year} is over; invent another seed's")
+        raise UsageError(f"the world in {folder} is at its end: season {season.year} is over; invent another seed's")
     _write_season(folder, season, seed, coming[0])
     return _write_about(folder, coming[0], first, seed)
 
@@ -58,9 +59,9 @@ def _about(folder: Path) -> Json:
     file = folder / "recording.json"
     about = json.loads(file.read_text()) if file.is_file() else {}
     if about and "seed" not in about:
-        raise ValueError(f"{folder} holds a recording that is not invented: choose another folder (`--to`)")
+        raise UsageError(f"{folder} holds a recording that is not invented: choose another folder (`--to`)")
     if not {"seed", "first_season"} <= about.keys():
-        raise ValueError(f"{folder} holds no invented world (`f1lake invent --to` makes one)")
+        raise UsageError(f"{folder} holds no invented world (`f1lake invent --to` makes one)")
     return about
 
 

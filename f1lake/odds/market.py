@@ -13,6 +13,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.abt.race_abt import BEFORE_QUALIFYING, GRID
+from f1lake.failures import UsageError
 from f1lake.odds.published import DECISION, DRIVER_TITLE, decisions, session_starts
 from f1lake.odds.published_scores import QUESTION, outcomes, scored
 
@@ -22,7 +23,7 @@ METHOD = "power method"
 BISECTIONS = 60
 
 
-class PricesError(ValueError):
+class PricesError(UsageError):
     """A price, or a file of prices, that is none."""
 
 

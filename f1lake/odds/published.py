@@ -27,7 +27,7 @@ PROBABILITIES = ["probability", "probability_low", "probability_high"]
 
 
 class Published(dy.Schema):
-    """The odds as they were first published: one row a decision, kind and entrant, written once, and kept for ever.
+    """The odds as they were first published: one row a decision, kind and entrant, written once, and kept permanently.
 
     Published is what is in the lake while the decision is open: of a title until the next race or sprint begins, of a
     race until its qualifying begins (`before_qualifying`) or its race (the other stages). What was missed meanwhile,

@@ -12,6 +12,7 @@ from typing import TypedDict
 import numpy as np
 import polars as pl
 
+from f1lake.failures import UsageError
 from f1lake.model.season.known import Past, Season, SeasonAhead, season_ahead, seasons_of_frames
 from f1lake.model.season.simulate import Forced, Outcome
 from f1lake.model.simulated_titles import simulated
@@ -31,7 +32,7 @@ class Change(TypedDict, total=False):
     retired: Sequence[str]
 
 
-class WhatIfError(ValueError):
+class WhatIfError(UsageError):
     """Something is supposed that cannot be, or of which nothing is known."""
 
 

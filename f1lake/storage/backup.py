@@ -15,6 +15,7 @@ from pathlib import Path
 import fsspec
 
 from f1lake import clock
+from f1lake.failures import UsageError
 from f1lake.settings import settings
 from f1lake.storage import files, looks
 from f1lake.storage.contract import KEPT_FOREVER
@@ -35,7 +36,7 @@ def back_up(to: Path | str, kept: int | None = None) -> str:
     `lake/odds/published` in it are folders of a lake, `lake/lake.json` is its name, `home/mlflow` a folder of its home.
     The archive has its own name once it is complete; Parquet is compressed already, so it is not.
 
-    Raises `ValueError` if the lake has none of them.
+    Raises `UsageError` if the lake has none of them.
     """
     place, folder = fsspec.core.url_to_fs(str(to), use_listings_cache=False)
     lake = settings().home.name
@@ -45,7 +46,7 @@ def back_up(to: Path | str, kept: int | None = None) -> str:
         packed = Path(own) / "backup.tar"
         with tarfile.open(packed, "w") as tar:
             if not sum(_add_folder(tar, name) for name in (*KEPT_FOREVER, NAME_FILE)):
-                raise ValueError(f"there is nothing to back up in {settings().lake}: `f1lake collect` fills it")
+                raise UsageError(f"there is nothing to back up in {settings().lake}: `f1lake collect` fills it")
             _add_mlflow(tar, settings().home / "mlflow")
         try:
             place.put_file(str(packed), f"{archive}.partial")
@@ -63,11 +64,11 @@ def restore(archive: str) -> int:
     """Bring an archive back to this lake, on disk or S3, and its home; how many files of the lake.
 
     MLflow's addresses of artifacts become those of this home. What follows is made by `f1lake build` and
-    `f1lake odds`. Raises `ValueError` if the lake or the home's MLflow store holds anything.
+    `f1lake odds`. Raises `UsageError` if the lake or the home's MLflow store holds anything.
     """
     held = [name for name in KEPT_FOREVER if files.below(f"{settings().lake}/{name}", "")]
     if held or (settings().home / "mlflow" / "mlflow.db").exists():
-        raise ValueError(f"{settings().lake} is not empty: restore to a new lake, F1LAKE_LAKE says where")
+        raise UsageError(f"{settings().lake} is not empty: restore to a new lake, F1LAKE_LAKE says where")
     count = 0
     place, path = fsspec.core.url_to_fs(archive)
     with place.open(path, "rb") as packed, tarfile.open(fileobj=packed) as tar:

@@ -1,6 +1,6 @@
 """What killed writes leave behind: half-written files, folders under way, and data files that no version names.
 
-Nothing reads them, but they stay for ever where nothing is vacuumed. What does not belong here: files of old versions
+Nothing reads them, but they stay where nothing is vacuumed. What does not belong here: files of old versions
 (`maintenance.py`).
 """
 

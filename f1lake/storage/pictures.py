@@ -17,7 +17,7 @@ ROWS, COLUMNS, LETTERS = 8, 10, 40
 
 
 def lines(frame: pl.DataFrame, x: str, y: str, of: str) -> str:
-    """A line for each value of `of`, its points in the order of `x`; named at the right, with the last value.
+    """Draws a line per value of column `of`, with points ordered by `x`, labelled at the right with its last value.
 
     `x` and `y` are numbers; nulls are left out. Nothing for a frame without points.
     """

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from f1lake.failures import UsageError
 from f1lake.settings import settings
 from f1lake.storage import files, looks
 from f1lake.storage.place import uri
@@ -22,7 +23,7 @@ FIRST_TABLE = "raw/event_schedule"
 """Nothing is collected before it."""
 
 
-class MixedWorldsError(ValueError):
+class MixedWorldsError(UsageError):
     """Rows of another world than the lake holds."""
 
 

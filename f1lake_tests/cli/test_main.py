@@ -16,6 +16,7 @@ from f1lake.cli import doctor
 from f1lake.cli.demo import Source, remember_source
 from f1lake.cli.lakes import choose_lake
 from f1lake.cli.main import app
+from f1lake.failures import UsageError
 from f1lake.settings import settings, source_note
 from f1lake.upstream import live_timing
 from f1lake.upstream.failures import RefusedHereError
@@ -33,6 +34,19 @@ def said(*arguments: str) -> str:
 def test_a_span_of_seasons_that_is_none_is_refused(lake: Path) -> None:
     assert "--from 2026 --to 2020" in said("build", "--from", "2026", "--to", "2020")
     assert "1950" in said("build", "--from", "1900")
+
+
+def test_an_error_of_another_origin_shows_its_trace_and_debug_shows_ours(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained = CliRunner().invoke(app, ["--debug", "build", "--from", "1900"])
+    assert isinstance(explained.exception, UsageError)
+
+    def fail(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(runs, "collect_due", fail)
+    assert isinstance(CliRunner().invoke(app, ["collect"]).exception, OSError)
 
 
 def test_building_before_collecting_says_to_collect(lake: Path) -> None:
@@ -203,6 +217,7 @@ IMPORTED_BY = """
 import sys
 from typer.testing import CliRunner
 from f1lake.cli.main import app
+from f1lake.failures import UsageError
 CliRunner().invoke(app, sys.argv[1:])
 print(" ".join({name.partition(".")[0] for name in sys.modules}))
 """

@@ -78,7 +78,7 @@ def seasons(title: pl.DataFrame) -> list[int]:
 
 
 def entrants(title: pl.DataFrame) -> pl.DataFrame:
-    """The entrants of one season's race, the likeliest champion of the latest day first, `best` ever beside."""
+    """The entrants of one season's title, the latest day's favourite first; `best` is the highest chance so far."""
     return (
         title.sort("as_of")
         .group_by("id", maintain_order=True)

@@ -1,4 +1,4 @@
-"""Runs whose process is gone: a killed daemon or a restarted machine leaves them 'started' for ever.
+"""Runs whose process is gone: a killed daemon or a restarted machine leaves them 'started' permanently.
 
 Dagster's default launcher does not look after the processes it starts, and with one run at a time
 (`dagster.yaml`) a single lost run would hold up all others. Here they are failed as what they are;

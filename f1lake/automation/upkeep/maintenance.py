@@ -1,6 +1,6 @@
 """Maintenance of a lake, weekly and on demand: compact tables, clean up old versions, prune runs, export, back up.
 
-How long what is kept: raw, bronze and the published odds for ever (bronze is never vacuumed, its history is the
+How long data is kept: raw, bronze and the published odds permanently (bronze is never vacuumed, its history is the
 record of corrections); files that no version of the last 30 days of another table needs, finished runs older than
 30 days whose state nothing shows any more, and MLflow runs that old without a registered version are removed.
 """
@@ -29,7 +29,7 @@ PAGE = 500
 def clean_table(name: str, kept: dt.timedelta = KEPT) -> tuple[int, int]:
     """Compact a Delta table, write its checkpoint, remove what only older versions need: files before and after.
 
-    Of what is kept for ever only the checkpoint is written: every version stays as it was.
+    Of tables that are kept permanently only the checkpoint is written: every version stays as it was.
     """
     found = stored_table(name)
     if found is None:

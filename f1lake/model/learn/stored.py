@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class StaleFitError(RuntimeError):
+class StaleFitError(ExplainedError):
     """A stored fit belongs to another way of scoring than this code's."""
 
 

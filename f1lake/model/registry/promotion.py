@@ -33,7 +33,7 @@ PROOF = ("seasons", "fitted_through", "known_until")
 """The tags that say how much of the world a fit has seen; a challenger with less in any of them never takes over."""
 
 
-class StaleBacktestError(RuntimeError):
+class StaleBacktestError(ExplainedError):
     """The backtest does not hold every decision, by the recipe as it is now."""
 
 

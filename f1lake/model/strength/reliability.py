@@ -26,7 +26,7 @@ class Reliability:
     field_rate: np.ndarray
 
     def rates(self, session: int, cars: np.ndarray) -> np.ndarray:
-        """The probability of each car not to be classified in the race after a session (-1: the first of all)."""
+        """The probability of each car not to be classified in the race after a session (-1: before the first)."""
         if session < 0:
             return np.full(len(cars), AT_FIRST[0] / AT_FIRST[1])
         shrunk = self.failures[session, cars] + SHRINKAGE * self.field_rate[session]
