@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from f1lake.app import texts
 
-TABS = ("title", "race", "standings", "what-if", "driver", "team", "duel", "archive", "record", "model")
+TABS = ("title", "race", "standings", "what-if", "driver", "team", "duel", "archive", "record", "game", "model")
 """The views in the order of the navigation; the first is the default."""
 
 KINDS = ("drivers", "constructors")

@@ -9,7 +9,7 @@ from f1lake.app.live import Snapshot
 
 COUNT_EVERYTHING = (
     "gold/driver_career", "gold/constructor_career", "gold/teammate_duels", "gold/circuit_records",
-    "gold/season_summary", "gold/title_fights", "odds/published_scores",
+    "gold/season_summary", "gold/title_fights", "odds/published_scores", "odds/game_scores",
 )
 """Sums over whole careers and seasons: the last race cannot be taken out of them, so they are not shown."""
 

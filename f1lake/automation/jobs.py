@@ -16,7 +16,7 @@ LIVE_TIMING = dg.AssetSelection.assets(
 STANDINGS = dg.AssetSelection.assets(["raw", "driver_standings"], ["raw", "constructor_standings"])
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
 MODELS = dg.AssetSelection.groups("model")
-LEDGER = dg.AssetSelection.assets(["odds", "published"], ["odds", "published_scores"])
+LEDGER = dg.AssetSelection.assets(["odds", "published"], ["odds", "published_scores"], ["odds", "game_scores"])
 ODDS = (dg.AssetSelection.groups("odds") - LEDGER) | dg.AssetSelection.assets(
     ["model", "simulated_titles"], ["model", "simulated_races"]
 )
@@ -79,7 +79,8 @@ odds = dg.define_asset_job("odds", ODDS, description="The odds of seasons, from 
 publish = dg.define_asset_job(
     "publish",
     LEDGER,
-    description="What the odds say of decisions that are still open, to the ledger, and how good it turned out.",
+    description="What the odds say of decisions that are still open, to the ledger, and how good it and the friends'"
+    " predictions turned out.",
 )
 refresh = dg.define_asset_job(
     "refresh",

@@ -42,9 +42,7 @@ app = typer.Typer(
 FromSeason = Annotated[
     int | None, typer.Option("--from", help="first season; F1LAKE_FROM_SEASON or 1950 if not given")
 ]
-ToSeason = Annotated[
-    int | None, typer.Option("--to", help="last season; the present one if not given")
-]
+ToSeason = Annotated[int | None, typer.Option("--to", help="last season; the present one if not given")]
 
 
 @app.callback()
@@ -128,14 +126,23 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
 
 
 @app.command()
+def game() -> None:
+    """Score the predictions of friends in game/predictions.csv of the lake beside the model's (docs/game.md)."""
+    from f1lake.cli.game import play
+
+    with _instance() as instance:
+        play(instance)
+
+
+@app.command()
 def maintain() -> None:
     """Compact and clean up the tables, prune old runs, export and back up: what the daemon does each Wednesday."""
     from f1lake.runs import run
 
     with _instance() as instance:
         result = run("maintenance", instance)
-    for node in result.job_def.nodes:
-        console.print(escape(result.output_for_node(node.name)))
+        for node in result.job_def.nodes:
+            console.print(escape(result.output_for_node(node.name)))
 
 
 @app.command()

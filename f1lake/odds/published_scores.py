@@ -159,6 +159,15 @@ def scored(said: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def frequency_of_places(results: pl.DataFrame, season: int, kind: str) -> pl.DataFrame:
+    """How often each `place` on the grid brought what is asked for, as `probability`, in the twenty seasons before."""
+    is_before = pl.col("season").is_between(season - SLOT_SEASONS, season - 1)
+    return (
+        results.filter(pl.col("session") == "Race", is_before)
+        .group_by(place="grid").agg(probability=frequency(OF_KIND[kind].sum(), pl.len()))
+    )
+
+
 def with_frequency_of_places(said: pl.DataFrame, results: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """The rows of races at stages that know an order, with how often it brought others what is asked for.
 
@@ -177,8 +186,7 @@ def with_frequency_of_places(said: pl.DataFrame, results: pl.DataFrame, events: 
     )
     parts = []
     for (season, kind), rows in placed.group_by("season", "kind"):
-        before = results.filter(race, pl.col("season").is_between(season - SLOT_SEASONS, season - 1))
-        often = before.group_by(place="grid").agg(probability=frequency(OF_KIND[kind].sum(), pl.len()))
+        often = frequency_of_places(results, season, kind)
         at = rows.join(often, on="place", how="left", nulls_equal=True)
         at = at.with_columns(pl.col("probability").fill_null(NEVER_BEFORE).clip(0, 1))
         share = pl.col("probability") / pl.col("probability").sum().over(DECISION)

@@ -129,6 +129,13 @@ def tables() -> dict[str, pl.DataFrame]:
             judged(2, "Chinese Grand Prix", "before_qualifying", "published", "antonelli", 0.5),
             judged(2, "Chinese Grand Prix", "grid", "too_late", "antonelli", 0.6),
         ]),
+        "odds/game_scores": pl.DataFrame([
+            predicted(2, "friend", "Ana", "", "antonelli", 0.7), predicted(2, "alike", "", "", "antonelli", 0.25),
+            predicted(2, "model", "f1lake", "before_qualifying", "antonelli", 0.5),
+            predicted(2, "model", "f1lake", "grid", "antonelli", 0.6),
+            predicted(3, "friend", "Bia & Co", "", None, None), predicted(3, "alike", "", "", None, None),
+            predicted(3, "model", "f1lake", "before_qualifying", None, None),
+        ], infer_schema_length=None),
         "gold/title_fights": pl.DataFrame([{
             "season": 2006, "champion_id": "michael", "runner_up_id": "ralf", "margin": 10.0,
             "decided_on": dt.date(2006, 3, 19), "decided_round": 2, "rounds_left": 0, "largest_comeback": 2.0,
@@ -149,6 +156,15 @@ def judged(round_: int, event: str, stage: str, status: str, winner: str, chance
         "log_loss": -math.log(chance) if is_published else None, "brier": 0.05 if is_published else None,
         "log_loss_today": -math.log(chance / 2), "brier_today": 0.06,
         "log_loss_places": 1.0 if stage == "grid" else None,
+    }
+
+
+def predicted(round_: int, side: str, player: str, stage: str, winner: str | None, chance: float | None) -> dict:
+    """One row of odds/game_scores; whoever plays has Antonelli in front."""
+    return {
+        "season": 2026, "round": round_, "event_name": EVENTS[2026, round_], "side": side, "player": player,
+        "stage": stage, "favourite_id": "antonelli", "favourite_chance": chance or 0.5, "winner_id": winner,
+        "chance": chance, "log_loss": -math.log(chance) if chance else None, "brier": 0.05 if chance else None,
     }
 
 

@@ -22,6 +22,7 @@ QUERIES = [
     "?tab=what-if&round=3&wins=3.bottas&places=3.2.russell,4.3.stroll", "?tab=duel", "?tab=duel&kind=constructors",
     "?tab=duel&who=michael&against=ralf",
     "?tab=standings", "?tab=standings&kind=constructors", "?tab=standings&season=2026&round=2", "?tab=record",
+    "?tab=game",
 ]
 
 
@@ -288,3 +289,18 @@ def test_each_stage_of_a_race_says_what_is_known(snapshot: Snapshot, stage: str,
     page = words(shown(snapshot, f"?tab=race&season=2026&round=2&stage={stage}", lang))
     assert hint in page
     assert f" {column} " in page
+
+
+def test_friends_stand_beside_the_model_on_their_races(snapshot: Snapshot):
+    page = words(shown(snapshot, "?tab=game", "pt"))
+    assert "Ana 1 0,36 ★ melhor que o modelo antes da qualificação 0,69 0,51 1,39" in page
+    assert "China 2026 Antonelli 50% 70% –" in page
+    assert "Japão 2026 por vir Antonelli 50% – Antonelli 50%" in page
+    assert "Bia &amp; Co" in shown(snapshot, "?tab=game")
+
+
+def test_the_game_is_in_the_navigation_where_it_is_played():
+    assert 'href="?tab=game"' in shown(seen(tables()), "?").partition('id="content"')[0]
+    without = seen({name: frame for name, frame in tables().items() if name != "odds/game_scores"})
+    assert 'href="?tab=game"' not in shown(without, "?")
+    assert "palpites dos amigos" in shown(without, "?tab=game", "pt")

@@ -10,6 +10,7 @@ from f1lake.app.views.archive import archive_view
 from f1lake.app.views.asked import Asked, View, asked_of
 from f1lake.app.views.driver import driver_view
 from f1lake.app.views.duel import duel_view
+from f1lake.app.views.game import game_view
 from f1lake.app.views.model import model_view
 from f1lake.app.views.race import race_view
 from f1lake.app.views.record import record_view
@@ -21,7 +22,7 @@ from f1lake.app.views.what_if import what_if_view
 VIEWS: Mapping[str, Callable[[Asked], View]] = {
     "title": title_view, "race": race_view, "standings": standings_view, "what-if": what_if_view,
     "driver": driver_view, "team": team_view, "duel": duel_view,
-    "archive": archive_view, "record": record_view, "model": model_view,
+    "archive": archive_view, "record": record_view, "game": game_view, "model": model_view,
 }
 
 
@@ -52,10 +53,15 @@ def found_html(snapshot: Snapshot, address: Address, language: str, words: str) 
     return asked.render("found.html", found=rows, words=words)
 
 
+def _offered(asked: Asked) -> list[str]:
+    """The views in the navigation: that of the game only where one is played."""
+    return [tab for tab in TABS if tab != "game" or asked.has("odds/game_scores") or asked.address.tab == tab]
+
+
 def _framed(asked: Asked, view: View) -> View:
     address = asked.address
     html = asked.render(
-        "page.html", content=view.html, instead=view.instead, tabs=TABS, languages=texts.LANGUAGES,
+        "page.html", content=view.html, instead=view.instead, tabs=_offered(asked), languages=texts.LANGUAGES,
         is_invented=asked.snapshot.is_invented,
         awaited=asked.snapshot.awaited if address.tab in ABOUT_NOW else None,
         view_key=f"{asked.language} {address.tab} {address.who} {address.unseen}",

@@ -1,0 +1,38 @@
+"""The command about predictions of friends: `f1lake game`.
+
+What they are worth and how good they were belongs to `odds/game_scores.py`.
+"""
+
+import dagster as dg
+import polars as pl
+from rich.markup import escape
+
+from f1lake.cli.screen import console, table
+from f1lake.odds.game_scores import FRIEND, MODEL_NAME, compared
+from f1lake.odds.predictions import COLUMNS, EITHER, FILE
+from f1lake.runs import run
+from f1lake.storage import files
+from f1lake.storage.lake import read
+from f1lake.storage.place import uri
+
+
+def play(instance: dg.DagsterInstance) -> None:
+    """Score the file, say what of it is none, and show the table. Raises `ValueError` where there is no file."""
+    if files.get(uri(FILE)) is None:
+        columns = ", ".join((*COLUMNS, " or ".join(EITHER)))
+        raise ValueError(f"there is no {uri(FILE)}: a CSV with the columns {columns} (docs/game.md)")
+    key = dg.AssetKey(["odds", "game_scores"])
+    result = run("publish", instance, assets=[key])
+    for told in result.asset_materializations_for_node("odds__game_scores"):
+        refused = str(told.metadata["refused"].value) if "refused" in told.metadata else ""
+        for line in filter(None, refused.split("; ")):
+            console.print(f"[yellow]not counted: {escape(line)}[/]")
+    rows = read("odds/game_scores").collect()
+    listing = table("player", "races", "log loss", f"{MODEL_NAME}, same races", "all alike", "Brier")
+    for row in compared(rows).iter_rows(named=True):
+        names = ("log_loss", "model", "alike", "brier")
+        listing.add_row(escape(row["player"]), str(row["races"]), *(f"{row[name]:.3f}" for name in names))
+    console.print(listing)
+    waiting = rows.filter(pl.col("side") == FRIEND, pl.col("winner_id").is_null())
+    for row in waiting.select("season", "round", "event_name").unique().sort("season", "round").iter_rows(named=True):
+        console.print(f"waiting for the winner of {row['event_name']} {row['season']}")

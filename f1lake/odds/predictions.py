@@ -1,0 +1,119 @@
+"""Predictions of friends, as they write them into a CSV file in the lake: what a row says, and which rows are none.
+
+How good they turned out is in `game_scores.py`.
+"""
+
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable
+
+import polars as pl
+
+FILE = "game/predictions.csv"
+"""Where in the lake the file is."""
+COLUMNS, EITHER, MAY = ("name", "race", "driver"), ("chance", "order"), ("instant",)
+PREDICTION = ["player", "season", "round"]
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "line": pl.Int64, "player": pl.String, "season": pl.Int32, "round": pl.Int32, "entrant_id": pl.String,
+    "chance": pl.Float64, "place": pl.Int64, "at": pl.Datetime("us", "UTC"),
+}  # fmt: skip
+LONGEST_NAME = 40
+SLACK = 0.001
+"""How far beyond 1 chances may sum: thirds of a hundred do."""
+
+
+class PredictionsError(ValueError):
+    """A prediction, or a file of predictions, that is none."""
+
+
+def predictions(content: bytes) -> tuple[pl.DataFrame, list[str]]:
+    """The rows of the file, and those that are none, each with its line and why.
+
+    A row has the `name` of who predicts, a `race` event (`2026-10`), a `driver` (the source's id), and either a
+    `chance` to win (`0.4` or `40%`) or a place in an `order` (1, 2, …); `instant`, an ISO instant with its time zone,
+    may say when. Gives `SCHEMA`. A prediction counts whole or not at all: one of whose rows is none is left out.
+    Raises `PredictionsError` if a column is not there.
+    """
+    try:
+        rows = pl.read_csv(io.BytesIO(content), infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise PredictionsError(f"{FILE} is no CSV file: {error}") from error
+    lacking = [name for name in COLUMNS if name not in rows.columns]
+    if not set(EITHER) & set(rows.columns):
+        lacking.append(" or ".join(EITHER))
+    if lacking:
+        raise PredictionsError(f"{FILE} has no column {', '.join(lacking)}")
+    read, refused, spoilt = [], [], set[tuple[str, str]]()
+    for line, row in enumerate(rows.to_dicts(), start=2):
+        said = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *EITHER, *MAY)}
+        try:
+            read.append((line, *_prediction(**said)))
+        except PredictionsError as why:
+            refused.append(f"line {line}: {why}")
+            spoilt.add((said["name"], said["race"]))
+    found = pl.DataFrame(read, schema=SCHEMA, orient="row")
+    key = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
+    is_spoilt = pl.struct("player", race=key).is_in([{"player": name, "race": race} for name, race in spoilt])
+    kept = found.filter(~is_spoilt) if spoilt else found
+    whole, contradicting = _without(kept, _contradictions(kept))
+    return whole, [*refused, *contradicting]
+
+
+def _contradictions(found: pl.DataFrame) -> Iterable[tuple[pl.DataFrame, str]]:
+    """The predictions that cannot be, with why."""
+    for _, rows in found.group_by(PREDICTION, maintain_order=True):
+        if rows["entrant_id"].is_duplicated().any():
+            yield rows, "a driver is named twice"
+        elif rows["chance"].null_count() not in (0, rows.height):
+            yield rows, "some rows have a chance, some a place: it is one or the other"
+        elif rows["chance"].null_count() == 0 and rows["chance"].sum() > 1 + SLACK:
+            yield rows, f"the chances sum to {rows['chance'].sum():.0%}"
+        elif rows["place"].drop_nulls().is_duplicated().any():
+            yield rows, "a place is given twice"
+
+
+def _without(found: pl.DataFrame, odd: Iterable[tuple[pl.DataFrame, str]]) -> tuple[pl.DataFrame, list[str]]:
+    told = []
+    for rows, why in odd:
+        player, season, round_ = rows.select(PREDICTION).row(0)
+        told.append(f"lines {', '.join(map(str, rows['line']))}: {player}, {season}-{round_:02d}: {why}")
+        found = found.join(rows, on="line", how="anti", maintain_order="left")
+    return found, told
+
+
+def _prediction(
+    name: str, race: str, driver: str, chance: str, order: str, instant: str
+) -> tuple[str, int, int, str, float | None, int | None, dt.datetime | None]:
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise PredictionsError(f"a name has 1 to {LONGEST_NAME} letters")
+    if not re.fullmatch(r"\d{4}-\d{2}", race):
+        raise PredictionsError(f"{race!r} is no race event: 2026-10")
+    if not driver:
+        raise PredictionsError("no driver")
+    if bool(chance) == bool(order):
+        raise PredictionsError("a row has a chance or a place in the order, one of the two")
+    if order and not re.fullmatch(r"[1-9]\d?", order):
+        raise PredictionsError(f"{order!r} is no place: 1, 2, …")
+    return (
+        name, int(race[:4]), int(race[5:]), driver, _share(chance) if chance else None, int(order) if order else None,
+        _instant(instant) if instant else None,
+    )  # fmt: skip
+
+
+def _share(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(%?)", text)
+    share = float(match[1].replace(",", ".")) / (100 if match[2] else 1) if match else -1.0
+    if not 0 <= share <= 1:
+        raise PredictionsError(f"{text!r} is no chance: 0.4 or 40%")
+    return share
+
+
+def _instant(text: str) -> dt.datetime:
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise PredictionsError(f"{text!r} is no ISO instant: 2026-07-18T20:00:00Z") from None
+    if instant.tzinfo is None:
+        raise PredictionsError(f"{text} has no time zone: Z for UTC")
+    return instant.astimezone(dt.UTC)
