@@ -1,5 +1,6 @@
 """The GraphQL examples of docs/queries.md against a running webserver."""
 
+import datetime as dt
 import json
 import os
 import re
@@ -16,11 +17,19 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from f1lake.automation.checks.odds import probabilities_are_valid
 from f1lake.home import dagster_home
+from f1lake.odds.title_odds import TitleOdds
+from f1lake.runs import definitions
+from f1lake.silver.season_state import SeasonState
+from f1lake.silver.session_results import SessionResults
+from f1lake.storage.delta_io import DeltaIOManager
+from f1lake_tests.silver.small import frame
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_S = 120
-ODDS = [{"as_of": "2026-07-05", "driver_id": "antonelli", "probability": 0.7}]
+DAY = dt.date(2026, 7, 5)
+CHANCES = {"antonelli": 0.7, "russell": 0.3, "norris": 0.0}
 Ask = Callable[[str], Any]
 
 
@@ -30,15 +39,26 @@ def examples(page: str) -> list[str]:
 
 @pytest.fixture
 def instance(lake: Path) -> Iterator[dg.DagsterInstance]:
-    """The lake's Dagster instance, in which the odds have been checked once."""
+    """The lake's Dagster instance, after the product's own check of the odds has run."""
+    definitions()  # every table's contract
+    write = DeltaIOManager().write
+    write("odds/title_odds", frame(TitleOdds, [
+        {"season": 2026, "as_of": DAY, "driver_id": driver, "model_version": "1", "probability": chance,
+         "made_at": dt.datetime(2026, 7, 6, tzinfo=dt.UTC)} for driver, chance in CHANCES.items()
+    ]), [2026])  # fmt: skip
+    write("silver/season_state", frame(SeasonState, [
+        {"season": 2026, "as_of": DAY, "driver_id": driver, "can_win_title": chance > 0}
+        for driver, chance in CHANCES.items()
+    ]), [2026])  # fmt: skip
+    race = {"season": 2026, "round": 9, "session": "Race", "session_date": DAY}
+    write("silver/session_results", frame(SessionResults, [race | {"driver_id": "antonelli"}]), [2026])
+    job = dg.define_asset_job("check", dg.AssetSelection.checks(probabilities_are_valid))
+    defs = dg.Definitions(
+        assets=[dg.AssetSpec(["odds", "title_odds"])], asset_checks=[probabilities_are_valid], jobs=[job]
+    )
     dagster_home()
     with dg.DagsterInstance.get() as instance:
-        newest = dg.MetadataValue.table([dg.TableRecord(row) for row in ODDS])
-        instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                dg.AssetKey(["odds", "title_odds"]), "are_sane", passed=True, metadata={"newest odds": newest}
-            )
-        )
+        assert defs.resolve_job_def("check").execute_in_process(instance=instance).success
         yield instance
 
 
@@ -80,9 +100,10 @@ def ask(instance: dg.DagsterInstance, tmp_path: Path) -> Iterator[Ask]:
 def test_the_examples_launch_a_season_and_read_the_newest_odds(ask: Ask, instance: dg.DagsterInstance) -> None:
     launch, read = examples("queries.md")
     (execution,) = ask(read)["assetCheckExecutions"]
-    (entry,) = execution["evaluation"]["metadataEntries"]
-    assert entry["label"] == "newest odds"
-    assert [json.loads(record) for record in entry["table"]["records"]] == ODDS
+    entry = {entry["label"]: entry for entry in execution["evaluation"]["metadataEntries"]}["newest odds"]
+    assert [json.loads(record) for record in entry["table"]["records"]] == [
+        {"as_of": str(DAY), "driver_id": driver, "probability": chance} for driver, chance in CHANCES.items() if chance
+    ]
     launched = ask(launch)["launchRun"]
     assert launched["__typename"] == "LaunchRunSuccess", launched
     run = instance.get_run_by_id(launched["run"]["runId"])

@@ -1,8 +1,8 @@
-"""Freshness that follows the calendar: what has been raced is in the lake, and the odds know of it.
+"""Freshness by the calendar: every race that has ended is in the lake, and the odds include it.
 
-Checked twice a day, for these go stale without a run. In August and in winter nothing has been raced
-and nothing is stale. The present of the lake is its last published session: an event that has ended and
-is not published is waited for, and only after `PATIENCE` told, as a warning; it fails no run.
+The checks run twice a day, because a lake becomes stale without a run. In August and in winter there are no races, and
+nothing is stale. An event that has ended but is not published yet is waited for; after `PATIENCE` the check warns. No
+run fails because of it.
 """
 
 import datetime as dt
@@ -19,9 +19,9 @@ from f1lake.storage.lake import read, version
 from f1lake.storage.release import outdated
 
 PATIENCE = dt.timedelta(days=3)
-"""Results follow within hours; a weekend of the services' own troubles is no reason to wake anybody."""
+"""Results follow within hours; a weekend without the service is no reason to alert anybody."""
 CALENDAR_BY = (3, 1)
-"""Month and day by which the season's calendar must be known: no season has begun before March since 2002."""
+"""Month and day by which the season's calendar must be known: since 2002 no season has begun before March."""
 ODDS = ("odds/title_odds", "odds/constructor_title_odds")
 
 
@@ -30,7 +30,7 @@ ODDS = ("odds/title_odds", "odds/constructor_title_odds")
     description="Every race and sprint that ended more than three days ago has results, and the season has a calendar.",
 )
 def follows_the_calendar() -> dg.AssetCheckResult:
-    """By silver/events and the lake's clock; says what is waited for, and what is overdue."""
+    """Compare silver/events with the results at the lake's clock; the message names what is awaited or overdue."""
     now = clock.now()
     calendar, results = read("silver/events").collect(), read("silver/session_results").collect()
     missing = unpublished(calendar, results, now)
@@ -57,8 +57,8 @@ def follows_the_calendar() -> dg.AssetCheckResult:
 def unpublished(calendar: pl.DataFrame, results: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
     """The races and sprints after the last with results that have ended: [event, name, ended_at], oldest first.
 
-    `calendar` and `results` are rows of silver/events and silver/session_results. What is missing before
-    the last is a gap, of which another check tells. Without a time of day a session has ended the day after.
+    `calendar` and `results` are rows of silver/events and silver/session_results. Missing results before the last ones
+    are a gap, which another check reports. A session without a time of day ends on the day after.
     """
     sessions = pl.concat([
         calendar.select(
@@ -87,10 +87,10 @@ def unpublished(calendar: pl.DataFrame, results: pl.DataFrame, now: dt.datetime)
 
 @dg.asset_check(
     asset=["odds", "title_odds"],
-    description="The newest odds, of drivers and of constructors, are those of the last race or sprint in the lake.",
+    description="The newest odds of drivers and constructors include the last race or sprint in the lake.",
 )
 def follow_the_results() -> dg.AssetCheckResult:
-    """Results may have come without the odds: the run after them failed, or nobody asked for it."""
+    """Results can be newer than the odds: the run after them failed, or nobody requested it."""
     held = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying")
     last = held.select(pl.col("session_date").max()).collect().item()
     newest = {
@@ -100,7 +100,7 @@ def follow_the_results() -> dg.AssetCheckResult:
     why = "; ".join(f"{name} is as of {as_of}, the last session was on {last}" for name, as_of in behind.items())
     return dg.AssetCheckResult(
         passed=not behind,
-        description=f"{why}. The job `refresh` over the season, or `f1lake build` and `f1lake odds`, mend it"
+        description=f"{why}. The job `refresh` over the season, or `f1lake build` and `f1lake odds`, computes them"
         if behind
         else None,
         metadata={name: str(as_of) for name, as_of in newest.items()} | {"last session": str(last)},
@@ -109,14 +109,14 @@ def follow_the_results() -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset=["silver", "session_results"],
-    description="Every table was made as a whole with the columns of this release: `f1lake migrate` sees to it.",
+    description="Every table was built as a whole with the columns of this release. If not, run `f1lake migrate`.",
 )
 def is_of_this_release() -> dg.AssetCheckResult:
-    """After an upgrade a season's run fills new columns for that season only."""
+    """After an upgrade, the run of one season fills new columns for that season only."""
     old = outdated(CONTRACTS)
     return dg.AssetCheckResult(
         passed=not old,
-        description=f"{len(old)} tables are of an earlier release: `f1lake migrate` makes them anew" if old else None,
+        description=f"{len(old)} tables are of an earlier release: `f1lake migrate` rebuilds them" if old else None,
         metadata={"tables": ", ".join(old)},
     )
 
@@ -126,7 +126,7 @@ FRESHNESS = [follows_the_calendar, follow_the_results, is_of_this_release]
 freshness = dg.define_asset_job(
     "freshness",
     dg.AssetSelection.checks(*FRESHNESS),
-    description="Looks whether what has been raced is in the lake, and whether the odds know of it.",
+    description="Checks that every race that has ended is in the lake and in the odds.",
 )
 
 
@@ -135,10 +135,10 @@ freshness = dg.define_asset_job(
     cron_schedule="0 6,18 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Twice a day: what should be in the lake goes stale without a run.",
+    description="Twice a day: a lake becomes stale without a run.",
 )
 def twice_daily_freshness(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Ask for the checks once there is a lake to check, where this instance is in charge of it."""
+    """Request the checks if this instance is in charge of the lake and the lake has results."""
     lease = in_charge.hold(context.instance)
     if not lease.is_of(context.instance):
         return dg.SkipReason(f"waiting: {lease}")

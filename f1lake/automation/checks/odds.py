@@ -1,7 +1,7 @@
-"""Checks of the odds themselves: that they are odds, move only for a reason, and keep their word.
+"""Checks of the title odds: they are valid probabilities, odds of past days are stable, calibration has not drifted.
 
-What one table must keep to is its contract (probabilities sum to 1 as they are written); here is what
-takes other tables, another version, or many seasons to see.
+Each table has a contract for what can be seen in it alone. These checks need other tables, another version of the table
+or many seasons.
 """
 
 from collections.abc import Sequence
@@ -13,23 +13,23 @@ import polars as pl
 from f1lake.storage.lake import read, read_version, version
 
 JUMP = 0.05
-"""Odds of a day that is over move by less, unless a result was corrected: new draws move them by a hundredth."""
+"""Odds of a past day change by less than this unless a result was corrected: new draws change them by 0.01."""
 RECENT_SEASONS, FEWEST_EARLIER = 3, 10
-"""How many of the last seasons are compared with those before, and how many these must be to say anything."""
+"""How many of the last seasons are compared with the earlier ones, and how many earlier ones that takes."""
 SURPRISED = 3.0
-"""Standard errors of more surprise than before beyond which odds have drifted: by chance once in 700 looks."""
+"""More standard errors than this between the means count as drift; by chance that happens once in 700 times."""
 ENTRANT = ("season", "as_of", "driver_id", "model_version")
 FLOOR = 1e-15
-RETRAIN = "Train anew: `f1lake train` and `f1lake odds`, or in the UI the job `train`, then `odds`; a race never does"
+RETRAIN = "Retrain: `f1lake train` and `f1lake odds`, or the jobs `train` and `odds` in the UI"
 
 
 @dg.asset_check(
     asset=["odds", "title_odds"],
-    description="Of each day the odds sum to 1, it is a day of a race or sprint or before the season, and who can no "
-    "longer win the title by silver/season_state has exactly 0.",
+    description="The odds of each day sum to 1. The day is that of a race or sprint, or lies before the season. "
+    "Drivers who can no longer win the title (silver/season_state) have exactly 0.",
 )
-def are_sane() -> dg.AssetCheckResult:
-    """Every decision in the table; those of the newest day are shown, most probable first."""
+def probabilities_are_valid() -> dg.AssetCheckResult:
+    """Check every day in the table; the metadata shows the newest day, most probable driver first."""
     odds, results = read("odds/title_odds").collect(), read("silver/session_results")
     state = read("silver/season_state").select("season", "as_of", "driver_id", "can_win_title").collect()
     raced = results.filter(pl.col("session").cast(pl.String) != "Qualifying")
@@ -41,14 +41,14 @@ def are_sane() -> dg.AssetCheckResult:
         "days without a session": sums.join(first, on="season")
         .filter(pl.col("as_of") >= pl.col("begins"))
         .join(held, on=["season", "as_of"], how="anti"),
-        "excluded with a chance": odds.filter(pl.col("probability") != 0)
+        "chances of the excluded": odds.filter(pl.col("probability") != 0)
         .join(state.filter(~pl.col("can_win_title")), on=["season", "as_of", "driver_id"], how="semi")
         .select(*ENTRANT, "probability"),
     }
-    found = {name: _told(rows) for name, rows in faults.items() if rows.height}
+    present = {name: _summary(rows) for name, rows in faults.items() if rows.height}
     return dg.AssetCheckResult(
-        passed=not found,
-        description="; ".join(f"{name}: {rows}" for name, rows in found.items()) or None,
+        passed=not present,
+        description="; ".join(f"{name}: {rows}" for name, rows in present.items()) or None,
         metadata={
             "newest odds": _newest(odds),
             "days": sums.height,
@@ -59,11 +59,11 @@ def are_sane() -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset=["odds", "title_odds"],
-    description="The odds of a day that is over are what the table's version before had, unless a result of the season "
-    "was corrected since: no jump without a new session.",
+    description="The odds of past days equal those in the previous version of the table, unless a result of the season "
+    "was corrected in between.",
 )
-def move_only_for_a_reason() -> dg.AssetCheckResult:
-    """Compare the two newest versions of the table, by season, day, driver and model."""
+def past_odds_are_stable() -> dg.AssetCheckResult:
+    """Compare the two newest versions of the table; there is nothing to compare after a change of the model."""
     newest = version("odds/title_odds") or 0
     before = read_version("odds/title_odds", newest - 1) if newest else None
     if before is None:
@@ -83,18 +83,18 @@ def move_only_for_a_reason() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=jumps.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"without a new session or correction: {_told(largest)}" if jumps.height else None,
+        description=f"changed without a correction: {_summary(largest)}" if jumps.height else None,
         metadata={"compared": both.height, "jumps": jumps.height, "versions": f"{newest - 1} and {newest}"},
     )
 
 
 @dg.asset_check(
     asset=["odds", "title_odds"],
-    description=f"In the last {RECENT_SEASONS} finished seasons what happened was no more of a surprise to the odds "
-    "than in those before. If it was, their calibration has drifted, and the models should be trained anew.",
+    description=f"The outcomes of the last {RECENT_SEASONS} finished seasons surprised the odds no more than those of "
+    "earlier seasons. Otherwise calibration has drifted and the models should be retrained.",
 )
-def keep_their_word() -> dg.AssetCheckResult:
-    """Days of one season share one outcome, so that a season counts once, with its mean."""
+def calibration_has_not_drifted() -> dg.AssetCheckResult:
+    """All days of a season share one outcome, so each season counts once, with its mean surprise."""
     champions = read("silver/champions").select("season", champion="driver_id")
     rows = read("odds/title_odds").join(champions, on="season").select(
         "season", "as_of", "probability", happened=pl.col("driver_id") == pl.col("champion")
@@ -104,12 +104,12 @@ def keep_their_word() -> dg.AssetCheckResult:
 
 
 def surprise(rows: pl.DataFrame, decision: Sequence[str]) -> pl.DataFrame:
-    """By how much more surprising each decision was than its own odds said it would be: [*decision, surprise].
+    """How much more surprising each outcome was than its odds implied: [*decision, surprise].
 
-    From one row an entrant with `probability` and `happened`. The surprise is the log loss of what happened
-    less the mean log loss under the odds themselves, their entropy; 0 on average where odds are calibrated.
-    Spiegelhalter compares a score with its expectation so (Probabilistic prediction in patient management and
-    clinical trials, Statistics in Medicine 5, 1986), there Brier's, here the logarithmic.
+    `rows` has one row per entrant with `probability` and `happened`. The surprise is the log loss of the outcome minus
+    its expectation, the entropy of the odds; its mean is 0 if the odds are calibrated. The method is Spiegelhalter's
+    (Probabilistic prediction in patient management and clinical trials, Statistics in Medicine 5, 1986), with the
+    logarithmic score instead of Brier's.
     """
     p = pl.col("probability")
     entropy = -(p * p.clip(FLOOR, 1).log()).sum()
@@ -118,20 +118,25 @@ def surprise(rows: pl.DataFrame, decision: Sequence[str]) -> pl.DataFrame:
 
 
 def drift(measured: pl.DataFrame, of: str, recent: int) -> dg.AssetCheckResult:
-    """Whether the last of some equal units (seasons, races) were more of a surprise than those before, by a z-test."""
+    """Test whether the last `recent` seasons or races surprised the odds more than the earlier ones (z-test).
+
+    `measured` has one row per season or race with its name in column `of` and its `surprise`.
+    """
     earlier, last = np.split(measured["surprise"].to_numpy(), [-recent])
-    told = {of: f"{measured[of][-len(last)]}-{measured[of][-1]}", "compared with": len(earlier)} if len(last) else {}
+    compared = {"compared with": len(earlier)}
+    if len(last):
+        compared |= {of: f"{measured[of][-len(last)]}-{measured[of][-1]}"}
     if len(earlier) < FEWEST_EARLIER:
-        return dg.AssetCheckResult(passed=True, metadata=told)
+        return dg.AssetCheckResult(passed=True, metadata=compared)
     means = np.mean(last) - np.mean(earlier)
     z = float(means / (np.std(earlier, ddof=1) * (1 / len(earlier) + 1 / len(last)) ** 0.5))
     return dg.AssetCheckResult(
         passed=z <= SURPRISED,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"what happened was {z:.1f} standard errors more of a surprise than before. {RETRAIN}"
+        description=f"outcomes were {z:.1f} standard errors more surprising than before. {RETRAIN}"
         if z > SURPRISED
         else None,
-        metadata={"standard errors": round(z, 2), **told},
+        metadata={"standard errors": round(z, 2), **compared},
     )
 
 
@@ -146,11 +151,11 @@ def _newest(odds: pl.DataFrame) -> dg.TableMetadataValue:
     )
 
 
-def _told(rows: pl.DataFrame) -> str:
-    """How many rows, and the first of them."""
+def _summary(rows: pl.DataFrame) -> str:
+    """The number of rows, and the first of them."""
     values = rows.select(pl.exclude("made_at_before", "seen_at")).row(0)
     first = ", ".join(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)
     return f"{rows.height} ({first}{', …' if rows.height > 1 else ''})"
 
 
-ODDS_CHECKS = [are_sane, move_only_for_a_reason, keep_their_word]
+ODDS_CHECKS = [probabilities_are_valid, past_odds_are_stable, calibration_has_not_drifted]

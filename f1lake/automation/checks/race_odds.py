@@ -1,4 +1,4 @@
-"""Checks of the odds of races, and of the constructors' title: that they are odds, are there, and keep their word."""
+"""Checks of race odds and of the constructors' title odds: valid, complete, and calibrated as before."""
 
 import dagster as dg
 import polars as pl
@@ -7,21 +7,21 @@ from f1lake.automation.checks.odds import drift, surprise
 from f1lake.storage.lake import read
 
 RACES = 24
-"""Over how many of the last races, about a season, calibration is compared with those before."""
+"""How many of the last races, about a season, are compared with the earlier ones."""
 RACE = ("season", "round", "stage", "model_version")
 WITHIN = 1e-6
 COHERENT_WITHIN = 0.1
-"""Winning, the podium and points are estimated apart: they may contradict each other a little, not more."""
+"""Win, podium and points are estimated separately and may disagree by this much."""
 
 
 @dg.asset_check(
     asset=["odds", "race_odds"],
-    name="are_sane",
-    description="Of each race and stage the chances to win sum to 1 and those of a podium to 3, and nobody is much "
-    "likelier to win than to reach the podium, or to reach it than to score.",
+    name="probabilities_are_valid",
+    description="For each race and stage the win probabilities sum to 1 and the podium probabilities to 3. Nobody is "
+    "much likelier to win than to reach the podium, or to reach the podium than to score.",
 )
-def race_odds_are_sane() -> dg.AssetCheckResult:
-    """Every race in the table."""
+def race_probabilities_are_valid() -> dg.AssetCheckResult:
+    """Check every race in the table."""
     odds = read("odds/race_odds").collect()
     sums = odds.group_by(RACE).agg(pl.col("p_win", "p_podium").sum(), entrants=pl.len())
     podium = pl.min_horizontal("entrants", 3)
@@ -58,12 +58,12 @@ def next_race_has_odds() -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset=["odds", "race_odds"],
-    name="keep_their_word",
-    description=f"The winners of the last {RACES} races were no more of a surprise to the odds than those before. If "
-    "they were, calibration has drifted, and the models should be trained anew.",
+    name="calibration_has_not_drifted",
+    description=f"The winners of the last {RACES} races surprised the odds no more than earlier winners. Otherwise "
+    "calibration has drifted and the models should be retrained.",
 )
-def race_odds_keep_their_word() -> dg.AssetCheckResult:
-    """A race counts once, with the mean of its stages."""
+def race_calibration_has_not_drifted() -> dg.AssetCheckResult:
+    """Each race counts once, with the mean of its stages."""
     won = read("silver/session_results").filter(pl.col("session").cast(pl.String) == "Race", pl.col("position") == 1)
     winners = won.select("season", "round", "driver_id", happened=pl.lit(True))
     held = won.select("season", "round").unique()
@@ -81,26 +81,29 @@ def race_odds_keep_their_word() -> dg.AssetCheckResult:
 
 @dg.asset_check(
     asset=["odds", "constructor_title_odds"],
-    name="are_sane",
-    description="Of each day the odds sum to 1, and constructors that arithmetic excludes have exactly 0.",
+    name="probabilities_are_valid",
+    description="The odds of each day sum to 1, and constructors that can no longer win have exactly 0.",
 )
-def constructor_odds_are_sane() -> dg.AssetCheckResult:
-    """Every decision in the table."""
+def constructor_probabilities_are_valid() -> dg.AssetCheckResult:
+    """Check every day in the table."""
     odds = read("odds/constructor_title_odds").collect()
     sums = odds.group_by("season", "as_of", "model_version").agg(pl.col("probability").sum())
     return _verdict({
         "days that do not sum to 1": sums.filter((pl.col("probability") - 1).abs() > WITHIN),
-        "excluded with a chance": odds.filter("is_excluded", pl.col("probability") != 0),
+        "chances of the excluded": odds.filter("is_excluded", pl.col("probability") != 0),
     })
 
 
 def _verdict(faults: dict[str, pl.DataFrame]) -> dg.AssetCheckResult:
-    found = {name: f"{rows.height}, first {rows.row(0)[:3]}" for name, rows in faults.items() if rows.height}
+    present = {name: f"{rows.height}, first {rows.row(0)[:3]}" for name, rows in faults.items() if rows.height}
     return dg.AssetCheckResult(
-        passed=not found,
-        description="; ".join(f"{name}: {rows}" for name, rows in found.items()) or None,
+        passed=not present,
+        description="; ".join(f"{name}: {rows}" for name, rows in present.items()) or None,
         metadata={name: rows.height for name, rows in faults.items()},
     )
 
 
-RACE_ODDS_CHECKS = [race_odds_are_sane, next_race_has_odds, race_odds_keep_their_word, constructor_odds_are_sane]
+RACE_ODDS_CHECKS = [
+    race_probabilities_are_valid, next_race_has_odds, race_calibration_has_not_drifted,
+    constructor_probabilities_are_valid,
+]  # fmt: skip

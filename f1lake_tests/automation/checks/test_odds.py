@@ -8,7 +8,13 @@ import polars as pl
 import pytest
 
 from f1lake.automation.checks import odds as odds_checks
-from f1lake.automation.checks.odds import are_sane, drift, keep_their_word, move_only_for_a_reason, surprise
+from f1lake.automation.checks.odds import (
+    calibration_has_not_drifted,
+    drift,
+    past_odds_are_stable,
+    probabilities_are_valid,
+    surprise,
+)
 
 DAYS = [dt.date(2026, 1, 1), dt.date(2026, 3, 8), dt.date(2026, 3, 15)]
 MADE_AT = dt.datetime(2026, 3, 15, 12, tzinfo=dt.UTC)
@@ -49,34 +55,34 @@ def spoil(tables: Lake, *columns: pl.Expr) -> None:
 
 
 def test_good_odds_pass(lake_of_two: Lake) -> None:
-    assert are_sane().passed
-    assert move_only_for_a_reason().passed
+    assert probabilities_are_valid().passed
+    assert past_odds_are_stable().passed
 
 
 def test_a_lake_too_young_for_odds_passes(lake_of_two: Lake) -> None:
     lake_of_two["odds/title_odds"] = lake_of_two["odds/title_odds"].clear()
-    assert are_sane().passed
+    assert probabilities_are_valid().passed
 
 
 def test_odds_that_are_none_are_found(lake_of_two: Lake) -> None:
     spoil(lake_of_two, on(DAYS[2], "b", 1e-9))
-    result = are_sane()
+    result = probabilities_are_valid()
     assert not result.passed
-    assert "excluded with a chance: 1 (2026, 2026-03-15, b" in result.description
+    assert "chances of the excluded: 1 (2026, 2026-03-15, b" in result.description
     spoil(lake_of_two, on(DAYS[1], "b", 0.3))
-    assert "days that do not sum to 1: 1 (2026, 2026-03-08" in are_sane().description
+    assert "days that do not sum to 1: 1 (2026, 2026-03-08" in probabilities_are_valid().description
     spoil(lake_of_two, pl.col("as_of") + dt.timedelta(days=1))
-    assert "days without a session: 2" in are_sane().description
+    assert "days without a session: 2" in probabilities_are_valid().description
 
 
 def test_a_jump_without_a_session_is_found_and_one_after_a_correction_is_not(lake_of_two: Lake) -> None:
     spoil(lake_of_two, on(DAYS[1], "a", 0.9))
-    result = move_only_for_a_reason()
+    result = past_odds_are_stable()
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert "1 (2026, 2026-03-08, a, 1, 0.1)" in result.description
     for seen_at, passes in [(MADE_AT - dt.timedelta(days=1), False), (MADE_AT + dt.timedelta(days=1), True)]:
         lake_of_two["gold/result_corrections"] = pl.DataFrame({"season": [2026], "seen_at": [seen_at]})
-        assert move_only_for_a_reason().passed is passes
+        assert past_odds_are_stable().passed is passes
 
 
 def test_surprise_is_zero_on_average_where_odds_are_true() -> None:
@@ -113,6 +119,6 @@ def test_a_champion_nobody_saw_coming_is_drift(lake_of_two: Lake) -> None:
 
     lake_of_two["silver/champions"] = pl.DataFrame({"season": range(2008, 2026), "driver_id": ["a"] * 18})
     lake_of_two["odds/title_odds"] = seasons(last=0.9)
-    assert keep_their_word().passed
+    assert calibration_has_not_drifted().passed
     lake_of_two["odds/title_odds"] = seasons(last=0.05)
-    assert not keep_their_word().passed
+    assert not calibration_has_not_drifted().passed

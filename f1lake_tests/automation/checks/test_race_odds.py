@@ -9,10 +9,10 @@ import pytest
 
 from f1lake.automation.checks import race_odds
 from f1lake.automation.checks.race_odds import (
-    constructor_odds_are_sane,
+    constructor_probabilities_are_valid,
     next_race_has_odds,
-    race_odds_are_sane,
-    race_odds_keep_their_word,
+    race_calibration_has_not_drifted,
+    race_probabilities_are_valid,
 )
 
 Lake = dict[str, pl.DataFrame]
@@ -49,13 +49,14 @@ def races(monkeypatch: pytest.MonkeyPatch) -> Lake:
 
 
 CASES: list[tuple[Callable[[], Any], str, pl.Expr, str]] = [
-    (race_odds_are_sane, "odds/race_odds", pl.col("p_win") / 2, "do not sum to 1"),
-    (race_odds_are_sane, "odds/race_odds", pl.col("p_podium") / 2, "do not sum to 3"),
-    (race_odds_are_sane, "odds/race_odds", (pl.col("p_points") / 2), "likelier on the podium than to score"),
-    (race_odds_keep_their_word, "odds/race_odds",
+    (race_probabilities_are_valid, "odds/race_odds", pl.col("p_win") / 2, "do not sum to 1"),
+    (race_probabilities_are_valid, "odds/race_odds", pl.col("p_podium") / 2, "do not sum to 3"),
+    (race_probabilities_are_valid, "odds/race_odds", (pl.col("p_points") / 2), "likelier on the podium than to score"),
+    (race_calibration_has_not_drifted, "odds/race_odds",
      pl.col("driver_id").replace({"a": "d", "d": "a"}).over("season").alias("driver_id"), ""),
     (next_race_has_odds, "odds/race_odds", pl.col("round") % 30, "Grand Prix 2025-30 has no odds"),
-    (constructor_odds_are_sane, "odds/constructor_title_odds", ~pl.col("is_excluded"), "excluded with a chance"),
+    (constructor_probabilities_are_valid, "odds/constructor_title_odds", ~pl.col("is_excluded"),
+     "chances of the excluded"),
 ]  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def test_a_check_passes_until_the_odds_are_spoilt(
     races: Lake, check: Callable[[], Any], table: str, spoilt: pl.Expr, said: str
 ) -> None:
     assert check().passed, check().description
-    if check is race_odds_keep_their_word:  # only the last season's odds are of another mind
+    if check is race_calibration_has_not_drifted:  # only the last season's odds are of another mind
         spoilt = pl.when(pl.col("season") == 2025).then(spoilt).otherwise("driver_id").alias("driver_id")
     races[table] = races[table].with_columns(spoilt)
     result = check()

@@ -52,8 +52,8 @@ CASES: list[tuple[Any, str, pl.Expr]] = [
     (tables.standings_are_the_sum_of_results, "gold/driver_standings", pl.col("points_dropped") + 1),
     (tables.standings_are_the_sum_of_results, "gold/driver_standings", pl.col("wins") + 1),
     (tables.titles_are_the_champions, "gold/constructor_career", pl.lit("y").alias("constructor_id")),
-    (tables.features_are_as_counted_again, "silver/driver_features", pl.col("points_all_life") + 1),
-    (tables.features_are_as_counted_again, "silver/driver_features", pl.col("avg_position_all_last_10") * 2),
+    (tables.features_match_a_recount, "silver/driver_features", pl.col("points_all_life") + 1),
+    (tables.features_match_a_recount, "silver/driver_features", pl.col("avg_position_all_last_10") * 2),
 ]
 
 
@@ -65,6 +65,25 @@ def test_a_check_passes_until_a_table_is_spoilt(
     monkeypatch.setattr(tables, "read", lambda name: lake[name].lazy())
     assert check().passed
     lake[table] = lake[table].with_columns(spoilt)
+    assert not check().passed
+
+
+@pytest.mark.parametrize(
+    ("check", "empty"),
+    [
+        (tables.every_row_is_in_bronze, ["bronze/session_results", "silver/session_results"]),
+        (tables.final_points_are_official, ["bronze/driver_standings"]),
+        (tables.careers_are_the_sum_of_seasons, ["silver/session_results", "gold/driver_career"]),
+        (tables.titles_are_the_champions, ["silver/champions"]),
+        (tables.features_match_a_recount, ["silver/driver_features"]),
+    ],
+)
+def test_a_check_that_compares_nothing_fails(
+    check: Callable[[], Any], empty: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = lake_of_one_race()
+    monkeypatch.setattr(tables, "read", lambda name: lake[name].lazy())
+    lake |= {table: lake[table].clear() for table in empty}
     assert not check().passed
 
 
