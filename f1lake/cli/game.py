@@ -8,6 +8,7 @@ import polars as pl
 from rich.markup import escape
 
 from f1lake.cli.screen import console, table
+from f1lake.failures import UsageError
 from f1lake.odds.game_scores import FRIEND, MODEL_NAME, compared
 from f1lake.odds.predictions import COLUMNS, EITHER, FILE
 from f1lake.runs import run
@@ -20,7 +21,7 @@ def play(instance: dg.DagsterInstance) -> None:
     """Score the file, say what of it is none, and show the table. Raises `ValueError` where there is no file."""
     if files.get(uri(FILE)) is None:
         columns = ", ".join((*COLUMNS, " or ".join(EITHER)))
-        raise ValueError(f"there is no {uri(FILE)}: a CSV with the columns {columns} (docs/game.md)")
+        raise UsageError(f"there is no {uri(FILE)}: a CSV with the columns {columns} (docs/game.md)")
     key = dg.AssetKey(["odds", "game_scores"])
     result = run("publish", instance, assets=[key])
     for told in result.asset_materializations_for_node("odds__game_scores"):

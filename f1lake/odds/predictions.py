@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from f1lake.failures import UsageError
+
 FILE = "game/predictions.csv"
 """Where in the lake the file is."""
 COLUMNS, EITHER, MAY = ("name", "race", "driver"), ("chance", "order"), ("instant",)
@@ -23,7 +25,7 @@ SLACK = 0.001
 """How far beyond 1 chances may sum: thirds of a hundred do."""
 
 
-class PredictionsError(ValueError):
+class PredictionsError(UsageError):
     """A prediction, or a file of predictions, that is none."""
 
 
