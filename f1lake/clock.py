@@ -1,8 +1,8 @@
-"""The only source of time. Nothing else in f1lake asks the machine what time it is.
+"""The only source of time. Nothing else in f1lake asks the machine for the time.
 
-`F1LAKE_NOW` unset: real time, or the instant up to which a recording knows, where a recording
-is the upstream. An ISO instant: that. A file: the instant it holds, read at each call, so
-that a running daemon can be moved.
+Without `F1LAKE_NOW` it is real time or, if the upstream is a recording, the instant at which the recording ends.
+`F1LAKE_NOW` can be an ISO instant, or a file that holds one. The file is read at each call, so that a running daemon
+can be moved in time.
 """
 
 import datetime as dt
@@ -14,13 +14,13 @@ from f1lake.failures import UsageError
 from f1lake.settings import settings
 
 SESSION_LENGTH = dt.timedelta(hours=4)
-"""A session has ended this long after its start (a race may take 3 hours; results follow)."""
+"""A session counts as ended this long after its start; a race may take 3 hours, and its results follow."""
 
 
 def now() -> dt.datetime:
     """The present instant in UTC.
 
-    Raises `UsageError` if the file that `F1LAKE_NOW` names holds no ISO instant.
+    Raises `UsageError` if the file named by `F1LAKE_NOW` holds no ISO instant.
     """
     value, recording = settings().now, settings().recording
     if value is not None:
@@ -37,7 +37,7 @@ def now() -> dt.datetime:
 
 
 def real_time() -> float:
-    """Seconds since 1970 by the machine, never moved by `F1LAKE_NOW`: for limits counted by services."""
+    """Seconds since 1970 by the machine's clock, never moved by `F1LAKE_NOW`; for limits that services count."""
     return time.time()
 
 

@@ -1,4 +1,4 @@
-"""The contracts of all tables, which are declared beside their assets: importing the layers declares them."""
+"""The contracts of all tables. They are declared beside the assets, so importing the layers declares them."""
 
 import importlib
 import pkgutil
@@ -13,7 +13,7 @@ LAYERS = (raw, bronze, silver, gold, abt, model, odds)
 
 
 def declared() -> Mapping[str, type[dy.Schema]]:
-    """Contract by table of this package, `silver/events`, layer by layer, whatever else a process declares."""
+    """Contract by table name (`silver/events`), layer by layer; tables that are not of this package are left out."""
     for layer in LAYERS:
         for module in pkgutil.iter_modules(layer.__path__, f"{layer.__name__}."):
             importlib.import_module(module.name)

@@ -22,7 +22,7 @@ LAYERS = [raw, bronze, silver, gold, abt, model, odds]
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The code location: every asset found in the folders of the flow."""
+    """The code location: all assets found in the folders of the layers."""
     return dg.Definitions(
         assets=presented(asset for layer in LAYERS for asset in dg.load_assets_from_package_module(layer)),
         asset_checks=[*CHECKS, *FRESHNESS, *ODDS_CHECKS, *RACE_ODDS_CHECKS],

@@ -1,7 +1,7 @@
-"""`f1lake export`: the reports and odds for tools that read neither Delta nor Python.
+"""`f1lake export`: reports and odds for tools that read neither Delta nor Python.
 
-One DuckDB file whose tables, columns and views say what they mean, and the same tables as parquet. What belongs
-here: what is exported, and the views. What a column means is its contract's business.
+It writes one DuckDB file, whose tables, columns and views carry their meaning, and the same tables as parquet. This
+module decides what is exported and defines the views; the meaning of a column comes from its contract.
 """
 
 import inspect
@@ -19,11 +19,12 @@ LAYERS = ("gold", "odds")
 DATABASE = "f1lake.duckdb"
 
 STORAGE = "v1.0.0"
-"""Any DuckDB since then opens the file: BI tools bring their own, and the Delta extension is built for one version."""
+"""The file is readable by every DuckDB since this version: BI tools bring their own, and each build of the Delta
+extension fits one version."""
 
 
 class View(NamedTuple):
-    """A view of the DuckDB file: what it answers, the tables it reads, and how."""
+    """A view of the DuckDB file: what it answers, the tables it reads, and its query."""
 
     meaning: str
     reads: tuple[str, ...]
@@ -67,9 +68,10 @@ VIEWS = {
 
 
 def export(to: Path) -> tuple[list[str], list[str]]:
-    """Write the tables of gold and odds to a folder; the names of those exported, and of those not in the lake yet.
+    """Write the tables of gold and odds to a folder. Returns the names of the exported tables and of those not in the
+    lake yet.
 
-    `<to>/f1lake.duckdb` and `<to>/<layer>/<table>.parquet`, each replaced as a whole once it is complete. Raises
+    The files are `<to>/f1lake.duckdb` and `<to>/<layer>/<table>.parquet`; each is replaced once it is complete. Raises
     `TableMissingError` if the lake has none of the tables.
     """
     tables = [name for name in declared() if name.startswith(LAYERS)]
@@ -103,7 +105,7 @@ def export(to: Path) -> tuple[list[str], list[str]]:
 
 
 def _create_table(connection: duckdb.DuckDBPyConnection, name: str, parquet: Path) -> None:
-    """A table with the rows of its parquet file, and what it and its columns mean: those it had when it was made."""
+    """Create a table from its parquet file, with comments on the table and on the columns that the file has."""
     table = name.replace("/", ".")
     connection.execute(f"CREATE TABLE {table} AS FROM read_parquet({_literal(str(parquet))})")
     connection.execute(f"COMMENT ON TABLE {table} IS {_literal(inspect.getdoc(CONTRACTS[name]) or '')}")
@@ -111,7 +113,7 @@ def _create_table(connection: duckdb.DuckDBPyConnection, name: str, parquet: Pat
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, made_from: tuple[str, ...]) -> None:
-    """Say of a table's or view's columns what the first of the tables it is made from says of them."""
+    """Copy the comments of a column from the first of the source tables that has that column."""
     columns = {column: of for name in reversed(made_from) for column, of in CONTRACTS[name].columns().items()}
     for column in connection.sql(f"FROM {table}").columns:
         if column in columns:
@@ -119,5 +121,5 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: str, made_from: tuple
 
 
 def _literal(text: str) -> str:
-    """A string in SQL: these statements take no parameters."""
+    """Quote a string for SQL statements that take no parameters."""
     return "'" + text.replace("'", "''") + "'"

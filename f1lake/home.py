@@ -8,14 +8,14 @@ from f1lake.settings import settings
 from f1lake.storage.files import put_on_disk
 
 EVENTS_AT_ONCE = "2000"
-"""More than any step of ours has partitions."""
+"""More partitions than any step of f1lake has."""
 
 
 def dagster_home() -> Path:
-    """The Dagster home, made ready and set for this process and those it starts.
+    """Prepare the Dagster home and set it for this process and its children.
 
-    A user's own `DAGSTER_HOME` is left as it is. Else it is the lake's, with this version's `dagster.yaml`, unless
-    somebody has changed the one that is there.
+    A `DAGSTER_HOME` of the user's own is left as it is. Otherwise the home belongs to the lake and gets this version's
+    `dagster.yaml`, unless somebody has edited the file.
     """
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", EVENTS_AT_ONCE)
     own = os.environ.get("DAGSTER_HOME")
@@ -32,7 +32,7 @@ def dagster_home() -> Path:
 
 
 _homes_of_lakes: set[str] = set()
-"""The homes that this process has set: none of them is a user's own."""
+"""The homes that this process has set; any other `DAGSTER_HOME` is the user's own."""
 
 
 def _signature(body: str) -> str:
@@ -46,6 +46,6 @@ def _is_unchanged(text: str) -> bool:
 
 
 def shipped(name: str) -> Path:
-    """A file of the checkout's top level, which a wheel holds inside the package."""
+    """The path of a file from the top level of the checkout; a wheel has it inside the package."""
     package = Path(__file__).parent
     return next(folder / name for folder in (package, package.parent) if (folder / name).is_file())

@@ -1,7 +1,6 @@
-"""How the lake is divided: seasons, race events, and how one maps to the other.
+"""How the lake is partitioned: by season and by race event, and how one maps to the other.
 
-What does not belong here: registering race events with an instance (`automation/`), and where
-a partition is stored (`storage/`).
+Not here: registering race events with an instance (`automation/`), and where a partition is stored (`storage/`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,24 +13,24 @@ from f1lake.settings import FIRST_SEASON
 SEASONS = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1 *", start=str(FIRST_SEASON), fmt="%Y", end_offset=1
 )
-"""One partition a season, the running one included."""
+"""One partition per season, the current one included."""
 
 RACE_EVENT = "race_event"
 RACE_EVENTS = dg.DynamicPartitionsDefinition(name=RACE_EVENT)
-"""One partition a race weekend, `2026-09`, registered when its first session has begun."""
+"""One partition per race weekend, `2026-09`, registered once its first session has begun."""
 
 SAME_SEASON = dg.TimeWindowPartitionMapping()
 """A season reads its own season."""
 
 WITH_SEASON_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-1, allow_nonexistent_upstream_partitions=True)
-"""A season reads itself and the one before it."""
+"""A season reads itself and the previous season."""
 
 UP_TO_SEASON = dg.TimeWindowPartitionMapping(start_offset=-100, allow_nonexistent_upstream_partitions=True)
-"""A season reads itself and every season before it, until 2050: never ahead. Dagster counts back each of these years
-at every input, so there are no more than that."""
+"""A season reads itself and every earlier season, never a later one. It reaches back to 1950 until 2050; Dagster counts
+these years at every input, so there are no more than necessary."""
 
 ALL_EVENTS = dg.AllPartitionMapping()
-"""A season may read any race event; the raw I/O manager scans its own season's files only."""
+"""A season may read any race event; the raw I/O manager scans only the files of its own season."""
 
 
 def event_key(season: int, round_: int) -> str:
@@ -46,15 +45,15 @@ def season_and_round(key: str) -> tuple[int, int]:
 
 
 def seasons_of(keys: Iterable[str]) -> list[int]:
-    """The seasons that season or race-event keys belong to, ascending, each once."""
+    """The seasons of some season or race-event keys, ascending, without duplicates."""
     return sorted({int(key[:4]) for key in keys})
 
 
 def registered_ranges(keys: Sequence[str], registered: Sequence[str]) -> list[tuple[str, str]]:
-    """The fewest ranges of the registered order that hold exactly these keys.
+    """The smallest set of ranges, in the order of registration, that holds exactly these keys.
 
-    Dynamic partitions keep the order in which they were added, and a range over them follows
-    that order, not the calendar: a range written by hand may hold nothing or too much.
+    Dynamic partitions keep the order in which they were added, and a range follows that order, not the calendar. A
+    range written by hand may therefore hold nothing, or too much.
 
     Raises `UsageError` for a key that is not registered.
     """

@@ -1,7 +1,7 @@
-"""What the Dagster UI shows of an asset beside its contract: tags, links, and where each column comes from.
+"""What the Dagster UI shows of an asset beside its contract: tags, links and column lineage.
 
-Put on in `definitions.py`, when every table is known. What a run tells about itself (row counts,
-pictures) is attached where tables are stored.
+`definitions.py` adds it once every table is known. What a run reports about itself (row counts, plots) is attached
+where tables are stored.
 """
 
 import re
@@ -22,21 +22,21 @@ DICTIONARY = "docs/tables.md"
 
 
 def presented(assets: Iterable[Any]) -> list[Any]:
-    """The assets with tags, links and column lineage; everything else about them as it was."""
+    """Copies of the assets with tags, links and column lineage."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # code references: what the UI calls them may change
         return [*dg.map_asset_specs(_presented, [*assets])]
 
 
 def lineage(table: str, upstream: Sequence[str]) -> dict[str, list[dg.TableColumnDep]]:
-    """From which columns of the tables it reads each column of a table is made.
+    """The columns of the input tables that each column of a table is computed from.
 
-    That is the column of the same name in each of those tables, `driverId` being `driver_id` and
-    bronze's `Q1_ms` being raw's `Q1`; where none has it, those that the contract's metadata names
-    under `from`, `position` in any table read or `gold/driver_standings.position` in that one. So one too
-    many may be named. Columns of which neither is known (a probability comes from a whole row) are left out.
+    A column comes from the column of the same name in each input; `driverId` counts as `driver_id`, and bronze's
+    `Q1_ms` as raw's `Q1`. If no input has it, the contract's metadata `from` decides: `position` means that column of
+    any input, `gold/driver_standings.position` that of one table. So a source too many may be named. Columns without
+    either (a probability depends on a whole row) are left out.
 
-    Raises `ValueError` for a name under `from` that no table read has.
+    Raises `ValueError` if `from` names a column that no input has.
     """
     found: dict[str, list[dg.TableColumnDep]] = {}
     for name, column in CONTRACTS[table].columns().items():
@@ -77,7 +77,7 @@ def _presented(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 def _links(table: str) -> tuple[list[dg.LocalFileCodeReference | dg.UrlCodeReference], str]:
-    """Where the table's file and its part of the data dictionary are, and the latter in Markdown."""
+    """Links to the table's file and to its section of the data dictionary, and the latter as Markdown."""
     file, anchor = f"f1lake/{table}.py", table.replace("/", "")
     if (repository := settings().repository) is None:
         here = [(file, "code"), (DICTIONARY, "data dictionary")]

@@ -1,7 +1,7 @@
-"""Runs the jobs of the lake in this process, recorded in the lake's own Dagster instance.
+"""Runs the jobs of the lake in this process and records them in the lake's Dagster instance.
 
-What the `f1lake` command does without the UI is what the UI shows afterwards: the same jobs,
-partitions and runs. What does not belong here: deciding what is due (`automation/due/rules.py`).
+After a command of `f1lake` the UI shows the same jobs, partitions and runs as if it had started them. Not here: what is
+due (`automation/due/rules.py`).
 """
 
 import contextlib
@@ -32,7 +32,7 @@ from f1lake.upstream.failures import BudgetSpentError
 from f1lake.upstream.session import IN_TERMINAL
 
 JobRange = tuple[str, tuple[str, str]]
-"""A job, and the first and last partition of a run of it."""
+"""A job, and the first and last partition of one of its runs."""
 POLL_S = 0.3
 QUIET = {
     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}
@@ -41,16 +41,16 @@ QUIET = {
 
 @functools.lru_cache(maxsize=1)
 def definitions() -> dg.Definitions:
-    """The code location's definitions, assembled once."""
+    """The definitions of the code location, assembled once."""
     return defs()
 
 
 class RunFailedError(ExplainedError):
-    """A run ended in failure; the message is the cause in its own words."""
+    """A run failed; the message is the cause in its own words."""
 
 
 def steps(job: str) -> int:
-    """How many steps a job has: the length of its progress bar."""
+    """The number of steps of a job, which is the length of its progress bar."""
     return len(definitions().resolve_job_def(job).nodes)
 
 
@@ -63,10 +63,9 @@ def run(
     tags: Mapping[str, str] | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run a job and wait for it, telling `on_step` how many steps are done.
+    """Run a job, over a range of partitions or some of its assets if given, and wait for it.
 
-    Over a range of partitions or some of its assets only, if given.
-    Raises `RunFailedError` with the failed step's own message.
+    `on_step` is called with the number of finished steps. Raises `RunFailedError` with the message of the failed step.
     """
     run_id = str(uuid.uuid4())
     of_command = IN_TERMINAL | {HOST_TAG: socket.gethostname()}
@@ -95,7 +94,9 @@ def run(
 
 @contextlib.contextmanager
 def _watching(instance: dg.DagsterInstance, run_id: str, on_step: Callable[[int], None] | None) -> Iterator[None]:
-    """Count the run's finished steps from its event log, beside it: Dagster has no callback for them in process."""
+    """Count the finished steps from the event log while the run is in progress, because Dagster has no callback for
+    runs in process.
+    """
     if on_step is None:
         yield
         return
@@ -116,7 +117,7 @@ def _watching(instance: dg.DagsterInstance, run_id: str, on_step: Callable[[int]
 
 
 def publish(instance: dg.DagsterInstance) -> None:
-    """What the odds say of the decisions of the present season that are open, to the ledger."""
+    """Publish the odds of the open decisions of the current season."""
     season = str(clock.now().year)
     run("publish", instance, (season, season))
 
@@ -124,10 +125,10 @@ def publish(instance: dg.DagsterInstance) -> None:
 def collect_due(
     instance: dg.DagsterInstance, laps_from: int | None = None, tell: Callable[[str], None] | None = None
 ) -> set[int]:
-    """Collect everything that is due, laps of history only from the season asked for; the seasons changed.
+    """Collect everything that is due, laps of past seasons only from `laps_from` on. Returns the seasons that changed.
 
-    What fails keeps nothing else out, unless the hour's requests are spent. `tell` is given the sentence why no bulk
-    dump can be had, where one was asked for. Raises `RunFailedError` with every cause.
+    A failure keeps nothing else out, unless the hour's requests are used up. If a bulk dump was requested and is
+    unavailable, `tell` gets a sentence that says why. Raises `RunFailedError` with every cause.
     """
     changed, tried, failures = set[int](), set[str](), list[tuple[str, str]]()
     end_lost_runs(instance)
@@ -152,9 +153,10 @@ def collect_due(
 
 
 def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
-    """Collect everything of some events again: results, standings, and optional tables of seasons that have some.
+    """Collect some events again: results, standings, and optional tables of seasons that have them.
 
-    Raises `UsageError` for an event that has not begun, and `RunFailedError` with every cause once the rest is there.
+    Raises `UsageError` for an event that has not begun, and `RunFailedError` with every cause once everything else is
+    stored.
     """
     stored, seasons = look(clock.now()), seasons_of(keys)
     _register_begun(instance, stored.calendar)
@@ -170,7 +172,7 @@ def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]
 
 
 def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
-    """Collect the results of some events, whatever is stored; the seasons changed.
+    """Collect the results of some events, whatever is stored. Returns the seasons that changed.
 
     Raises `UsageError` for an event that has not begun.
     """
@@ -179,12 +181,12 @@ def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int
 
 
 def collect_standings(instance: dg.DagsterInstance, seasons: Iterable[int]) -> set[int]:
-    """Collect the official standings of some seasons; the seasons changed."""
+    """Collect the official standings of some seasons. Returns the seasons that changed."""
     return _run_each(instance, _over_seasons(seasons))
 
 
 def stored_events(first: int, last: int) -> list[str]:
-    """The race events of a span of seasons that have results in the lake. Raises `UsageError` if none has."""
+    """The race events of a span of seasons with results in the lake. Raises `UsageError` if there is none."""
     keys = stored_keys("raw/session_results", list(range(first, last + 1)))
     if not keys:
         raise UsageError(f"no race event of {first}-{last} is in the lake: `f1lake collect` brings what is missing")
@@ -192,7 +194,7 @@ def stored_events(first: int, last: int) -> list[str]:
 
 
 def _over_events(instance: dg.DagsterInstance, keys: Mapping[str, Collection[str]]) -> list[JobRange]:
-    """The runs of jobs over events."""
+    """The runs that jobs need for some events."""
     registered = instance.get_dynamic_partitions(RACE_EVENT)
     return [(job, span) for job, of_job in keys.items() for span in registered_ranges(sorted(of_job), registered)]
 
@@ -202,7 +204,7 @@ def _over_seasons(seasons: Iterable[int]) -> list[JobRange]:
 
 
 def _run_each(instance: dg.DagsterInstance, jobs: Iterable[JobRange]) -> set[int]:
-    """Run jobs over ranges, one after the other; one that fails keeps no other out. The seasons changed."""
+    """Run jobs over ranges one after the other; a failure keeps no other out. Returns the seasons that changed."""
     changed, causes = set[int](), list[str]()
     for job, span in jobs:
         try:
@@ -225,7 +227,7 @@ def _register_begun(instance: dg.DagsterInstance, calendar: pl.DataFrame) -> Non
 
 
 def _is_spent(names: Iterable[str]) -> bool:
-    """Whether one of these questions failed for want of requests: no other can be asked in this hour."""
+    """Whether one of these requests failed because the hour's budget is used up; then no other can be sent."""
     was, _ = asked.read()
     failing = (was[name].failing for name in names if name in was)
     return any(failure is not None and failure.error == BudgetSpentError.__name__ for failure in failing)

@@ -1,7 +1,7 @@
-"""The settings of f1lake, read from the environment once and validated then.
+"""The settings of f1lake, read from the environment and validated once.
 
-What belongs here: every `F1LAKE_` variable. What does not: AWS's and FastF1's own variables,
-which their libraries read, and anything that changes while a process runs.
+Here: every `F1LAKE_` variable. Not here: variables that AWS and FastF1 read themselves, and anything that changes while
+a process runs.
 """
 
 import datetime as dt
@@ -20,22 +20,22 @@ from f1lake.failures import UsageError
 
 FIRST_SEASON = 1950
 UNUSABLE = r"[][|^%=\\?\x00-\x1f\x7f]"
-"""What delta-rs, or SQLite for Dagster and MLflow, reads as something else in the path of a lake."""
+"""Characters that delta-rs, or SQLite for Dagster and MLflow, interprets in the path of a lake."""
 
 
 class SettingsError(UsageError):
-    """A setting that cannot be meant; the message names the variable and says what it may hold."""
+    """An invalid setting; the message names the variable and what it may hold."""
 
 
 def first_season(upstream: str | None) -> int:
-    """The first season that an upstream knows: a recording may say that it begins later than the championship."""
+    """The first season that an upstream knows; a recording may begin later than the championship."""
     if upstream is None or upstream.startswith("http"):
         return FIRST_SEASON
     return json.loads((Path(upstream) / "recording.json").read_text()).get("first_season", FIRST_SEASON)
 
 
 class Settings(BaseSettings):
-    """What a person may set, each as `F1LAKE_<NAME>`."""
+    """The settings of a user, each as `F1LAKE_<NAME>`."""
 
     model_config = SettingsConfigDict(env_prefix="F1LAKE_", env_ignore_empty=True, frozen=True)
 
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     @field_validator("upstream", "mlflow", "ui", "repository")
     @classmethod
     def _address_holds_no_password(cls, value: str | None, field: ValidationInfo) -> str | None:
-        """Addresses stand in logs, errors and the UI, so a password in one would too."""
+        """Addresses appear in logs, errors and the UI, and so would a password in one."""
         if value and value.startswith("http") and "@" in urlsplit(value).netloc:
             elsewhere = {
                 "upstream": "requests reads them from ~/.netrc",
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
 
     @property
     def recording(self) -> Path | None:
-        """The recording folder that stands in for the services, if one was set."""
+        """The recording folder that replaces the services, if the upstream is one."""
         return Path(self.upstream) if self.upstream and not self.upstream.startswith("http") else None
 
     @property
@@ -190,20 +190,20 @@ class Settings(BaseSettings):
 
     @property
     def ui_address(self) -> str:
-        """Where people reach the Dagster UI."""
+        """The address of the Dagster UI for people."""
         return self.ui or f"http://127.0.0.1:{self.dagster_port}"
 
     @property
     def mlflow_uri(self) -> str:
-        """Where MLflow keeps runs and models."""
+        """Where MLflow stores runs and models."""
         return self.mlflow or f"sqlite:///{self.home / 'mlflow' / 'mlflow.db'}"
 
 
 @functools.lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The validated settings of this process. Raises `SettingsError`, also if several are wrong.
+    """The validated settings of this process. Raises `SettingsError`, which names every invalid setting.
 
-    Without `F1LAKE_UPSTREAM`, a lake that a demo built has that demo's upstream, and its clock (`source_note`).
+    Without `F1LAKE_UPSTREAM`, a lake that a demo built uses the upstream and clock of that demo (`source_note`).
     """
     known = _read()
     upstream, _, now = source_note().read_text().partition("\n") if source_note().is_file() else ("", "", "")
@@ -219,7 +219,8 @@ def settings() -> Settings:
 
 
 def source_note() -> Path:
-    """The file in the lake's home that says what a demo built it from: an upstream, and in a second line the clock."""
+    """The file in the lake's home that records what a demo built it from: the upstream, and the clock in a second line.
+    """
     return _read().home / "upstream"
 
 
@@ -238,12 +239,12 @@ def _read(**remembered: str) -> Settings:
 
 
 def _variable(name: int | str) -> str:
-    """The environment variable of a field, by its name or its own name in the environment."""
+    """The environment variable of a field, from its name or alias."""
     return f"F1LAKE_{str(name).removeprefix('F1LAKE_').upper()}"
 
 
 def _usable(path: str, more: str = "") -> str:
-    """A path of a lake that everything can use. Raises `ValueError` naming what it may not hold."""
+    """A lake path that every library accepts. Raises `ValueError` naming the character that is not allowed."""
     found = re.search(UNUSABLE + (f"|[{more}]" if more else ""), path)
     if found:
         raise ValueError(f"the path {path!r} holds {found[0]!r}, which delta-rs or SQLite reads as something else")
@@ -251,7 +252,7 @@ def _usable(path: str, more: str = "") -> str:
 
 
 def _shown(field: FieldInfo, value: Any) -> str:
-    """A wrong value as an error may show it: no webhook, and no user and password of an address."""
+    """An invalid value as an error may show it: without webhooks, users and passwords."""
     if field.annotation == SecretStr | None:
         return "(not shown)"
     return re.sub(r"//[^/@]*@", "//(not shown)@", repr(value))

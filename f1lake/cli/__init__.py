@@ -1,1 +1,1 @@
-"""The `f1lake` command: a file for each group of commands, and how they show what they show."""
+"""The `f1lake` command: one file per group of commands, and how their output looks."""

@@ -1,4 +1,4 @@
-"""The commands `f1lake backup` and `f1lake restore`. What they do belongs to `storage/backup.py`."""
+"""The commands `f1lake backup` and `f1lake restore`; the work is done in `storage/backup.py`."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from f1lake.cli.screen import console
 
 
 def make_backup(to: Annotated[str, typer.Option(help="the folder to write the archive to, on disk or s3://")]) -> None:
-    """Pack what cannot be made again: raw, bronze, the published odds, MLflow's store (docs/operations.md)."""
+    """Pack what cannot be computed again: raw, bronze, the published odds, MLflow's store (docs/operations.md)."""
     from f1lake.cli.lakes import require_lake
     from f1lake.storage import backup
 
@@ -18,7 +18,7 @@ def make_backup(to: Annotated[str, typer.Option(help="the folder to write the ar
 
 
 def bring_back(archive: Annotated[str, typer.Argument(help="an archive of `f1lake backup`, on disk or s3://")]) -> None:
-    """Bring a backup back, to a lake that is empty yet; then `f1lake build`, `f1lake train` and `f1lake odds`."""
+    """Restore a backup into an empty lake; then run `f1lake build`, `f1lake train` and `f1lake odds`."""
     from f1lake.settings import settings
     from f1lake.storage import backup
 

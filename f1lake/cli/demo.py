@@ -1,4 +1,4 @@
-"""Where `make demo` takes its data from: the best source at hand, said aloud."""
+"""Chooses the source of `make demo`: the best one available."""
 
 import contextlib
 import json
@@ -25,15 +25,15 @@ SERVICES = (
 """One address of each live service; a collection needs both."""
 
 ANSWERS, BUSY = (200, 429), 403
-"""A service that is busy is there too: it says 429, or 403, as a proxy does that refuses everything."""
+"""Statuses of a service that is busy but present: 429, or 403 from a proxy that refuses everything."""
 
 PATIENCE_S = 4
-"""For everything together: name, proxy, connection, answer. Looking up a name knows no limit of its own."""
+"""Seconds for everything together: name, proxy, connection, answer. Name look-up alone has no time limit."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source in words, and what `F1LAKE_UPSTREAM` must be for it (None: the live services)."""
+    """A source in words, and the value of `F1LAKE_UPSTREAM` for it (None: the live services)."""
 
     description: str
     upstream: str | None
@@ -41,14 +41,14 @@ class Source:
 
     @property
     def lake(self) -> str:
-        """The demo's lake on this source: what is invented has one of its own."""
+        """The lake of the demo on this source; an invented world has a lake of its own."""
         return "lake-invented" if self.is_invented else "lake-demo"
 
 
 def choose_source() -> Source:
-    """The source of a demo: `F1LAKE_UPSTREAM`, a recording at hand, the live services, or an invented world.
+    """The source of a demo: `F1LAKE_UPSTREAM`, a recording nearby, the live services, or an invented world.
 
-    The last is in ./invented, and made there if it is not.
+    The invented world is in ./invented, and written there if it does not exist.
     """
     if settings().upstream:
         is_folder = settings().recording is not None
@@ -80,7 +80,7 @@ def choose_source() -> Source:
 
 
 def services_answer() -> list[bool]:
-    """Whether each live service answers, known within `PATIENCE_S`."""
+    """Whether each live service answers within `PATIENCE_S` seconds."""
     statuses: list[int | None] = [None] * len(SERVICES)
 
     def ask(i: int) -> None:
@@ -103,6 +103,6 @@ def _is_invented(folder: Path) -> bool:
 
 
 def remember_source(source: Source) -> None:
-    """Note beside the lake what it is built from, and by which clock: whatever is done with it later goes on so."""
+    """Record in the lake's home what the lake is built from, and by which clock; later commands continue with both."""
     put_on_disk(source_note(), f"{source.upstream or ''}\n{os.environ.get('F1LAKE_NOW', '')}".encode())
     settings.cache_clear()

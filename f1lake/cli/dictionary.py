@@ -1,6 +1,6 @@
-"""The data dictionary, docs/tables.md: every table and column as its contract declares it.
+"""The data dictionary, docs/tables.md: every table and column as declared in its contract.
 
-What belongs here: how the page is laid out. What a column means is written in its table's file.
+This module lays out the page; the meaning of a column is in the file of its table.
 """
 
 import re
@@ -39,6 +39,6 @@ def _table(name: str, contract: type[dy.Schema]) -> Iterator[str]:
 
 
 def _type(column: dy.Column) -> str:
-    """The type without its details, `List(Struct)`: what they hold is in the meaning."""
+    """The type without details, `List(Struct)`; the meaning describes what it holds."""
     text = re.sub(r"\(categories=.*|\(\{.*|\(time_unit=.*", "", str(column.dtype))
     return text + ")" * (text.count("(") - text.count(")"))

@@ -1,4 +1,4 @@
-"""`f1lake doctor`: what is configured, what answers, and what is stale. It leaves all as it was."""
+"""`f1lake doctor`: what is configured, what answers, and what is stale. It changes nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ TABLES = ("bronze/session_results", "silver/driver_features", "abt/title_abt", "
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report; `advice` is empty where all is well."""
+    """One line of the report; `advice` is empty if all is well."""
 
     what: str
     state: str
@@ -41,12 +41,12 @@ class Finding:
 
     @property
     def fine(self) -> bool:
-        """Whether nothing needs to be done."""
+        """Whether no action is needed."""
         return not self.advice
 
 
 def findings() -> Iterator[Finding]:
-    """Look at settings, upstream, clock, raw, tables and odds, in this order; at nothing more of an S3 that is none."""
+    """Report on settings, upstream, clock, raw, tables and odds; only on the lake if its S3 service cannot be used."""
     if (wrong := trust.problem() if on_s3() else None) is not None:
         yield Finding("lake", f"{settings().lake}: {wrong.state}", wrong.advice)
         return
@@ -91,7 +91,7 @@ def _lake() -> Finding:
 
 
 def _worlds() -> Iterator[Finding]:
-    """Whether the upstream is of another world than the lake: nothing would be collected from it."""
+    """Report if the upstream belongs to another world than the lake, because then nothing would be collected."""
     try:
         require_world_of("collection", {source_of(settings().recording)})
     except MixedWorldsError as error:
@@ -99,7 +99,7 @@ def _worlds() -> Iterator[Finding]:
 
 
 def _dump() -> Iterator[Finding]:
-    """How old the kept bulk dump is, and what came of asking for one; nothing on a recording, which needs none."""
+    """The age of the bulk dump and the outcome of the last download; nothing on a recording, which needs no dump."""
     if settings().recording:
         return
     dump, last = kept(), last_asked()
@@ -137,7 +137,7 @@ def _upstream() -> Finding:
 
 
 def _due() -> Iterator[Finding]:
-    """What `f1lake collect` would ask for, and what a daemon waits for."""
+    """What `f1lake collect` would request, and what a daemon waits for."""
     planned = plan(None, tried=())
     if planned.stored.calendar.is_empty():
         yield Finding("next session", "unknown without a calendar", "f1lake collect")
@@ -149,7 +149,7 @@ def _due() -> Iterator[Finding]:
 
 
 def _odds() -> Iterator[Finding]:
-    """Odds are stale when a race or sprint has been stored after the last `as_of`."""
+    """Odds are stale if a race or sprint later than the last `as_of` is stored."""
     if version("silver/session_results") is None or version("odds/title_odds") is None:
         return  # said above
     held = read("silver/session_results").filter(pl.col("session").cast(pl.String) != "Qualifying")

@@ -1,7 +1,8 @@
-"""Ends processes with their children.
+"""Ends processes together with their children.
 
-As a program, `python -m f1lake.cli.families NAME=PID …`, it is the supervisor's watcher: it waits until the supervisor
-is gone, even if that was killed, and ends what is left. It imports nothing heavy, for it runs as long as `make up`.
+`python -m f1lake.cli.families NAME=PID …` is the watcher of the supervisor: it waits until the supervisor is gone, even
+if that was killed, and ends the processes that are left. It imports nothing heavy, because it runs as long as `make
+up`.
 """
 
 import contextlib
@@ -15,7 +16,7 @@ PATIENCE_S = 15
 
 
 def end_families(processes: Mapping[str, psutil.Process], patience_s: float = PATIENCE_S) -> None:
-    """Interrupt `dagster`, terminate the others, and kill what is left of their families after `patience_s`."""
+    """Interrupt `dagster`, terminate the others, and kill what is left of them after `patience_s` seconds."""
     families = []
     for process in processes.values():
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -30,7 +31,7 @@ def end_families(processes: Mapping[str, psutil.Process], patience_s: float = PA
 
 
 def _end_when_alone(named: list[str]) -> None:
-    """Wait for the end of the input, then end these processes (`name=pid`) if they are still there."""
+    """Wait until the input ends, then end these processes (`name=pid`) if they still run."""
     found = {}
     for name, _, pid in (entry.partition("=") for entry in named):
         with contextlib.suppress(psutil.NoSuchProcess):

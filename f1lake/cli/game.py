@@ -1,7 +1,4 @@
-"""The command about predictions of friends: `f1lake game`.
-
-What they are worth and how good they were belongs to `odds/game_scores.py`.
-"""
+"""The command `f1lake game`: scores predictions of friends. The scoring is in `odds/game_scores.py`."""
 
 import dagster as dg
 import polars as pl
@@ -18,7 +15,7 @@ from f1lake.storage.place import uri
 
 
 def play(instance: dg.DagsterInstance) -> None:
-    """Score the file, say what of it is none, and show the table. Raises `ValueError` where there is no file."""
+    """Score the file, list the rows that cannot be used, and show the table. Raises `UsageError` without a file."""
     if files.get(uri(FILE)) is None:
         columns = ", ".join((*COLUMNS, " or ".join(EITHER)))
         raise UsageError(f"there is no {uri(FILE)}: a CSV with the columns {columns} (docs/game.md)")

@@ -1,6 +1,6 @@
-"""Which lakes there are in the working directory, and which one is meant.
+"""Which lakes are in the working directory, and which one a command uses.
 
-What does not belong here: what is in a lake (`storage/`), and how one is begun (`demo.py`, `runs.py`).
+Not here: what is in a lake (`storage/`), and how one is created (`demo.py`, `runs.py`).
 """
 
 import os
@@ -11,20 +11,20 @@ from f1lake.settings import settings
 from f1lake.storage.files import holds_files
 
 LAKES = ("lake", "lake-demo", "lake-invented")
-"""Where lakes are by default: one's own, and those of the demos."""
+"""The default folders of lakes: the user's own, and those of the demos."""
 
 
 class NoLakeError(UsageError):
-    """There is nothing where a lake should be."""
+    """There is no lake where one is needed."""
 
 
 def filled_lakes() -> list[str]:
-    """Those of the `LAKES` of the working directory that hold tables."""
+    """The folders of `LAKES` in the working directory that hold tables."""
     return [folder for folder in LAKES if next(Path(folder).rglob("*.parquet"), None)]
 
 
 def choose_lake() -> str:
-    """`F1LAKE_LAKE`, else the first of the `LAKES` that holds tables; an empty folder only where none does.
+    """`F1LAKE_LAKE`, or the first of `LAKES` that holds tables, or an empty folder if none does.
 
     Raises `NoLakeError` if none exists.
     """
@@ -36,7 +36,7 @@ def choose_lake() -> str:
 
 
 def require_lake() -> None:
-    """Raise `NoLakeError`, naming the lakes nearby, where the lake of the settings holds nothing."""
+    """Raise `NoLakeError`, naming lakes nearby, if the lake of the settings is empty."""
     if holds_files(settings().lake):
         return
     others = " or ".join(f"F1LAKE_LAKE={folder}" for folder in filled_lakes())

@@ -1,6 +1,6 @@
-"""What the `f1lake` command shows of a lake: its tables, one table's columns, what is left to collect, who leads.
+"""What the `f1lake` command shows of a lake: tables, columns, outstanding requests, and the leaders.
 
-What does not belong here: how it is shown (`screen.py`).
+How it is displayed is in `screen.py`.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ def listed() -> Table:
 
 
 def described(name: str) -> Table:
-    """One table's columns, from its contract."""
+    """The columns of one table, from its contract."""
     contract = declared()[name]
     listing = table("column", "type", "meaning", title=name, caption=inspect.getdoc(contract))
     for column_name, column in contract.columns().items():
@@ -41,7 +41,7 @@ def described(name: str) -> Table:
 
 
 def say_what_is_left(laps_from: int | None, why: str = "") -> None:
-    """Say before a backfill, or where it ended or became another (and why), what requests it takes and how long."""
+    """Show how many requests a collection needs and how long that takes, before it starts, stops or changes (`why`)."""
     from f1lake.automation.due.outstanding import requests_left
     from f1lake.upstream.budget import Budget
 
@@ -59,7 +59,7 @@ def say_what_is_left(laps_from: int | None, why: str = "") -> None:
 
 
 def print_leaders() -> None:
-    """The newest odds of the newest season: who may still win the title."""
+    """Print the newest odds of the newest season: who can still win the title."""
     odds = read("odds/title_odds")
     season = odds.select(pl.col("season").max()).collect().item()
     if season is None:

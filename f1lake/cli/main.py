@@ -1,7 +1,8 @@
 """The `f1lake` command: the same assets as in the Dagster UI, without it.
 
-What belongs here: the commands. What they show is in `listings.py`, how in `screen.py`, what they run in `runs.py`.
-Each imports what it needs where it needs it: Dagster and polars take seconds, and `--help` needs neither.
+This module defines the commands. What they show is in `listings.py`, how it looks in `screen.py`, what they run in
+`runs.py`. Each command imports what it needs inside its function: Dagster and polars take seconds, and `--help` needs
+neither.
 """
 
 import contextlib
@@ -75,7 +76,7 @@ def collect(
         bool, typer.Option(help="wait when the hour's requests are spent; else end, and say what is left to do")
     ] = True,
 ) -> None:
-    """Bring what is due to raw: calendars, results, standings, pit stops, laps of the present season."""
+    """Collect what is due into raw: calendars, results, standings, pit stops, laps of the current season."""
     with _instance() as instance:
         events = list(event or [])
         if again:
@@ -91,7 +92,7 @@ def record(
     laps: Annotated[bool, typer.Option("--laps", help="laps of past seasons too")] = False,
     from_: FromSeason = None,
 ) -> None:
-    """Collect what is due, and save what the upstream answered as a recording (docs/recordings.md)."""
+    """Collect what is due, and save the answers of the upstream as a recording (docs/recordings.md)."""
     from f1lake.upstream.recorder import recording_to
 
     with _instance() as instance, recording_to(to):
@@ -115,7 +116,7 @@ def train(from_: FromSeason = None, to: ToSeason = None) -> None:
 
 @app.command()
 def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
-    """Compute the odds, publish those of open decisions, and print who leads."""
+    """Compute the odds, publish those of open decisions, and print the leaders."""
     from f1lake.cli.listings import print_leaders
     from f1lake.runs import publish
 
@@ -127,7 +128,8 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
 
 @app.command()
 def game() -> None:
-    """Score the predictions of friends in game/predictions.csv of the lake beside the model's (docs/game.md)."""
+    """Score the predictions of friends in game/predictions.csv of the lake, beside those of the model (docs/game.md).
+    """
     from f1lake.cli.game import play
 
     with _instance() as instance:
@@ -136,7 +138,7 @@ def game() -> None:
 
 @app.command()
 def maintain() -> None:
-    """Compact and clean up the tables, prune old runs, export and back up: what the daemon does each Wednesday."""
+    """Do the weekly maintenance now: compact and clean up tables, prune old runs, export and back up."""
     from f1lake.runs import run
 
     with _instance() as instance:
@@ -147,7 +149,7 @@ def maintain() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring a lake of an earlier release to this one: every table anew from raw; the services are not asked."""
+    """Upgrade a lake of an earlier release: rebuild every table from raw, without requests to the services."""
     from f1lake import runs
     from f1lake.contracts import declared
     from f1lake.storage.release import note, outdated
@@ -165,7 +167,7 @@ def migrate() -> None:
 
 @app.command("doctor")
 def doctor_() -> None:
-    """What is configured, what answers, and what is stale."""
+    """Report what is configured, what answers, and what is stale."""
     from f1lake.cli.doctor import findings
 
     listing = table("what", "how it is", "what to do")
@@ -192,9 +194,9 @@ def invent(
 
 @app.command()
 def demo() -> None:
-    """The whole history to odds in a lake of its own, ./lake-demo, from the best source at hand (`make demo`).
+    """Build the whole history up to the odds in ./lake-demo, from the best source available (`make demo`).
 
-    Without network and recording: an invented world, in ./lake-invented.
+    Without network and recording it uses an invented world, in ./lake-invented.
     """
     from f1lake import runs
     from f1lake.automation.sensors import unfollowed_seasons
@@ -223,7 +225,7 @@ def demo() -> None:
 
 @app.command()
 def up() -> None:
-    """The Dagster UI and daemon, MLflow and the app, for one lake; Ctrl-C ends all (`make up`)."""
+    """Start the Dagster UI and daemon, MLflow and the app for one lake; Ctrl-C stops all of them (`make up`)."""
     from f1lake.cli.up import supervise  # starts processes: needs nothing of the above
 
     sys.exit(supervise(console.print))
@@ -241,7 +243,7 @@ app.command("market")(compare_market)
 
 @contextlib.contextmanager
 def _instance() -> Iterator["dg.DagsterInstance"]:
-    """The lake's Dagster instance; known failures end the command with their message."""
+    """The Dagster instance of the lake."""
     import dagster as dg
 
     from f1lake.home import dagster_home

@@ -1,6 +1,6 @@
-"""The commands about models: `f1lake model list | promote | rollback | card` and `f1lake what-if`.
+"""The commands `f1lake model list | promote | rollback | card` and `f1lake what-if`.
 
-What they do belongs to `model/` and `odds/`; they only read arguments and show what came out.
+They read arguments and show results; the work is done in `model/` and `odds/`.
 """
 
 import datetime as dt
@@ -23,7 +23,7 @@ MOST = 10
 
 @models.command("list")
 def list_() -> None:
-    """Every registered version, what it was fitted on, and what was decided about it."""
+    """List the registered versions: what each was fitted on, and the decision about it."""
     from f1lake.model.registry import store
 
     listing = table("model", "version", "", "recipe", "fitted on", "decision")
@@ -41,7 +41,7 @@ def list_() -> None:
 
 @models.command()
 def promote(name: Registered, version: Annotated[int, typer.Argument(min=1)]) -> None:
-    """Publish the odds of a version, whatever the scores say; the next `f1lake odds` uses it."""
+    """Publish the odds of a version regardless of the scores; the next `f1lake odds` uses it."""
     from f1lake.model.registry import promotion
 
     promotion.promote(name.value, version)
@@ -50,7 +50,7 @@ def promote(name: Registered, version: Annotated[int, typer.Argument(min=1)]) ->
 
 @models.command()
 def rollback(name: Registered) -> None:
-    """Publish again what was published before the present champion."""
+    """Go back to the version that was published before the current champion."""
     from f1lake.model.registry import promotion
 
     number = promotion.rollback(name.value)
@@ -63,7 +63,7 @@ def card_(
         Path, typer.Option(exists=True, file_okay=False, help="the folder with the log of scores and the season's odds")
     ] = Path("docs"),
 ) -> None:
-    """The model card, as docs/model-card.md, from the tables of the lake."""
+    """Print the model card (docs/model-card.md) from the tables of the lake."""
     from f1lake.cli.model_card import card
 
     sys.stdout.write(card(docs))
@@ -81,7 +81,7 @@ def ask_what_if(
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the day to start from; the latest if not given")
     ] = None,
 ) -> None:
-    """The odds of both titles, supposing that something happens in races to come."""
+    """Show the odds of both titles if something happened in future races."""
     changes: dict[str, Change] = {}
     taken = [(event, 1, driver) for event, driver in map(_pair, winner or [])]
     taken += [(event, *_placed(said)) for event, said in map(_pair, place or [])]

@@ -1,6 +1,6 @@
-"""docs/model-card.md, made from the tables: data, protocol, scores, calibration, worst decisions, limits.
+"""docs/model-card.md, written from the tables: data, protocol, scores, calibration, worst decisions, limits.
 
-Every figure is computed from the stored backtests; words that interpret them are kept to what any figures would bear.
+Every figure is computed from the stored backtests; the words around them must be true for any figures.
 """
 
 from collections.abc import Iterable, Sequence
@@ -77,7 +77,8 @@ scored when the season is over."""
 
 
 def card(docs: Path) -> str:
-    """The page, from the lake's tables and what lies beside it in `docs`: the log of re-scores, and a season published.
+    """The page, from the tables of the lake and two files in `docs`: the log of scores, and the odds published in a
+    season.
 
     Raises `TableMissingError` if nothing was trained yet.
     """
@@ -125,7 +126,7 @@ def _titles(heading: str, table: str, published: str) -> str:
 
 
 def _paired(title: pl.DataFrame) -> str:
-    """The published title odds against every other learner, decision by decision, after races."""
+    """The published title odds compared with every other learner, decision by decision, after races."""
     decisions = title_scores.scored_decisions(title.lazy()).filter(part_is_after_race())
     ours = decisions.filter(learner=OF_TITLE).select(*TITLE, "period", ours="log_loss")
     paired = decisions.filter(pl.col("learner") != OF_TITLE).join(ours, on=[*TITLE, "period"])
@@ -142,7 +143,7 @@ def _paired(title: pl.DataFrame) -> str:
 
 
 def part_is_after_race() -> pl.Expr:
-    """Every decision but those before the season."""
+    """Every decision except those before the season."""
     return pl.col("part") != BEFORE_SEASON
 
 
@@ -202,7 +203,7 @@ def _calibration_row(name: str, first: int, of: Calibration) -> list[str]:
 
 
 def _worst(title: pl.DataFrame) -> str:
-    """The decisions that cost the published odds most, one a season, with what the odds were made of."""
+    """The decisions with the highest loss of the published odds, one per season, with the components of the odds."""
     ours = title.filter(pl.col("season") >= title_scores.PERIODS[title_scores.TEST][0], learner=OF_TITLE)
     favourite = ours.sort("probability", descending=True).unique(TITLE, keep="first", maintain_order=True)
     terms = (
@@ -228,7 +229,7 @@ def _worst(title: pl.DataFrame) -> str:
 
 
 def _listed(heading: str, file: Path) -> str:
-    """A file of columns apart by semicolons as a table; nothing if it is not there."""
+    """A file with semicolon-separated columns as a Markdown table; empty if the file does not exist."""
     if not file.is_file():
         return ""
     rows = pl.read_csv(file, separator=";", infer_schema=False)

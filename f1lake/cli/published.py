@@ -1,6 +1,6 @@
-"""The commands about what was published: `f1lake published` and `f1lake market`.
+"""The commands `f1lake published` and `f1lake market`.
 
-What they do belongs to `odds/`; they only read arguments and show what came out.
+They read arguments and show results; the work is done in `odds/`.
 """
 
 from pathlib import Path
@@ -19,9 +19,11 @@ HEADLINES = ("driver_title", "constructor_title", "race_win")
 def show_published(
     season: Annotated[int | None, typer.Option(help="the newest with published odds if not given")] = None,
 ) -> None:
-    """What was published of a season and how good it was, beside today's odds and the places alone; what was missed.
+    """Show what was published in a season and how good it was, beside today's odds and grid places; and what was
+    missed.
 
-    Titles and wins; podiums and points are in the table odds/published_scores. Brier is the mean over the entrants.
+    Titles and wins only; podiums and points are in the table odds/published_scores. Brier is the mean over the
+    entrants.
     """
     import polars as pl
 
@@ -56,7 +58,7 @@ def compare_market(
         Path, typer.Option("--from", exists=True, dir_okay=False, help="a CSV file of prices (docs/published.md)")
     ],
 ) -> None:
-    """Score the prices of a market beside our odds on the same decisions, the margin taken out by the power method."""
+    """Score the prices of a market beside our odds on the same decisions, without the margin (power method)."""
     from f1lake.contracts import declared
     from f1lake.odds import market
     from f1lake.odds.published import TABLE

@@ -1,6 +1,6 @@
-"""How the `f1lake` command shows something: tables, errors, progress bars, countdowns.
+"""How the `f1lake` command displays things: tables, errors, progress bars, countdowns.
 
-What does not belong here: what is shown (`listings.py`). This imports nothing heavy, for every command begins with it.
+What it displays is in `listings.py`. This module imports nothing heavy, because every command needs it.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ INVENTED_DEMO = (
 
 
 class ExplainedErrors(TyperGroup):
-    """The command group: an error of our own ends a command with one line, or with its trace under `--debug`."""
+    """The command group. An error of our own ends a command with one line, or with its trace under `--debug`."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was typed."""
@@ -40,7 +40,7 @@ class ExplainedErrors(TyperGroup):
 
 
 def table(*columns: str, title: str = "", caption: str | None = None) -> Table:
-    """A table for the screen; over what is invented it says so."""
+    """A table for the screen; on an invented world it says so."""
     from f1lake.storage.world import is_invented
 
     heading = [INVENTED_BANNER] * is_invented() + [title] * bool(title)
@@ -49,7 +49,7 @@ def table(*columns: str, title: str = "", caption: str | None = None) -> Table:
 
 @contextlib.contextmanager
 def countdown(progress: Progress) -> Iterator[None]:
-    """Wait for the upstream where it must be waited for, with the time left on the screen."""
+    """Wait for the upstream where necessary, and show the time left."""
     from f1lake.upstream.progress import waiting_out
 
     task = progress.add_task("", visible=False, total=None)
@@ -63,7 +63,7 @@ def countdown(progress: Progress) -> Iterator[None]:
 
 
 def progress_bars() -> Progress:
-    """Bars with counts and the time that passed."""
+    """Progress bars with counts and elapsed time."""
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -76,7 +76,7 @@ def progress_bars() -> Progress:
 
 @contextlib.contextmanager
 def pages(progress: Progress) -> Iterator[None]:
-    """A bar for each kind of page: "Race results", "driver standings"."""
+    """A bar per kind of page: "Race results", "driver standings"."""
     from f1lake.upstream.progress import reporting
 
     bars: dict[str, TaskID] = {}

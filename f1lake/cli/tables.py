@@ -1,6 +1,6 @@
-"""The commands about tables: `f1lake tables` and `f1lake export`.
+"""The commands `f1lake tables` and `f1lake export`.
 
-What they do belongs to `listings.py`, `dictionary.py` and `export.py`; they only read arguments.
+They read arguments; the work is done in `listings.py`, `dictionary.py` and `export.py`.
 """
 
 import sys
@@ -17,7 +17,7 @@ def show_tables(
     name: Annotated[str | None, typer.Argument(help="a table, `silver/events`; all if not given")] = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="every table and column, as docs/tables.md")] = False,
 ) -> None:
-    """What is in the lake: rows and versions; or one table's columns, from its contract."""
+    """List the tables of the lake with rows and versions, or show the columns of one table."""
     from f1lake.cli.dictionary import markdown
     from f1lake.cli.lakes import require_lake
     from f1lake.cli.listings import described, listed

@@ -1,8 +1,7 @@
-"""A small supervisor: Dagster, MLflow and the app for one lake; one Ctrl-C ends them all.
+"""A small supervisor for Dagster, MLflow and the app of one lake; one Ctrl-C stops them all.
 
-Own code because each simpler way leaves something running: processes that a shell starts in
-the background inherit an ignored SIGINT, and `dagster dev` ends its own children only on SIGINT
-(docs/decisions/0006-own-supervisor.md).
+It is own code because simpler ways leave processes running: processes that a shell starts in the background inherit an
+ignored SIGINT, and `dagster dev` ends its children only on SIGINT (docs/decisions/0006-own-supervisor.md).
 """
 
 import os
@@ -32,7 +31,8 @@ def ports() -> dict[str, int]:
 
 
 def commands() -> dict[str, list[str]]:
-    """What is started, by name: the UI with its daemon, the MLflow UI unless a server is configured, the app."""
+    """The commands to start, by name: the UI with its daemon, MLflow's UI unless a server is configured, and the app.
+    """
     python = sys.executable
     workspace = shipped("workspace.yaml")
     started = {
@@ -48,7 +48,7 @@ def commands() -> dict[str, list[str]]:
 
 
 def supervise(say: Callable[[str], None]) -> int:
-    """Start everything, wait for Ctrl-C or for one of them to end, then end all; the exit code."""
+    """Start everything, wait for Ctrl-C or for a process to end, then end all of them. Returns the exit code."""
     os.environ["F1LAKE_LAKE"] = choose_lake()
     settings.cache_clear()
     _require_free_ports()
@@ -106,7 +106,7 @@ def _answers(name: str) -> bool:
 
 
 def _require_free_ports() -> None:
-    """Raises `UsageError` naming a port that something else answers on: its pages would be taken for ours."""
+    """Raise `UsageError` naming a port that is already in use: its pages would be mistaken for ours."""
     for name in filter(_answers, ports()):
         port = ports()[name]
         raise UsageError(
@@ -115,7 +115,7 @@ def _require_free_ports() -> None:
 
 
 def _owner(port: int) -> str:
-    """Who listens on a port of this machine, as far as this user may know."""
+    """Who listens on a port of this machine, as far as this user is allowed to know."""
     try:
         listening = [c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr
                      and c.laddr.port == port and c.pid]  # fmt: skip
@@ -125,7 +125,7 @@ def _owner(port: int) -> str:
 
 
 def _start(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a command in a process group of its own, with the signals that end it as they are by default."""
+    """Start a command in a process group of its own, with default handlers for the signals that end it."""
 
     def reset_signals() -> None:
         for number in ENDING_SIGNALS:
@@ -144,7 +144,7 @@ def _start(command: list[str], environment: dict[str, str], log: Path) -> subpro
 
 
 def _watch(processes: dict[str, subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-    """Start the watcher: its input ends with this process, even if that is killed."""
+    """Start the watcher. Its input ends when this process ends, even if that is killed."""
     named = [f"{name}={process.pid}" for name, process in processes.items()]
     return subprocess.Popen(
         [sys.executable, "-m", "f1lake.cli.families", *named], stdin=subprocess.PIPE, start_new_session=True
