@@ -1,1 +1,1 @@
-"""abt: one table a question, with everything a model may know at that moment, and the answer."""
+"""abt: one table per question, with everything a model may know at that moment, and the answer."""

@@ -1,4 +1,4 @@
-"""Who is expected in a race that has not been held: those of the race before it, and known transfers."""
+"""The expected entrants of a race that has not been held: those of the previous race, and known transfers."""
 
 import polars as pl
 
@@ -9,7 +9,9 @@ TRANSFERS = {"season": pl.Int32, "driver_id": pl.String, "constructor_id": pl.St
 
 
 def transfers() -> pl.LazyFrame:
-    """The file of `F1LAKE_TRANSFERS`: who drives for whom from a season on; without a constructor, for nobody."""
+    """The file of `F1LAKE_TRANSFERS`: who drives for whom from a season on; no constructor means that the driver
+    leaves.
+    """
     file = settings().transfers
     if file is None:
         return pl.LazyFrame(schema=TRANSFERS)
@@ -17,10 +19,10 @@ def transfers() -> pl.LazyFrame:
 
 
 def expected(results: pl.LazyFrame, coming: pl.LazyFrame) -> pl.LazyFrame:
-    """`ENTRY` of races not yet held, `coming` (`season`, `round`, `day`): from silver/session_results.
+    """`ENTRY` of future races, `coming` (`season`, `round`, `day`), from silver/session_results.
 
-    The drivers and cars of the latest race before the day, of the season before if need be; in a season's first race
-    as its transfers have it.
+    The drivers and cars of the latest race before the day, if necessary of the previous season. In the first race of a
+    season, transfers apply.
     """
     raced = results.filter(pl.col("session") == "Race").select(*ENTRY, last="session_date")
     held = raced.select("last", day="last").unique().sort("day")
@@ -36,7 +38,7 @@ def expected(results: pl.LazyFrame, coming: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def first_entries(results: pl.LazyFrame, seasons: pl.LazyFrame) -> pl.LazyFrame:
-    """`ENTRY` of the first race of seasons (`season`): as it was, if it has been held, else as expected."""
+    """`ENTRY` of the first race of seasons (`season`): the actual one if it has been held, else the expected one."""
     first = seasons.select("season", round=pl.lit(1, pl.Int32), day=pl.date(pl.col("season"), 1, 1)).unique()
     held = results.filter(pl.col("session") == "Race", pl.col("round") == 1).select(*ENTRY)
     missing = first.join(held, on="season", how="anti")

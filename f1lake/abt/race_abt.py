@@ -1,6 +1,6 @@
-"""abt/race_abt: who will win, reach the podium, or score in a race? What is known before it, and the answers.
+"""abt/race_abt: who will win a race, reach the podium, or score? What is known before it, and the answers.
 
-Features come from silver as they are; here is who is asked about in which race, and as of when.
+Features come from silver unchanged; this file decides who is in which race, and as of which day.
 """
 
 import dagster as dg
@@ -16,7 +16,7 @@ from f1lake.storage.contract import enforced, table
 BEFORE_QUALIFYING, QUALIFYING, GRID = STAGES = ("before_qualifying", "qualifying", "grid")
 STAGE_MEANING = "what is known: nothing of the weekend, the order of qualifying, or the final grid"
 FEWEST_TIMES = 8
-"""A qualifying with fewer rows is a gap of the source."""
+"""A qualifying with fewer rows is incomplete in the source."""
 KEY = ["season", "round", "stage", "driver_id"]
 ENTRY = ["season", "round", "driver_id"]
 
@@ -36,7 +36,7 @@ FORM = {
     if name.startswith(("qualifying_", "points_share", "retirements_")) and name.endswith(("_last_10", "_last_40"))
 }
 RACE_FEATURES = [*OF_DRIVER, *OF_CAR, *AT_CIRCUIT, *FORM]
-"""The features of a driver before a race; null without any past. At the circuit, and of the car, with a prefix."""
+"""The features of a driver before a race; null without any past. Those of circuit and car have a prefix."""
 
 
 def race_key() -> dict[str, dy.Column]:
@@ -59,14 +59,13 @@ def _optional(columns: dict[str, dy.Column]) -> dict[str, dy.Column]:
 
 
 class RaceAbt(dy.Schema):
-    """One row an entrant of every race and stage: `before_qualifying`, `qualifying` with its order known, and `grid`
-    with the final grid, penalties in.
+    """One row per entrant of every race and stage: `before_qualifying`, `qualifying` with its order known, and `grid`
+    with the final grid after penalties.
 
-    Entrants are those with a row in the race, of the stage `qualifying` those with a row in it (from 1994; few in
-    1996-2002). Of the next race, which has no results yet: those of its qualifying if that is known, else of the race
-    before, as the transfers have it; its grid is known with its results only.
-    Features are of the last day before the weekend's first race or sprint; nothing of the weekend but the grid is in
-    them.
+    Entrants are the drivers with a row in the race; at stage `qualifying` those with a row in it (from 1994; few in
+    1996-2002). The next race has no results yet: its entrants are those of its qualifying if that is known, otherwise
+    those of the previous race, with transfers; its grid is published with its results only. Features are of the last
+    day before the weekend's first race or sprint; except for the grid, they contain nothing of the weekend.
     """
 
     locals().update(race_key())
@@ -104,7 +103,7 @@ def race_abt(
     results: pl.LazyFrame, calendar: pl.LazyFrame, drivers: pl.LazyFrame, cars: pl.LazyFrame, circuits: pl.LazyFrame,
     form: pl.LazyFrame, departures: pl.LazyFrame,
 ) -> pl.LazyFrame:
-    """The entrants of every race held and of the next one, with what was known of them, and the answers."""
+    """The entrants of every past race and of the next one, with what was known of them, and the answers."""
     sprints = results.filter(pl.col("session") == "Sprint").group_by("season", "round").agg(
         sprint_held=pl.col("session_date").first()
     )
@@ -136,10 +135,10 @@ def race_abt(
 
 
 def entrants_held(results: pl.LazyFrame) -> pl.LazyFrame:
-    """The entrants of the races held, at every stage, with what became of them.
+    """The entrants of past races at every stage, with their outcome.
 
-    Who has a place in the order of qualifying but none on the grid, and was withdrawn, keeps that place: on Sunday
-    morning nothing told who would not start.
+    A driver who qualified, has no place on the grid and was withdrawn keeps the place in the order of qualifying,
+    because on Sunday morning nobody knew.
     """
     race = results.filter(pl.col("session") == "Race").select(
         *ENTRY, "constructor_id", pl.col("grid").cast(pl.Int32),
@@ -169,7 +168,7 @@ def entrants_held(results: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def qualified(results: pl.LazyFrame) -> pl.LazyFrame:
-    """The order of the qualifyings that the source has whole: `ENTRY`, `constructor_id` and `order`."""
+    """The order of the qualifyings that the source has completely: `ENTRY`, `constructor_id` and `order`."""
     return (
         results.filter(pl.col("session") == "Qualifying")
         .filter(pl.len().over("season", "round") >= FEWEST_TIMES)
@@ -178,7 +177,9 @@ def qualified(results: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def entrants_next(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """Those expected in each season's next event after its last race: by its qualifying, else by the race before."""
+    """The expected entrants of each season's next event after its last race: from its qualifying, else from the
+    previous race.
+    """
     held = results.filter(pl.col("session") == "Race").group_by("season").agg(last=pl.col("session_date").max())
     coming = (
         calendar.drop_nulls("event_date").join(held, on="season", how="left")

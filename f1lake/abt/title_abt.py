@@ -1,6 +1,6 @@
-"""abt/title_abt: who will be champion? Everything known on each day that may tell, and the answer.
+"""abt/title_abt: who will be champion? What is known on each day, and the answer.
 
-Features come from silver/driver_features as they are; here is who is asked about on which day.
+Features come from silver/driver_features unchanged; this file decides who is in the table on which day.
 """
 
 import dagster as dg
@@ -17,13 +17,13 @@ COUNTS = [name for name, column in feature_columns().items() if not column.nulla
 
 
 class TitleAbt(dy.Schema):
-    """One row a driver who may become champion, for every day of a race or sprint and before the season.
+    """One row per driver who may become champion, for every day of a race or sprint and before the season.
 
-    Before the season `as_of` is its 1 January (31 December where the season opened on New Year's
-    Day, 1965 and 1968): the drivers and cars of round 1's race, which are known beforehand, and
-    nothing else of it (until it is held those of the last race, as the transfers have it); features are those of the
-    driver's latest row before that day, and newcomers have counts 0 and means null. Later: each driver with a race or
-    sprint row in the season so far.
+    Before the season, `as_of` is its 1 January (31 December where the season opened on New Year's Day, 1965 and 1968).
+    The entrants are the drivers and cars of the race of round 1, which are known in advance, and nothing else of it;
+    until that race is held, those of the last race with transfers. Features are those of the driver's latest row before
+    that day; newcomers have counts 0 and means null. Later days have each driver with a race or sprint row in the
+    season so far.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -110,7 +110,7 @@ def entrants_during(results: pl.LazyFrame, state: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def entrants_before(results: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
-    """Drivers and cars of the first race, before the season, when nobody has a point; as expected until it is held."""
+    """Drivers and cars of the first race, before the season, with no points; the expected ones until it is held."""
     seasons = known_on(before_season(calendars), calendars).group_by("season", "as_of").agg(
         rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32), sprints_remaining=SPRINT_TO_COME.sum().cast(pl.Int32)
     )

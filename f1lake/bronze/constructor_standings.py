@@ -1,4 +1,4 @@
-"""bronze/constructor_standings: the official standings of the constructors, since 1958."""
+"""bronze/constructor_standings: the official standings of the constructors since 1958."""
 
 import dagster as dg
 import polars as pl
@@ -10,7 +10,7 @@ from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 
 class ConstructorStandings(raw.ConstructorStandings):
-    """The official constructor standings, as the source has them after the event named by `round`."""
+    """The official constructor standings, as the source publishes them after the event of `round`."""
 
 
 @dg.asset(
@@ -20,5 +20,5 @@ class ConstructorStandings(raw.ConstructorStandings):
 )
 @enforced(ConstructorStandings)
 def constructor_standings(standings: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected standings as they are."""
+    """The collected standings, unchanged."""
     return standings.with_columns(NULL_WHERE_ABSENT)

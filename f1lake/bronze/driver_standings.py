@@ -1,4 +1,4 @@
-"""bronze/driver_standings: the official standings, which say who became champion."""
+"""bronze/driver_standings: the official standings of the drivers, which decide who is champion."""
 
 import dagster as dg
 import polars as pl
@@ -10,7 +10,7 @@ from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 
 class DriverStandings(raw.DriverStandings):
-    """The official driver standings, as the source has them after the event named by `round`."""
+    """The official driver standings, as the source publishes them after the event of `round`."""
 
 
 @dg.asset(
@@ -20,5 +20,5 @@ class DriverStandings(raw.DriverStandings):
 )
 @enforced(DriverStandings)
 def driver_standings(standings: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected standings as they are."""
+    """The collected standings, unchanged."""
     return standings.with_columns(NULL_WHERE_ABSENT)

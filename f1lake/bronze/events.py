@@ -11,7 +11,7 @@ from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 
 class Events(ScheduledEvents):
-    """The race schedule, one row a race weekend, with the UTC start of every session that has one."""
+    """The race schedule, one row per race weekend, with the UTC start of every session that has one."""
 
     event_date = dy.Date(
         nullable=True, description="day of the race, the source's `date` verbatim; null while it has none",
@@ -26,5 +26,5 @@ class Events(ScheduledEvents):
 )
 @enforced(Events)
 def events(schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected schedule, its `raceDate` under the name that the lake uses for it."""
+    """The collected schedule, with `raceDate` under the lake's name for it."""
     return schedule.with_columns(NULL_WHERE_ABSENT).rename({"raceDate": "event_date"}).select(Events.column_names())

@@ -1,7 +1,7 @@
-"""Which rows of raw are of the event that the calendar has under their round.
+"""Keeps the rows of raw that belong to the event which the calendar has under their round.
 
-Rounds are renumbered when a race is cancelled or restored, and a file of raw under a round that has become another
-event's stays until that event is collected. What does not belong here: collecting it (`automation/`).
+Rounds are renumbered when a race is cancelled or restored. A raw file under a round that now belongs to another event
+stays until that event is collected. Not here: collecting it (`automation/`).
 """
 
 from typing import Any
@@ -14,10 +14,10 @@ from f1lake.raw.plausible import EVENT
 from f1lake.raw.session_results import REGISTERED
 
 SCHEDULE: dict[str, Any] = {"schedule": dg.AssetIn(["raw", "event_schedule"], partition_mapping=SAME_SEASON)}
-"""The input by which a table of events knows the calendar."""
+"""The input through which a table of events reads the calendar."""
 FILED = [*EVENT, *REGISTERED]
 
 
 def rightly_filed(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows of events that stand under the round that the calendar has for them: no event counts twice."""
+    """Rows of events that are filed under the round the calendar has for them, so that no event counts twice."""
     return rows.join(schedule.select(FILED), on=FILED, how="semi", nulls_equal=True)

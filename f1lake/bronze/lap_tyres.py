@@ -1,4 +1,4 @@
-"""bronze/lap_tyres: which tyres each lap of a session was driven on; with an F1TV account only."""
+"""bronze/lap_tyres: the tyres of each lap of a session; only with an F1TV account."""
 
 import dagster as dg
 import polars as pl
@@ -11,7 +11,7 @@ from f1lake.storage.raw_io import OPTIONAL
 
 
 class LapTyres(raw.LapTyres):
-    """One row a driver and lap of a session."""
+    """One row per driver and lap of a session."""
 
 
 @dg.asset(
@@ -21,5 +21,5 @@ class LapTyres(raw.LapTyres):
 )
 @enforced(LapTyres)
 def lap_tyres(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected rows, as they are."""
+    """The collected rows, unchanged."""
     return rightly_filed(rows, schedule).select(LapTyres.column_names())

@@ -13,7 +13,7 @@ from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 
 class Laps(EventRows):
-    """The laps of races, one row a driver and lap."""
+    """The laps of races, one row per driver and lap."""
 
     driverId = dy.String(primary_key=True, description="the source's id of the driver")
     lap = dy.Int64(primary_key=True, min=1, description="which lap, from 1; the source's `number`")
@@ -28,7 +28,7 @@ class Laps(EventRows):
 )
 @enforced(Laps)
 def laps(timings: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected laps, lap times as milliseconds."""
+    """The collected laps, with lap times in milliseconds."""
     return rightly_filed(timings, schedule).with_columns(NULL_WHERE_ABSENT).with_columns(
         lap=pl.col("number"), time_ms=pl.col("time").dt.total_milliseconds()
     ).select(Laps.column_names())

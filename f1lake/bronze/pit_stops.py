@@ -13,7 +13,7 @@ from f1lake.upstream.absent import NULL_WHERE_ABSENT
 
 
 class PitStops(EventRows):
-    """The pit stops of races, one row a driver and stop."""
+    """The pit stops of races, one row per driver and stop."""
 
     driverId = dy.String(primary_key=True, description="the source's id of the driver")
     stop = dy.Int64(primary_key=True, min=1, description="number of the stop among the driver's, from 1")
@@ -31,7 +31,7 @@ class PitStops(EventRows):
 )
 @enforced(PitStops)
 def pit_stops(stops: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected stops, durations as milliseconds, times of day as text."""
+    """The collected stops, with durations in milliseconds and times of day as text."""
     return rightly_filed(stops, schedule).with_columns(NULL_WHERE_ABSENT).with_columns(
         pl.col("time").dt.strftime("%H:%M:%S"), duration_ms=pl.col("duration").dt.total_milliseconds()
     ).select(PitStops.column_names())

@@ -1,4 +1,4 @@
-"""bronze/race_control_messages: what race control told the teams; with an F1TV account only."""
+"""bronze/race_control_messages: the messages of race control to the teams; only with an F1TV account."""
 
 import dagster as dg
 import polars as pl
@@ -11,7 +11,7 @@ from f1lake.storage.raw_io import OPTIONAL
 
 
 class RaceControlMessages(raw.RaceControlMessages):
-    """One row a message of race control in a session."""
+    """One row per message of race control in a session."""
 
 
 @dg.asset(
@@ -22,5 +22,5 @@ class RaceControlMessages(raw.RaceControlMessages):
 )
 @enforced(RaceControlMessages)
 def race_control_messages(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected rows, as they are."""
+    """The collected rows, unchanged."""
     return rightly_filed(rows, schedule).select(RaceControlMessages.column_names())

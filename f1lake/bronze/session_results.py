@@ -1,4 +1,4 @@
-"""bronze/session_results: every classified and unclassified row of races, sprints and qualifyings."""
+"""bronze/session_results: every row of races, sprints and qualifyings, classified or not."""
 
 import dagster as dg
 import dataframely as dy
@@ -14,7 +14,7 @@ DURATIONS = ("totalRaceTime", "fastestLapTime", "Q1", "Q2", "Q3")
 
 
 class SessionResults(Results):
-    """The results of races, sprints and qualifyings, one row a driver, session and car number."""
+    """The results of races, sprints and qualifyings, one row per driver, session and car number."""
 
     totalRaceTime_ms = dy.Int64(nullable=True, description="race time, or gap to the winner", metadata={"unit": "ms"})
     fastestLapTime_ms = dy.Int64(nullable=True, description="fastest lap", metadata={"unit": "ms"})
@@ -30,7 +30,7 @@ class SessionResults(Results):
 )
 @enforced(SessionResults)
 def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected rows, durations as milliseconds."""
+    """The collected rows, with durations in milliseconds."""
     in_ms = [pl.col(c).dt.total_milliseconds().alias(f"{c}_ms") for c in DURATIONS]
     own = rightly_filed(results, schedule).with_columns(*in_ms)
     return own.with_columns(NULL_WHERE_ABSENT).select(SessionResults.column_names())

@@ -1,4 +1,4 @@
-"""bronze/timing_drivers: drivers as the timing screens show them, headshots and colours; with an F1TV account only."""
+"""bronze/timing_drivers: drivers as shown by live timing, with headshots and colours; only with an F1TV account."""
 
 import dagster as dg
 import polars as pl
@@ -11,7 +11,7 @@ from f1lake.storage.raw_io import OPTIONAL
 
 
 class TimingDrivers(raw.TimingDrivers):
-    """One row a driver of a session, as live timing shows them."""
+    """One row per driver of a session, as live timing shows them."""
 
 
 @dg.asset(
@@ -21,5 +21,5 @@ class TimingDrivers(raw.TimingDrivers):
 )
 @enforced(TimingDrivers)
 def timing_drivers(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected rows, as they are."""
+    """The collected rows, unchanged."""
     return rightly_filed(rows, schedule).select(TimingDrivers.column_names())

@@ -1,4 +1,4 @@
-"""bronze/weather: the weather at the track, once a minute of a session; with an F1TV account only."""
+"""bronze/weather: the weather at the track, once a minute of a session; only with an F1TV account."""
 
 import dagster as dg
 import dataframely as dy
@@ -12,7 +12,7 @@ from f1lake.storage.raw_io import OPTIONAL
 
 
 class Weather(OfSession):
-    """One row a minute of a session."""
+    """One row per minute of a session."""
 
     time_ms = dy.Int64(
         primary_key=True, metadata={"unit": "ms"}, description="since the start of the recording of the session"
@@ -33,6 +33,6 @@ class Weather(OfSession):
 )
 @enforced(Weather)
 def weather(rows: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected rows, times as milliseconds."""
+    """The collected rows, with times in milliseconds."""
     own = rightly_filed(rows, schedule)
     return own.with_columns(time_ms=pl.col("Time").dt.total_milliseconds()).select(Weather.column_names())

@@ -1,1 +1,1 @@
-"""gold: tables to read: standings and reports, made from silver only."""
+"""gold: standings and reports to read, computed from silver only."""

@@ -1,4 +1,4 @@
-"""gold/circuit_records: each circuit's records in one row."""
+"""gold/circuit_records: the records of each circuit in one row."""
 
 import dagster as dg
 import dataframely as dy
@@ -11,9 +11,9 @@ RACES = {"unit": "races"}
 
 
 class CircuitRecords(dy.Schema):
-    """Who has won here the most, how often does pole win, what is the fastest race lap?
+    """Who has won most often at this circuit, how often does pole win, what is the fastest race lap?
 
-    Without partitions: every run makes the whole table, as a race changes a row of all seasons.
+    Not partitioned: every run computes the whole table, because a race changes a row that spans all seasons.
     """
 
     circuit_id = dy.String(primary_key=True, description="the source's id of the circuit")
@@ -70,7 +70,7 @@ class CircuitRecords(dy.Schema):
 )
 @enforced(CircuitRecords, shown=lambda circuits: most_of(circuits, "circuit_name", "races"))
 def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each circuit that has seen a race."""
+    """One row for each circuit that has held a race."""
     places = calendar.select("season", "round", "circuit_id", "circuit_name", "country")
     entries = results.filter(pl.col("session") == "Race").join(places, on=["season", "round"])
     races, first = entries.filter("is_start"), entries.filter("is_pole")

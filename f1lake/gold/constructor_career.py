@@ -1,4 +1,4 @@
-"""gold/constructor_career: each constructor's history in one row."""
+"""gold/constructor_career: the history of each constructor in one row."""
 
 import dagster as dg
 import dataframely as dy
@@ -12,9 +12,9 @@ RACES = {"unit": "races"}
 
 
 class ConstructorCareer(dy.Schema):
-    """What has this constructor achieved? Under the source's ids; `lineage_ids` names the teams behind them.
+    """What has this constructor achieved? By the source's ids; `lineage_ids` names the teams behind them.
 
-    Without partitions: every run makes the whole table, as a race changes a row of all seasons.
+    Not partitioned: every run computes the whole table, because a race changes a row that spans all seasons.
     """
 
     constructor_id = dy.String(primary_key=True, description="the source's id of the constructor")
@@ -94,7 +94,7 @@ def constructor_career(
 
 
 def histories(results: pl.LazyFrame) -> pl.LazyFrame:
-    """What the starts of each constructor's drivers add up to; a car that two drivers shared won once."""
+    """The totals of the starts of each constructor's drivers; a car shared by two drivers won once."""
     race, place = pl.col("session") == "Race", pl.col("position")
     event = pl.struct("season", "round")
     won, second = race & (place == 1), race & (place == 2)

@@ -10,11 +10,11 @@ from f1lake.storage.contract import enforced, table
 
 
 class ConstructorStandings(dy.Schema):
-    """Which constructor led its championship after each round, by how much?
+    """Which constructor led its championship after each round, and by how much?
 
-    From 1958, when it began. Counted by silver/scoring_rules: to 1978 only the best car of a race and the
-    best results, without the Indianapolis 500; with the decisions on teams in it (McLaren, excluded from
-    2007). Where the source's standings differ, docs/standings-differences.md says why.
+    From 1958, when it began. Counted by silver/scoring_rules: until 1978 only the best car of a race and the best
+    results, without the Indianapolis 500. Decisions on teams are included (McLaren, excluded from 2007).
+    docs/standings-differences.md explains differences from the source's standings.
     """
 
     season = dy.Int32(primary_key=True, min=1958, description="year of the championship")
@@ -28,7 +28,7 @@ class ConstructorStandings(dy.Schema):
 )
 @enforced(ConstructorStandings, shown=lambda standings: fight(standings, "constructor_id"))
 def constructor_standings(results: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
-    """The championship on the evening of each race, where there is one."""
+    """The championship on the evening of each race, if there is one."""
     return (
         after_races(results, rules.filter("has_constructors_title"), "constructor")
         .rename({"id": "constructor_id"})

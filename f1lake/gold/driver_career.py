@@ -1,4 +1,4 @@
-"""gold/driver_career: each driver's career in one row."""
+"""gold/driver_career: the career of each driver in one row."""
 
 import dagster as dg
 import dataframely as dy
@@ -12,9 +12,9 @@ RACES = {"unit": "races"}
 
 
 class DriverCareer(dy.Schema):
-    """What has this driver achieved? Everybody with a race, sprint or qualifying, to the latest one.
+    """What has this driver achieved? Everybody with a race, sprint or qualifying, up to the latest one.
 
-    Without partitions: every run makes the whole table, as a race changes a row of all seasons.
+    Not partitioned: every run computes the whole table, because a race changes a row that spans all seasons.
     """
 
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
@@ -116,7 +116,7 @@ def driver_career(
 
 
 def careers(results: pl.LazyFrame) -> pl.LazyFrame:
-    """What the starts of each driver add up to."""
+    """The totals of the starts of each driver."""
     race, sprint = pl.col("session") == "Race", pl.col("session") == "Sprint"
     place, finished = pl.col("position"), pl.col("status_class") == "classified"
     counts = {

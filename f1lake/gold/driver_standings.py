@@ -10,11 +10,11 @@ from f1lake.storage.contract import enforced, table
 
 
 class DriverStandings(dy.Schema):
-    """Who led the drivers' championship after each round, by how much?
+    """Who led the drivers' championship after each round, and by how much?
 
-    Counted by silver/scoring_rules: to 1990 only a driver's best results. As official standings do, it
-    has later decisions in it: Schumacher, excluded from 1997 after its last race, has no place in any
-    round of it. Where official standings differ, docs/standings-differences.md says why.
+    Counted by silver/scoring_rules: until 1990 only a driver's best results. Later decisions are included, as in
+    official standings: Schumacher, excluded from 1997 after its last race, has no place in any round of it.
+    docs/standings-differences.md explains differences from the official standings.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")

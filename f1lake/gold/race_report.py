@@ -15,11 +15,11 @@ GAINED = pl.col("grid") - pl.col("position")
 
 
 class RaceReport(dy.Schema):
-    """What happened in this race: who won, from where, who was fastest, gained, lost, stopped, did not finish?
+    """What happened in this race: who won, from where; who was fastest, gained, lost, stopped, did not finish?
 
-    The fastest lap is the results', from 2004 on; before, of the laps, where they are in the lake (from 1996). Pit
-    stops are null where the source has none: before 2011, and for a few races since. Tyres, weather and what follows
-    are null unless live timing was collected, which wants an F1TV account.
+    The fastest lap is that of the results from 2004 on; before, that of the laps if they are in the lake (from 1996).
+    Pit stops are null where the source has none: before 2011, and for a few races since. Tyres, weather and what
+    follows are null unless live timing was collected, which requires an F1TV account.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -120,7 +120,7 @@ class RaceReport(dy.Schema):
 
 
 def finishers(races: pl.DataFrame) -> str:
-    """How many started and how many were classified in each race of the newest season, and its newest rows."""
+    """How many started and were classified in each race of the newest season, and the table's newest rows."""
     newest = races.filter(pl.col("season") == pl.col("season").max()).sort("round", descending=True)
     drivers = newest.unpivot(["starters", "classified"], index="round", value_name="drivers")
     return lines(drivers, "round", "drivers", "variable") + preview(newest)
@@ -145,7 +145,7 @@ def race_report(
     results: pl.LazyFrame, calendar: pl.LazyFrame, paces: pl.LazyFrame, stops: pl.LazyFrame, tyres: pl.LazyFrame,
     drivers: pl.LazyFrame, weather: pl.LazyFrame, messages: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
-    """One row a race that has results."""
+    """One row per race with results."""
     finished = pl.col("status_class") == "classified"
     started, driver = pl.col("is_start"), pl.col("driver_id")
     gained = GAINED.filter(finished)
@@ -183,7 +183,7 @@ def race_report(
 
 
 def _pit_stops(races: pl.LazyFrame, stops: pl.LazyFrame) -> pl.LazyFrame:
-    """How many stops, how many of the winner, and the shortest, of the races that have any."""
+    """The number of stops, those of the winner, and the shortest stop, of races that have any."""
     winners = races.filter(pl.col("position") == 1).select(*ROUND, "driver_id", won=pl.lit(value=True))
     return (
         stops.join(winners, on=[*ROUND, "driver_id"], how="left")
@@ -193,7 +193,7 @@ def _pit_stops(races: pl.LazyFrame, stops: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _least(rows: pl.LazyFrame, what: str) -> pl.LazyFrame:
-    """The least time of each race, and who drove it: `fastest_lap_ms` and `fastest_lap_id`."""
+    """The fastest time of each race and its driver: `fastest_lap_ms` and `fastest_lap_id`."""
     return (
         rows.drop_nulls(what).sort(*ROUND, what, "driver_id").group_by(ROUND, maintain_order=True)
         .agg(pl.col(what).first(), pl.col("driver_id").first().alias(what.replace("_ms", "_id")))

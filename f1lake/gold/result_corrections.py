@@ -1,7 +1,7 @@
-"""gold/result_corrections: what stewards and the source changed in results that were in the lake already.
+"""gold/result_corrections: changes by stewards and the source to results that were already in the lake.
 
-Read from the change data feed of `bronze/session_results` and added to what is there: a
-correction once seen is never rebuilt, whatever becomes of the feed.
+Corrections are read from the change data feed of `bronze/session_results` and added to the existing rows. A known
+correction is never rebuilt, whatever happens to the feed.
 """
 
 import dagster as dg
@@ -18,7 +18,8 @@ from f1lake.storage.pictures import bars, preview
 TABLE, SOURCE = "gold/result_corrections", "bronze/session_results"
 ROW = key_columns(bronze.SessionResults)
 IDENTITY = ["raceName", "raceDate", "circuitId"]
-"""Which event a row is of: where that changes, the calendar was renumbered and no result was corrected."""
+"""The columns that identify a row's event: where these change, the calendar was renumbered and no result was corrected.
+"""
 
 
 class ResultCorrections(dy.Schema):
@@ -36,7 +37,7 @@ class ResultCorrections(dy.Schema):
 
 
 def by_column(changes: pl.DataFrame) -> str:
-    """How many values of which column were corrected, and the newest."""
+    """How many values of each column were corrected, and the newest corrections."""
     counts = changes.group_by("column").agg(corrected=pl.len()).sort("corrected", "column", descending=[True, False])
     return bars(counts, "column", "corrected") + preview(changes.sort("seen_at", descending=True))
 
@@ -48,7 +49,7 @@ def by_column(changes: pl.DataFrame) -> str:
 )
 @enforced(ResultCorrections, shown=by_column)
 def result_corrections(context: dg.AssetExecutionContext) -> pl.DataFrame:
-    """The corrections already known, and those of the versions since."""
+    """The corrections already known, plus those of newer versions."""
     seasons = [int(key) for key in context.partition_keys]
     known = ResultCorrections.create_empty()
     if version(TABLE) is not None:
@@ -60,11 +61,11 @@ def result_corrections(context: dg.AssetExecutionContext) -> pl.DataFrame:
 
 
 def corrections(changes: pl.DataFrame) -> pl.DataFrame:
-    """The changed values among rows of the change data feed, in the shape of the contract.
+    """The changed values in rows of the change data feed, in the shape of the contract.
 
-    Rows that came or went count where their session was changed otherwise too; a session's first
-    rows are no correction. A driver of two cars has one row for a column that changed in both. A car number is part
-    of the row's key: where one row of a driver went and one came, it is the same row with another number.
+    Rows that appeared or disappeared count only if their session changed in other rows too; the first rows of a session
+    are no correction. A driver of two cars has one row for a column that changed in both. A car number is part of the
+    key of a row: if one row of a driver disappeared and one appeared, it is the same row with another number.
     """
     driver = ["_commit_version", *(name for name in ROW if name != "number")]
     at = [*driver, "car"]

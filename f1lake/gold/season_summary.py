@@ -13,9 +13,9 @@ RACES = {"unit": "races"}
 
 
 class SeasonSummary(dy.Schema):
-    """What was this season like: who led or won it, how many won races, who won the most?
+    """What was this season like: who led or won it, how many drivers won races, who won the most?
 
-    The running season's row says how it stands.
+    The row of the current season shows its state so far.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -74,7 +74,7 @@ class SeasonSummary(dy.Schema):
 
 
 def winners(seasons: pl.DataFrame) -> str:
-    """How many drivers and constructors won races in each season, how many the best driver, and the newest rows."""
+    """How many drivers and constructors won races in each season, how many the best driver won, and the newest rows."""
     counts = seasons.unpivot(["winning_drivers", "winning_constructors", "most_wins"], index="season")
     return lines(counts, "season", "value", "variable") + preview(seasons.sort("season", descending=True))
 
@@ -93,7 +93,7 @@ def winners(seasons: pl.DataFrame) -> str:
 def season_summary(
     results: pl.LazyFrame, calendar: pl.LazyFrame, drivers: pl.LazyFrame, constructors: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row a season with a race."""
+    """One row per season with a race."""
     entries = results.filter(pl.col("session") == "Race")
     races = entries.filter("is_start")
     won = pl.col("position") == 1
@@ -127,7 +127,7 @@ def season_summary(
 
 
 def latest(standings: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """The standings after each season's latest round, with `place`: 1, 2 … without gaps, the excluded left out."""
+    """The standings after each season's latest round, with `place`: 1, 2 … without gaps, excluded entrants left out."""
     newest = last_rounds(calendar.join(standings, on=["season", "round"], how="semi"))
     return (
         standings.drop_nulls("position").join(newest, on=["season", "round"], how="semi")

@@ -1,4 +1,4 @@
-"""What the two standings have in common: inputs, columns, and how they are shown."""
+"""What the two tables of standings share: inputs, columns, and how they are shown."""
 
 import dagster as dg
 import dataframely as dy
@@ -47,7 +47,7 @@ def after_races(results: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose) -> pl.
 
 
 def fight(standings: pl.DataFrame, who: str) -> str:
-    """The points of the newest season's first eight after each round, and how they stand."""
+    """The points of the top eight of the newest season after each round, and the current standings."""
     season = standings.filter(pl.col("season") == pl.col("season").max())
     now = season.filter(pl.col("round") == pl.col("round").max()).sort("position", nulls_last=True).head(CONTENDERS)
     return lines(season.join(now, on=who, how="semi"), "round", "points", who) + preview(now)

@@ -1,4 +1,4 @@
-"""gold/teammate_duels: drivers of one team against each other, a season at a time."""
+"""gold/teammate_duels: drivers of one team against each other, season by season."""
 
 import dagster as dg
 import dataframely as dy
@@ -10,10 +10,10 @@ from f1lake.storage.pictures import bars, preview
 
 
 class TeammateDuels(dy.Schema):
-    """Who was better in the same car? Each pair twice, once from either side.
+    """Who was better in the same car? Each pair appears twice, once from either side.
 
-    A race is a duel if both were classified in it, for the same constructor; a qualifying if the source has both
-    (from 1994, few before 2003); the grid if both had a place on it.
+    A race counts if both were classified in it for the same constructor; a qualifying if the source has both (from
+    1994, few before 2003); the grid if both had a place on it.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -48,7 +48,7 @@ class TeammateDuels(dy.Schema):
 
 
 def qualifying(duels: pl.DataFrame) -> str:
-    """How often each driver of the newest season qualified ahead of each team mate, and the rows of these."""
+    """How often each driver of the newest season qualified ahead of each teammate, and these rows."""
     newest = duels.filter(pl.col("season") == pl.col("season").max()).with_columns(
         pair=pl.format("{} before {}", "driver_id", "team_mate_id")
     )

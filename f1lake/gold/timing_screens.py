@@ -1,7 +1,6 @@
 """What live timing adds to the report of a race: tyres, weather, safety cars and red flags.
 
-What does not belong here: results, which everybody can collect (`race_report.py`). A race of which live timing has
-nothing, or was not collected, has no row.
+Not here: results, which everybody can collect (`race_report.py`). A race without collected live timing has no row.
 """
 
 import polars as pl
@@ -11,7 +10,7 @@ ROUND = ["season", "round"]
 
 def of_races(tyres: pl.LazyFrame, drivers: pl.LazyFrame, weather: pl.LazyFrame, messages: pl.LazyFrame,
              results: pl.LazyFrame) -> pl.LazyFrame:  # fmt: skip
-    """The columns that bronze's four tables of live timing give to a race: [season, round, podium_tyres, …]."""
+    """The columns that the four live timing tables of bronze give to a race: [season, round, podium_tyres, …]."""
     seen = pl.concat([rows.select(ROUND) for rows in (tyres, weather, messages)]).unique()
     return (
         seen.join(_podium_tyres(_races(tyres), _races(drivers), results), on=ROUND, how="left")
@@ -25,7 +24,7 @@ def _races(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _podium_tyres(tyres: pl.LazyFrame, drivers: pl.LazyFrame, results: pl.LazyFrame) -> pl.LazyFrame:
-    """The stints of each driver of the podium in words, in the order of the podium: `MEDIUM 18, HARD 39`."""
+    """The stints of each driver on the podium as text, in the order of the podium: `MEDIUM 18, HARD 39`."""
     driver = drivers.select(*ROUND, "DriverNumber", driver_id="DriverId").drop_nulls()
     stints = (
         tyres.join(driver, on=[*ROUND, "DriverNumber"]).drop_nulls("Stint")
@@ -51,7 +50,7 @@ def _weather(weather: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _interruptions(messages: pl.LazyFrame) -> pl.LazyFrame:
-    """How often a safety car came out, a virtual one was called, and the race was stopped."""
+    """How often a safety car or a virtual one was deployed, and how often the race was stopped."""
     out = (pl.col("Category") == "SafetyCar") & (pl.col("Status") == "DEPLOYED")
     virtual = pl.col("Message").str.contains("VIRTUAL|VSC")
     return messages.group_by(ROUND).agg(

@@ -1,4 +1,4 @@
-"""gold/title_fights: how each drivers' title was won. What could still be won is silver/season_state's."""
+"""gold/title_fights: how each drivers' title was won. What could still be won is in silver/season_state."""
 
 import dagster as dg
 import dataframely as dy
@@ -13,10 +13,10 @@ NEWEST = 5
 
 
 class TitleFights(dy.Schema):
-    """When was each title decided, how close was it, and how far behind did the champion come back from?
+    """When was each title decided, how close was it, and how far behind was the champion at worst?
 
-    The drivers' championships that are over, as the results of each day stand now, with the decisions on the
-    championship made by then: Schumacher, excluded after the season of 1997, is the runner-up here.
+    Finished drivers' championships, from the results of each day as corrected since, with the decisions on the
+    championship made by that day: Schumacher, excluded after the season of 1997, is the runner-up here.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -60,7 +60,7 @@ class TitleFights(dy.Schema):
 
 
 def leads(fights: pl.DataFrame) -> str:
-    """The champion's points ahead after each round, of the newest titles, and their rows."""
+    """The champion's lead in points after each round, for the newest titles, and their rows."""
     newest = fights.sort("season").tail(NEWEST).explode("lead_by_round").with_columns(
         round=pl.int_range(1, pl.len() + 1).over("season"),
         title=pl.format("{} {}", "season", "champion_id"),
@@ -75,7 +75,7 @@ def leads(fights: pl.DataFrame) -> str:
 )
 @enforced(TitleFights, shown=leads)
 def title_fights(state: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a season whose last race has been held."""
+    """One row per season whose last race has been held."""
     over = state.filter("is_race_day", pl.col("rounds_remaining") == 0)
     champions = over.filter(pl.col("position") == 1).select("season", champion_id="driver_id")
     second = over.filter(pl.col("position") > 1).sort("season", "position", "driver_id").group_by("season").first()

@@ -1,6 +1,6 @@
-"""silver: the lake's own words. Cleaned, typed, one row a thing, and what can be known on each day.
+"""silver: clean, typed tables in the lake's own terms, and what was known on each day.
 
-`events`, `drivers`, `constructors`, `session_results`, `pit_stops`, `race_pace` and `champions` say what
-happened; `scoring_rules` by which rules it counted, `departures` who could race no more; the feature stores
-and `season_state` what was known on the day of every race and sprint.
+`events`, `drivers`, `constructors`, `session_results`, `pit_stops`, `race_pace` and `champions` say what happened.
+`scoring_rules` has the rules by which it counted, `departures` the drivers who could not race any more. The feature
+stores and `season_state` say what was known on the day of every race and sprint.
 """

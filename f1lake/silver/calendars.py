@@ -1,7 +1,7 @@
-"""silver/calendars: every calendar that a season has had, and which one was known on a day.
+"""silver/calendars: every calendar that a season has had, and which one was known on a given day.
 
-From the change data feed of `bronze/events`, added to what is there. What belongs here: what was known when. What a
-race weekend is made of, as the source has it now, is in `events.py`.
+The rows come from the change data feed of `bronze/events` and are added to the existing ones. The current race weekends
+are in `events.py`.
 """
 
 import datetime as dt
@@ -20,14 +20,14 @@ TABLE, SOURCE = "silver/calendars", "bronze/events"
 FIRST_DAY = pl.min_horizontal("event_date", "sprint_date").min()
 
 SPRINT_DAY = pl.coalesce("sprintDate", pl.when(HAS_SPRINT_FORMAT).then(pl.col("event_date") - SPRINT_BEFORE_RACE))
-"""Of rows of bronze/events: the day of the sprint, where the schedule or FastF1's format has one."""
+"""The day of the sprint in rows of bronze/events, where the schedule or FastF1's format has one."""
 
 
 class Calendars(dy.Schema):
-    """The races and sprints of a season, once for each calendar that the lake has held of it.
+    """The races and sprints of a season, once for each calendar that the lake has had of it.
 
-    A lake that follows a season has each calendar from the day on which it was collected. Of a season that was over
-    when it was collected, the only one is that of the races held: what was cancelled before is known to nobody here.
+    A lake that follows a season has each calendar from the day on which it was collected. A season collected after its
+    end has only one calendar, that of the races held; races cancelled earlier are unknown here.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -56,7 +56,7 @@ EVENT = ["round", "event_name", "event_date", "sprint_date"]
 )
 @enforced(Calendars)
 def calendars(context: dg.AssetExecutionContext, schedule: pl.LazyFrame) -> pl.DataFrame:
-    """The calendars already known, and those of the versions of bronze since."""
+    """The calendars already known, plus those in newer versions of bronze."""
     seasons = [int(key) for key in context.partition_keys]
     known = Calendars.create_empty()
     if version(TABLE) is not None:
@@ -68,10 +68,10 @@ def calendars(context: dg.AssetExecutionContext, schedule: pl.LazyFrame) -> pl.D
 
 
 def with_changes(known: pl.DataFrame, changes: pl.DataFrame, schedule: pl.DataFrame) -> pl.DataFrame:
-    """Calendars, and those that rows of the change data feed of bronze/events, and bronze/events itself, add to them.
+    """Calendars plus those added by rows of the change data feed of bronze/events and by bronze/events itself.
 
-    A calendar counts from the evening of the day on which its change was collected; of several that day, the last.
-    Bronze itself differs from what the feed says only where it was made anew, its versions counted from 0 again.
+    A calendar is valid from the evening of the day on which its change was collected; if there were several that day,
+    the last one counts. Bronze differs from the feed only where it was rebuilt and its versions count from 0 again.
     """
     names = {"event_name": pl.col("raceName"), "sprint_date": SPRINT_DAY}
     feed = changes.filter(pl.col("_change_type") != "update_preimage").with_columns(**names).sort("_commit_version")
@@ -100,15 +100,15 @@ def _collected_on(rows: pl.DataFrame) -> dt.date:
 
 
 def _written_on(change: pl.DataFrame) -> dt.date:
-    """When a race was only taken away, no row says when that was collected: the day on which bronze was written."""
+    """The day on which bronze was written: if a race was only removed, no row says when that was collected."""
     return min(*change["_commit_timestamp"].dt.date(), clock.today())
 
 
 def known_on(days: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
     """The whole calendar of the season as known on the evening of each of its `days` (`season`, `as_of`).
 
-    Rows of `calendars` with `as_of` and `is_of_the_day`: false where the lake had no calendar yet that day, and the
-    first one that it had stands in.
+    Returns rows of `calendars` with `as_of` and `is_of_the_day`. The latter is false if the lake had no calendar yet on
+    that day; then its first calendar is used.
     """
     kept = calendars.select("season", "collected_on").unique().sort("collected_on")
     first = kept.group_by("season").agg(first=pl.col("collected_on").min())
@@ -127,10 +127,12 @@ def known_on(days: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
 
 RACE_TO_COME = (pl.col("event_date") > pl.col("as_of")).fill_null(value=True)
 SPRINT_TO_COME = (pl.col("sprint_date") > pl.col("as_of")).fill_null(value=False)
-"""Of rows of `known_on`: a race without a date is still to come, on a sprint's evening its weekend's race is too."""
+"""Whether a row of `known_on` is still to come: races without a date, and on a sprint's evening the race of its
+weekend."""
 
 
 def before_season(calendars: pl.LazyFrame) -> pl.LazyFrame:
-    """The day before each season, `season` and `as_of`: 1 January, or the day before a race on it (1965, 1968)."""
+    """The day before each season, `season` and `as_of`: 1 January, or the day before a race on that day (1965, 1968).
+    """
     opens = FIRST_DAY - dt.timedelta(days=1)
     return calendars.group_by("season").agg(as_of=pl.min_horizontal(pl.date(pl.col("season").first(), 1, 1), opens))

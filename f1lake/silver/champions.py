@@ -1,4 +1,4 @@
-"""silver/champions: who won each championship that is over."""
+"""silver/champions: who won each finished championship."""
 
 import dagster as dg
 import dataframely as dy
@@ -11,10 +11,10 @@ from f1lake.storage.contract import enforced, table
 
 
 class Champions(dy.Schema):
-    """The champions, by the official standings after the season's last scheduled round.
+    """The champions, from the official standings after the season's last scheduled round.
 
-    A season without those is still running and has no row. While only the best car of a constructor scored
-    (1958-78), the source adds the points of all cars and would name another champion in 1958, 1964, 1972 and 1973:
+    A season without those standings is still running and has no row. While only the best car of a constructor scored
+    (1958-78), the source adds up the points of all cars and would name the wrong champion in 1958, 1964, 1972 and 1973;
     those titles are counted by silver/scoring_rules.
     """
 
@@ -43,7 +43,7 @@ def champions(
     of_drivers: pl.LazyFrame, of_constructors: pl.LazyFrame, schedule: pl.LazyFrame, results: pl.LazyFrame,
     rules: pl.LazyFrame,
 ) -> pl.LazyFrame:
-    """The first of the standings after the last round, where there are such standings."""
+    """The first in the official standings after the last round, where there are such standings."""
     last_round = last_rounds(schedule)
     best_car = rules.filter("has_constructors_title", pl.col("constructor_cars").is_not_null())
     counted = championship(
@@ -59,5 +59,5 @@ def champions(
 
 
 def first(standings: pl.LazyFrame, last_round: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows that are first after the last round of their season."""
+    """The rows in first place after the last round of their season."""
     return standings.filter(pl.col("position") == 1).join(last_round, on=["season", "round"], how="semi")

@@ -1,7 +1,7 @@
-"""How a championship stood after each race and sprint, by the rules of its season.
+"""The state of a championship after each race and sprint, by the rules of its season.
 
-From rows of silver/session_results and silver/scoring_rules, for drivers and for constructors
-alike. What is shown of it is the business of the tables that use it.
+It is computed from rows of silver/session_results and silver/scoring_rules, in the same way for drivers and
+constructors. The tables that use it choose what to show.
 """
 
 from typing import Literal
@@ -17,9 +17,9 @@ CLASSIFIED = IS_RACE & (pl.col("status_class") == "classified")
 
 
 def weight(places: range, counts: pl.Expr) -> pl.Expr:
-    """A race result as a number whose sums compare as counts of these places do, the best place first.
+    """A race result as a number whose sums compare like counts of places, best place first.
 
-    At most twelve places, each to be counted 31 times; 0 where the result does not count.
+    At most twelve places, each counted up to 31 times; 0 if the result does not count.
     """
     in_places = pl.col("position").is_between(places.start, places.stop - 1)
     digit = (places.stop - 1 - pl.col("position")).clip(0, len(places) - 1)
@@ -31,12 +31,12 @@ TIE_BREAK = {
     for name, counts in {"classified": CLASSIFIED, "finished": IS_RACE}.items()
     for places in (range(1, 13), range(13, 25), range(25, 37), range(37, 49))
 }
-"""Who is ahead on equal points: the better places among the classified, wins first, then those of the
-finishing order as a whole. The second is no rule of the FIA, which would nominate, but how the source orders."""
+"""Columns that decide between equal points: first the better places among the classified (wins first), then those of
+the whole finishing order. The second is no FIA rule (the FIA would nominate) but the order of the source."""
 
 
 def driver_scores(results: pl.LazyFrame) -> pl.LazyFrame:
-    """What each driver took from each race and sprint: one row a driver and day.
+    """What each driver scored in each race and sprint, one row per driver and day.
 
     `season`, `round`, `as_of`, `id`, `points` (hundredths), `wins`, and the places of a tie-break.
     """
@@ -46,10 +46,10 @@ def driver_scores(results: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def constructor_scores(results: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
-    """What each constructor took from each race and sprint, as `driver_scores`.
+    """What each constructor scored in each race and sprint, with the columns of `driver_scores`.
 
-    All cars' points or the best car's, by the drivers' points or a table of the constructors' own, as
-    the season's rules say. A car that two drivers shared is one car.
+    The season's rules decide between the points of all cars or of the best car, and between the drivers' points and the
+    constructors' own. A car shared by two drivers is one car.
     """
     by_place = pl.col("constructor_race_points").list.get(pl.col("position") - 1, null_on_oob=True).fill_null(0)
     scored = pl.when(pl.col("constructor_race_points").is_null()).then("points").otherwise(
@@ -83,12 +83,12 @@ def constructor_scores(results: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFra
 def championship(
     results: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose, *, with_hindsight: bool
 ) -> pl.LazyFrame:
-    """How the championship stood on the evening of every race and sprint, one row for each entrant so far.
+    """The championship on the evening of every race and sprint, one row for each entrant so far.
 
-    `season`, `round`, `as_of`, `is_race_day`, `id`, `points` that count, `points_all` of the results,
-    `points_dropped`, `points_gap` and `decided` (in hundredths; what decisions add to the results' points), `wins`,
-    `position` (null for the excluded), `is_excluded`, and the places of a tie-break. Decisions count from the round
-    they are about (`with_hindsight`, as official standings have them), else only once they were made.
+    `season`, `round`, `as_of`, `is_race_day`, `id`, `points` that count, `points_all` of the results, `points_dropped`,
+    `points_gap` and `decided` (in hundredths; what decisions add to the results' points), `wins`, `position` (null for
+    the excluded), `is_excluded`, and the places of a tie-break. If `with_hindsight`, decisions count from the round
+    they concern, as in official standings; otherwise from the day on which they were made.
     """
     scores = driver_scores(results) if whose == "driver" else constructor_scores(results, rules)
     days = _days(results).group_by("season", "round", "as_of").agg(is_race_day=IS_RACE.any())
@@ -122,9 +122,9 @@ def championship(
 
 
 def stretches(days: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose) -> pl.LazyFrame:
-    """How many `results` of which rounds count, one row for each day and stretch of its season.
+    """How many `results` count, and of which rounds: one row per day and counted part of its season.
 
-    Null where no rule says less than all, of all rounds. `days` have `season` and `as_of`.
+    Null where all results of all rounds count. `days` have `season` and `as_of`.
     """
     return (
         rules.select("season", rule=f"{whose}_best_of").explode("rule", empty_as_null=True).unnest("rule")
@@ -134,9 +134,10 @@ def stretches(days: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose) -> pl.LazyF
 
 
 def counted(scores: pl.LazyFrame, stretches: pl.LazyFrame) -> pl.LazyFrame:
-    """The points that count on each day, by `season`, `as_of` and `id`: the best results by then of each stretch.
+    """The points that count on each day, by `season`, `as_of` and `id`: the best results so far of each part of the
+    season.
 
-    No rows where all results count, nor for those without points.
+    Seasons in which all results count, and entrants without points, have no rows.
     """
     return (
         scores.filter(pl.col("points") > 0)
@@ -151,7 +152,7 @@ def counted(scores: pl.LazyFrame, stretches: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _decided(days: pl.LazyFrame, rules: pl.LazyFrame, whose: Whose, *, with_hindsight: bool) -> pl.LazyFrame:
-    """What was decided beside the results, by the days on which it counts: hundredths added, and exclusions."""
+    """Decisions beside the results, by the days on which they apply: hundredths added, and exclusions."""
     decisions = (
         rules.select("season", decision=f"{whose}_decisions").explode("decision", empty_as_null=True)
         .unnest("decision").drop_nulls("id")

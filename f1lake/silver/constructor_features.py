@@ -1,7 +1,7 @@
 """silver/constructor_features: what was known of every constructor on the day of every race and sprint.
 
-The measures of `measures.py` over the windows of `windows.py`, for the starts of all the constructor's
-drivers: once under its own name, once for the team under all its names.
+The measures of `measures.py` over the windows of `windows.py`, for the starts of all drivers of the constructor: once
+under its own name, and once for the team under all its names.
 """
 
 import dagster as dg
@@ -15,15 +15,15 @@ from f1lake.storage.contract import enforced, table
 
 LINEAGE = "lineage_"
 CONSTRUCTOR_FEATURES = [*feature_columns(), *(LINEAGE + name for name in feature_columns())]
-"""The names of the features: those of a driver over all cars, and with `lineage_` over all names of the team."""
+"""The names of the features: the driver measures over all cars, and with `lineage_` over all names of the team."""
 
 
 class ConstructorFeatures(dy.Schema):
     """What was known of a constructor on a day: everything up to and including `as_of`, nothing later.
 
-    Each constructor with a race or sprint row by that day, in the season of `as_of` or the two before. Every
-    start of every car counts: two wins are possible in a round with a sprint, two podiums in one race. Rules
-    are those of silver/driver_features. A car that two drivers shared counts for each of them.
+    One row for each constructor with a race or sprint row in the season of `as_of` or the two before, up to that day.
+    Every start of every car counts, so a round with a sprint can have two wins, and a race two podiums. The rules are
+    those of silver/driver_features. A car shared by two drivers counts for each of them.
     """
 
     season = dy.Int32(min=1950, description="season of `as_of`")
@@ -44,7 +44,7 @@ class ConstructorFeatures(dy.Schema):
 )
 @enforced(ConstructorFeatures)
 def constructor_features(results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.DataFrame:
-    """Every measure, scope and window for every constructor of every day of a race or sprint."""
+    """Every measure, scope and window for every constructor on every day of a race or sprint."""
     sessions = (
         results.filter(pl.col("session") != "Qualifying")
         .join(constructors.select("season", "constructor_id", "lineage_id"), on=["season", "constructor_id"])

@@ -1,7 +1,7 @@
-"""silver/constructors: the teams of every season, which of them are one team, and their colours.
+"""silver/constructors: the teams of every season, which of them are the same team, and their colours.
 
-The two tables in here are knowledge that no source has: successions of teams, and colours
-before FastF1's. Add a line to them; nothing else needs to change.
+The two tables below hold knowledge that no source has: the succession of teams, and colours before FastF1's. To extend
+them, add a line.
 """
 
 import colorsys
@@ -55,7 +55,7 @@ CHASSIS = {
     "lds": "lds", "lotus": "team_lotus", "march": "march", "matra": "matra", "mclaren": "mclaren",
     "shadow": "shadow",
 }
-"""To 1979 the source has one constructor for each chassis and engine: `lotus-climax` is `team_lotus`."""
+"""Until 1979 the source has one constructor for each chassis and engine: `lotus-climax` belongs to `team_lotus`."""
 
 COLORS = {
     "alfa": "#8e1b1b", "arrows": "#f58220", "ats": "#c9a400", "bar": "#a8323e",
@@ -73,7 +73,7 @@ COLORS = {
     "toyota": "#c8102e", "tyrrell": "#0a3d91", "vanwall": "#00582e", "virgin": "#cc1e1e",
     "williams": "#00518a", "wolf": "#1f2a44",
 }
-"""Colours of well-known teams before 2018, where FastF1's begin."""
+"""Colours of well-known teams before 2018, when FastF1's begin."""
 
 
 class Constructors(dy.Schema):
@@ -131,7 +131,7 @@ def with_lineage(teams: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def with_color(teams: pl.DataFrame) -> pl.DataFrame:
-    """Teams with `color`: FastF1's of the season or before, else of `COLORS`, else made of the id."""
+    """Teams with `color`: FastF1's of this or an earlier season, else from `COLORS`, else derived from the id."""
     made = {constructor_id: _color_of(constructor_id) for constructor_id in teams["constructor_id"].unique()}
     return teams.join_asof(
         fastf1_colors(), on="season", by="constructor_id", check_sortedness=False
@@ -146,9 +146,9 @@ def with_color(teams: pl.DataFrame) -> pl.DataFrame:
 
 
 def fastf1_colors() -> pl.DataFrame:
-    """The colours FastF1 draws teams with: `season`, `constructor_id`, `fastf1_color`.
+    """The team colours of FastF1: `season`, `constructor_id`, `fastf1_color`.
 
-    Read from the package's data, as its functions want a session loaded from the network.
+    They are read from the package's data, because its functions need a session loaded from the network.
     """
     seasons = json.loads(files("fastf1").joinpath("plotting", "constants.json").read_text())
     rows = [
@@ -162,6 +162,6 @@ def fastf1_colors() -> pl.DataFrame:
 
 
 def _color_of(constructor_id: str) -> str:
-    """A colour that depends on the id alone: any hue, of a lightness that shows on light and dark pages."""
+    """A colour that depends on the id alone: any hue, with a lightness that is visible on light and dark pages."""
     hue = zlib.crc32(constructor_id.encode()) % 360 / 360
     return "#" + "".join(f"{round(255 * part):02x}" for part in colorsys.hls_to_rgb(hue, 0.42, 0.45))

@@ -1,7 +1,7 @@
-"""silver/departures: who could race no more in a season under way, and from which day on.
+"""silver/departures: drivers who could not race any more in a running season, and from which day on.
 
-The table in here is knowledge that the results do not hold: they only stop. Add a line to it; nothing else
-needs to change. Who merely changed or lost a seat is not in it: a seat may be found again.
+The table below holds knowledge that the results lack: they simply stop. To extend it, add a line. Drivers who only
+changed or lost a seat are not in it, because they may find another.
 """
 
 import datetime as dt
@@ -97,14 +97,14 @@ DEPARTURES = [
     (2006, "montoya", dt.date(2006, 7, 11), "retired", "McLaren, 11 July 2006: he races for the team no more"),
     (2014, "jules_bianchi", dt.date(2014, 10, 5), "injured", "brain injury in the race at Suzuka"),
 ]  # fmt: skip
-"""Drivers with a race in the season who were out of it for good: deaths; injuries and retirements that left no doubt
-on the day."""
+"""Drivers with a race in the season who were certainly out of it: deaths, and injuries and retirements that left no
+doubt on that day."""
 
 
 class Departures(dy.Schema):
-    """The drivers of each season who could race no more before it had ended.
+    """The drivers of each season who could not race any more before its end.
 
-    Their points stand, and they win nothing more. What is said of a day before `out_from` does not know of it.
+    They keep their points and win nothing more. Nothing computed for a day before `out_from` knows of it.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")

@@ -1,6 +1,6 @@
 """silver/driver_circuit_features: what was known of every driver at a circuit, after every visit.
 
-The measures of `measures.py`, over rounds held at that circuit rather than of the championship.
+The measures of `measures.py`, over rounds at that circuit instead of rounds of the championship.
 """
 
 import dagster as dg
@@ -16,10 +16,9 @@ from f1lake.storage.contract import enforced, table
 class DriverCircuitFeatures(dy.Schema):
     """What was known of a driver at a circuit: everything there up to and including `as_of`, nothing later.
 
-    A row for each day on which the driver has a race or sprint row at the circuit: it stays true until the next
-    one, so join it as of a day (`join_asof` by driver and circuit; before a race, without that day). The
-    windows are rounds held at the circuit, whether or not the driver entered. Rules are those of
-    silver/driver_features.
+    One row for each day on which the driver has a race or sprint row at the circuit. It is valid until the next one, so
+    join it as of a day (`join_asof` by driver and circuit; before a race, exclude that day). Windows are rounds held at
+    the circuit, whether or not the driver entered. The rules are those of silver/driver_features.
     """
 
     season = dy.Int32(min=1950, description="season of `as_of`")
@@ -57,7 +56,9 @@ def driver_circuit_features(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl
 
 
 def circuit_days(sessions: pl.DataFrame) -> pl.DataFrame:
-    """As `windows.session_days`, for each circuit by itself: its days numbered from 0, its rounds counted back."""
+    """Like `windows.session_days`, but for each circuit separately: its days are numbered from 0, its rounds counted
+    back.
+    """
     at = ["circuit_id"]
     days = (
         sessions.select(*at, "season", "round", as_of="session_date").unique().sort("as_of")

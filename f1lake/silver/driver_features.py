@@ -1,6 +1,6 @@
 """silver/driver_features: what was known of every driver on the day of every race and sprint.
 
-What is measured is in `measures.py`, over which rounds in `windows.py`; here is who has a row.
+The measures are in `measures.py`, the windows in `windows.py`; this file decides who has a row.
 """
 
 import dagster as dg
@@ -13,11 +13,11 @@ from f1lake.silver.windows import WINDOWS, session_days, window_sums
 from f1lake.storage.contract import enforced, table
 
 SEASONS_REMEMBERED = 2
-"""A driver keeps a row for this many seasons after the last race or sprint entered."""
+"""For how many seasons after the last race or sprint entered a driver still has rows."""
 
 
 def feature_columns() -> dict[str, dy.Column]:
-    """The columns of the features, `<measure>_<scope>_<window>`, in the order of the table."""
+    """The feature columns, `<measure>_<scope>_<window>`, in the order of the table."""
     names = [
         (measure, scope, window)
         for window in WINDOWS
@@ -45,11 +45,11 @@ FEATURES = list(feature_columns())
 class DriverFeatures(dy.Schema):
     """What was known of a driver on a day: everything up to and including `as_of`, nothing later.
 
-    Each driver with a race or sprint row by that day, in the season of `as_of` or the two before,
-    withdrawn ones included; who withdrew before the start or failed to qualify has no start and counts nowhere. Places
-    are those of the finishing order, classified or not. Without a start, counts are 0 and means null.
-    A driver of several cars in a race (1950-64) has the grid of the best finisher, for poles too: the
-    poles of the reports are those of `is_pole`, Fangio's 29 and not 23.
+    One row for each driver with a race or sprint row (withdrawals included) in the season of `as_of` or the two before,
+    up to that day. Drivers who withdrew before the start or failed to qualify have no start, and count nowhere. Places
+    are those of the finishing order, classified or not. Without a start, counts are 0 and means null. A driver of
+    several cars in a race (1950-64) has the grid of the best finisher, for poles too; the poles of the reports follow
+    `is_pole`, so that Fangio has 29 and not 23.
     """
 
     season = dy.Int32(min=1950, description="season of `as_of`")
@@ -67,7 +67,7 @@ class DriverFeatures(dy.Schema):
 )
 @enforced(DriverFeatures)
 def driver_features(results: pl.LazyFrame) -> pl.DataFrame:
-    """Every measure, scope and window for every driver of every day of a race or sprint."""
+    """Every measure, scope and window for every driver on every day of a race or sprint."""
     columns = ["season", "round", "session", "driver_id", "session_date", "grid", "position", "points"]
     sessions = (
         results.filter(pl.col("session") != "Qualifying")
@@ -81,7 +81,7 @@ def driver_features(results: pl.LazyFrame) -> pl.DataFrame:
 
 
 def remembered(sessions: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """Who has a row on which day: `days`, one row for each driver remembered on it."""
+    """Who has a row on which day: `days`, one row per driver."""
     seasons = sessions.group_by("driver", "driver_id", "season").agg(since=pl.col("day").min())
     known = pl.concat(
         seasons.with_columns(pl.col("season") + later) for later in range(SEASONS_REMEMBERED + 1)

@@ -1,7 +1,7 @@
-"""silver/driver_form: how well a driver has been doing lately, beside what the results say.
+"""silver/driver_form: a driver's recent form beyond the results.
 
-Pace in qualifying and in races, share of the points, and why races were not finished. How the pace of a race
-is measured is in `race_pace.py`, over which rounds in `windows.py`.
+Pace in qualifying and races, share of the points, and why races were not finished. How the pace of a race is measured
+is in `race_pace.py`, the windows are in `windows.py`.
 """
 
 import dagster as dg
@@ -21,13 +21,14 @@ CAUSES = {
     "driver": ["Driver unwell", "Eye injury", "Illness", "Injured", "Injury", "Physical"],
     "unknown": ["Retired"],
 }  # fmt: skip
-"""The source's words for a retirement that was not the car's; it rarely says more than 'Retired' from 2023 on."""
+"""The source's words for a retirement not caused by the car; from 2023 on it rarely says more than 'Retired'."""
 
 SLOW = 1.07
-"""A time beyond 107 % of the fastest of its part of qualifying was no attempt (nor enough to start, by the rules)."""
+"""A time beyond 107 % of the fastest in its part of qualifying was no real attempt (and by the rules no right to
+start)."""
 
 RUNNING = r"^(\+\d+ Laps?|Lapped|Not classified|Finished)$"
-"""Still running at the end, but too few laps to be classified: no retirement."""
+"""Still running at the end, but with too few laps to be classified: no retirement."""
 
 def form_columns() -> dict[str, dy.Column]:
     """The columns of the form, `<measure>_<window>`."""
@@ -84,12 +85,12 @@ def _measures(rounds: str) -> dict[str, dy.Column]:
 
 
 class DriverForm(dy.Schema):
-    """How a driver has been doing: everything up to and including `as_of`, nothing later.
+    """A driver's form: everything up to and including `as_of`, nothing later.
 
-    The rows are those of silver/driver_features. A qualifying counts from the evening of the first race or sprint
-    after it; without a known day, from the race's. Gaps are means over the qualifyings in which there is one,
-    null without any: there are none before 1994 and few until 2003; times beyond 107 % of the fastest count
-    as none. Race pace is null without laps: the source has them from 1996, the lake those that were collected.
+    The rows are those of silver/driver_features. A qualifying counts from the evening of the first race or sprint after
+    it; if its day is unknown, from the race's. Gaps are means over the qualifyings that have one, and null without any:
+    there are none before 1994 and few until 2003. Times beyond 107 % of the fastest are ignored. Race pace is null
+    without laps; the source has laps from 1996, the lake those that were collected.
     """
 
     season = dy.Int32(min=1950, description="season of `as_of`")
@@ -108,7 +109,7 @@ class DriverForm(dy.Schema):
 )
 @enforced(DriverForm)
 def driver_form(results: pl.LazyFrame, paces: pl.LazyFrame) -> pl.DataFrame:
-    """Every measure and window for every driver of every day of a race or sprint."""
+    """Every measure and window for every driver on every day of a race or sprint."""
     rows = results.with_columns(driver=pl.col("driver_id").rank("dense")).collect()
     sessions = rows.filter(pl.col("session") != "Qualifying")
     days = session_days(sessions)
@@ -129,7 +130,7 @@ def driver_form(results: pl.LazyFrame, paces: pl.LazyFrame) -> pl.DataFrame:
 
 
 def outcomes() -> dict[str, pl.Expr]:
-    """What a race or sprint adds: hundredths of points, and of a race whether and why it was not finished."""
+    """What a race or sprint adds: hundredths of points and, for a race, whether and why it was not finished."""
     cause = pl.lit("car")
     for name, words in CAUSES.items():
         cause = pl.when(pl.col("status").is_in(words)).then(pl.lit(name)).otherwise(cause)
@@ -142,10 +143,10 @@ def outcomes() -> dict[str, pl.Expr]:
 
 
 def qualifying_gaps(rows: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """Gaps to the first and to the fastest team mate, in millionths, one row a driver and qualifying.
+    """Gaps to the first and to the fastest teammate, in millionths, one row per driver and qualifying.
 
-    By `driver` and the `day` on whose evening it counts: `pole_gap`, `pole_gaps` (1), `mate_gap`,
-    `qualifying_duels` (1) and `qualifying_duels_won`; what there is no gap for is null.
+    By `driver` and the `day` on whose evening it counts: `pole_gap`, `pole_gaps` (1), `mate_gap`, `qualifying_duels`
+    (1) and `qualifying_duels_won`; null where there is no gap.
     """
     parts = ("q1_ms", "q2_ms", "q3_ms")
     event = ["season", "round"]
@@ -177,7 +178,8 @@ def qualifying_gaps(rows: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
 
 
 def race_gaps(sessions: pl.DataFrame, paces: pl.DataFrame) -> pl.DataFrame:
-    """The paces of silver/race_pace in millionths, by `driver` and the `day` of the race, and 1 for each there is."""
+    """The paces of silver/race_pace in millionths, by `driver` and the `day` of the race, and 1 for each value present.
+    """
     best, mate = pl.col("pace_to_best_pct"), pl.col("pace_to_team_mate_pct")
     races = sessions.filter(pl.col("session") == "Race")
     return races.join(paces, on=["season", "round", "driver_id"]).select(
@@ -196,7 +198,7 @@ def gap(other: str) -> pl.Expr:
 
 
 def _millionths(share: pl.Expr) -> pl.Expr:
-    """A share as an integer, because sums of these are exact: no total depends on what is added to it later."""
+    """A share as an integer: sums of integers are exact, so that no total depends on what is added later."""
     return (share * 1_000_000).round().cast(pl.Int64)
 
 

@@ -1,4 +1,4 @@
-"""silver/drivers: who they are. What they did is in `session_results` and `driver_features`."""
+"""silver/drivers: who the drivers are. What they did is in `session_results` and `driver_features`."""
 
 import dagster as dg
 import dataframely as dy
@@ -29,7 +29,7 @@ class Drivers(dy.Schema):
 )
 @enforced(Drivers)
 def drivers(results: pl.LazyFrame) -> pl.LazyFrame:
-    """The drivers of each season, as the last of their rows names them."""
+    """The drivers of each season, named as in the last of their rows."""
     return (
         results.filter(pl.col("round") == pl.col("round").max().over("season", "driverId"))
         .sort("round", "session", "number")

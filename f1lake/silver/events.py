@@ -1,4 +1,4 @@
-"""silver/events: the calendar, one row a race weekend, every start of a session in UTC."""
+"""silver/events: the calendar, one row per race weekend, with the start of every session in UTC."""
 
 import dagster as dg
 import dataframely as dy
@@ -13,11 +13,11 @@ SPRINT_QUALIFYING = pl.coalesce(
     pl.concat_str(pl.col("unknown_fields").str.json_path_match(f"$.{name}.{part}") for part in ("date", "time"))
     for name in ("SprintQualifying", "SprintShootout")
 ).str.to_datetime("%Y-%m-%d%H:%M:%SZ", time_unit="us", strict=False).dt.replace_time_zone("UTC")
-"""When a sprint's qualifying begins (the shootout, in 2023): a field that FastF1 does not know yet."""
+"""When a sprint's qualifying begins (in 2023 the shootout): a field that FastF1 does not know yet."""
 
 
 class Events(dy.Schema):
-    """The calendar of every season, rounds still to be run included, as it is published now."""
+    """The calendar of every season as published now, including future rounds."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
@@ -83,7 +83,7 @@ class Events(dy.Schema):
 )
 @enforced(Events)
 def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
-    """The collected schedule in the lake's words, with the rounds that followed each one."""
+    """The collected schedule in the lake's terms, with the number of rounds after each one."""
     days = schedule.select("season", as_of="event_date").drop_nulls("as_of")
     left = known_on(days, calendars).group_by("season", event_date="as_of").agg(
         rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32)
@@ -115,7 +115,7 @@ def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def last_rounds(calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """The last round of each season by date, [season, round]: a postponed one keeps its number."""
+    """The last round of each season by date, [season, round]; a postponed round keeps its number."""
     return (
         calendar.sort("event_date", "round", nulls_last=True)
         .group_by("season", maintain_order=True).agg(pl.col("round").last())

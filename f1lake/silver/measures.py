@@ -1,8 +1,8 @@
-"""What is measured of a driver's starts: named expressions over rows of silver/session_results.
+"""The measures of a driver's starts: named expressions over rows of silver/session_results.
 
-A measure is either a sum over starts (`SUMS`) or a mean of a value over the starts that have one
-(`MEANS`); a scope says which sessions count. Over which rounds is `windows.py`'s business, and
-so is `seasons`, the only measure that is neither. A new measure is one line here.
+A measure is either a sum over starts (`SUMS`) or the mean of a value over the starts that have it (`MEANS`); a scope
+says which sessions count. `windows.py` decides over which rounds, and computes `seasons`, the only measure that is
+neither. To add a measure, add one line.
 """
 
 import polars as pl
@@ -16,7 +16,7 @@ HUNDREDTHS = (POINTS * 100).round().cast(pl.Int32)
 
 
 def in_points(hundredths: pl.Expr) -> pl.Expr:
-    """Hundredths as points, rounded, as polars divides by multiplying with the inexact 0.01."""
+    """Hundredths as points. They are rounded, because polars divides by multiplying with the inexact 0.01."""
     return (hundredths / 100).round(2)
 
 
@@ -56,7 +56,7 @@ MEANINGS = {
 
 
 def made_from(measure: str, scope: str) -> list[str]:
-    """The columns of silver/session_results that a measure in a scope looks at."""
+    """The columns of silver/session_results that a measure in a scope needs."""
     if measure == "seasons":
         return ["season", "is_start"]
     expressions = [(SUMS | MEANS)[measure], SCOPES[scope]]
@@ -64,9 +64,9 @@ def made_from(measure: str, scope: str) -> list[str]:
 
 
 def addends() -> dict[str, pl.Expr]:
-    """What is added up over starts: `wins_sprint`, and of a mean `avg_grid_race_sum` and `…_count`.
+    """What is summed over starts: `wins_sprint`, and for a mean `avg_grid_race_sum` and `…_count`.
 
-    Each is the Int32 of one start: 0 out of scope, and where the measure does not apply.
+    Each is an Int32 per start: 0 out of scope, and where the measure does not apply.
     """
     return {
         f"{name}_{scope}{part}": pl.when(in_scope).then(value.cast(pl.Int32)).otherwise(0).fill_null(0)

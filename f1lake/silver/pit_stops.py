@@ -1,4 +1,4 @@
-"""silver/pit_stops: every stop of every race since 2011, in the lake's words."""
+"""silver/pit_stops: every stop of every race since 2011, in the lake's terms."""
 
 import dagster as dg
 import dataframely as dy
@@ -8,11 +8,11 @@ from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.storage.contract import enforced, table
 
 INTERRUPTED_MS = 5 * 60 * 1000
-"""Nobody is served for five minutes and races on: the race was stopped, and the clock ran on in the pit lane."""
+"""A stop of five minutes means that the race was stopped while the clock ran on in the pit lane."""
 
 
 class PitStops(dy.Schema):
-    """The pit stops of races. A race without rows has none in the source, which is not to say that nobody stopped."""
+    """The pit stops of races. A race without rows has none in the source; drivers may have stopped all the same."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")

@@ -1,7 +1,7 @@
-"""silver/race_pace: how fast each driver was over a race, from its laps.
+"""silver/race_pace: how fast each driver was over a race, computed from its laps.
 
-Single laps say little: fuel burns off, tyres wear, the safety car slows everybody. So each lap is
-held against the field's on the same lap, and the driver's median of that is the pace.
+A single lap says little: fuel burns off, tyres wear, the safety car slows everybody. Each lap is therefore compared
+with the field's on the same lap, and the driver's median of these ratios is the pace.
 """
 
 import dagster as dg
@@ -12,17 +12,17 @@ from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.storage.contract import enforced, table
 
 FEWEST_LAPS = 10
-"""Over fewer laps, stops and traffic decide."""
+"""With fewer laps, stops and traffic would decide."""
 
 RACE, LAP = ["season", "round"], ["season", "round", "lap"]
 
 
 class RacePace(dy.Schema):
-    """How fast was each driver in this race, beside the field, the fastest and the team mate?
+    """How fast each driver was in a race compared with the field, the fastest driver and the teammate.
 
-    Races whose laps are in the lake (the source has them from 1996), drivers with at least ten laps beside the
-    first. A driver's pace is the median, over these laps, of the lap time relative to the median of all cars on
-    the same lap: a safety car, rain and fuel are the same for all, and a stop is two laps of many.
+    Races whose laps are in the lake (the source has them from 1996), and drivers with at least ten laps besides the
+    first. A driver's pace is the median, over these laps, of the lap time relative to the median of all cars on the
+    same lap: safety car, rain and fuel are the same for all, and a stop affects two laps of many.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -55,7 +55,7 @@ class RacePace(dy.Schema):
 )
 @enforced(RacePace)
 def race_pace(laps: pl.LazyFrame, results: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a driver and race with laps; the team is that of the race's result."""
+    """One row per driver and race with laps; the team is that of the race result."""
     teams = results.filter(pl.col("session") == "Race").select(*RACE, "driver_id", "constructor_id")
     driver = [*RACE, "driver_id"]
     of_field = pl.col("time_ms").median().over(LAP)
@@ -88,5 +88,6 @@ def race_pace(laps: pl.LazyFrame, results: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def percent(other: pl.Expr) -> pl.Expr:
-    """How much slower the pace is than another, to the ten-thousandth: what any order of summing gives alike."""
+    """How much slower the pace is than another, to the ten-thousandth, which is independent of the order of summation.
+    """
     return ((pl.col("pace") / other - 1) * 100).round(4)

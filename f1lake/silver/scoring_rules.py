@@ -1,7 +1,7 @@
 """silver/scoring_rules: the sporting rules by which each championship was counted, as data.
 
-The tables in here are knowledge that no source has; every row says where it is from. How the
-rules are applied is in `championship.py`. Add a line to them; nothing else needs to change.
+The tables below hold knowledge that no source has; every row names its source. How the rules are applied is in
+`championship.py`. To extend the tables, add a line.
 """
 
 import datetime as dt
@@ -31,7 +31,8 @@ RACE_POINTS = {
 SPRINT_POINTS = {1950: (), 2021: (3, 2, 1), 2022: (8, 7, 6, 5, 4, 3, 2, 1)}
 
 CONSTRUCTOR_POINTS = {1958: (8, 6, 4, 3, 2), 1960: (8, 6, 4, 3, 2, 1), 1961: (8, 6, 4, 3, 2, 1), 1962: None}
-"""Where the constructors' points of a place were not the drivers': no fastest laps, and 8 for a win in 1961."""
+"""Seasons in which the constructors' points for a place differed from the drivers': no fastest laps, and 8 for a win in
+1961."""
 
 ALL_ROUNDS = 99
 BEST_OF: dict[int, tuple[tuple[int, int], ...]] = {
@@ -47,13 +48,13 @@ BEST_OF: dict[int, tuple[tuple[int, int], ...]] = {
     1979: ((4, 7), (4, 8)), 1980: ((5, 7), (5, 7)),
     **dict.fromkeys(range(1981, 1991), ((11, ALL_ROUNDS),)),
 }  # fmt: skip
-"""Which results counted for the drivers, to 1990; to 1978 the same for the constructors."""
+"""Which results counted for the drivers until 1990, and until 1978 for the constructors too."""
 
 HALF_POINTS = {1975: (4, 12), 1984: (6,), 1991: (16,), 2009: (2,), 2021: (12,)}
-"""Races stopped early whose points were halved; the points of the results are halved already."""
+"""Races that were stopped early for half points; the points of the results are already halved."""
 
 DOUBLE_POINTS = {2014: (19,)}
-"""Known before the season; the points of the results are doubled already."""
+"""Races with double points, known before the season; the points of the results are already doubled."""
 
 NOT_FOR_CONSTRUCTORS = {1958: (4,), 1959: (2,), 1960: (3,)}
 """The Indianapolis 500, a round of the drivers' championship only."""
@@ -79,13 +80,13 @@ DECISIONS = [
     (2020, "constructor", "racing_point", 2, -15.0, False, dt.date(2020, 8, 7),
      "brake ducts copied from Mercedes, protested in Styria", "FIA stewards, document 1 of 7 August 2020"),
 ]  # fmt: skip
-"""What was decided about championships rather than results. `points` are added from that round on."""
+"""Decisions about championships rather than results. `points` are added from that round on."""
 
 MOST_OF_RACE = pl.col("race_points").list.first() * (
     pl.when(pl.col("round").is_in(pl.col("double_points_rounds"))).then(2).otherwise(1)
 ) + pl.col("fastest_lap_points")
 MOST_OF_SPRINT = pl.col("sprint_points").list.first().fill_null(0)
-"""What one driver can take of a race and of a sprint: of rows of the table with a `round`."""
+"""What one driver can score in a race and in a sprint; for rows of the table with a `round`."""
 
 POINTS = {"unit": "points"}
 BEST: dict[str, dy.Column] = {"first_round": dy.Int32(), "last_round": dy.Int32(), "results": dy.Int32()}
@@ -96,10 +97,10 @@ DECISION: dict[str, dy.Column] = {
 
 
 class ScoringRules(dy.Schema):
-    """The rules of each championship, to the running season.
+    """The rules of each championship, up to the current season.
 
-    Which question it answers: how did a result become a place in the championship that year?
-    Points of results are in silver/session_results as they were given, halved, doubled and shared.
+    How did a result become a place in the championship that year? The points of results are in silver/session_results
+    as they were given: halved, doubled and shared.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -139,13 +140,13 @@ class ScoringRules(dy.Schema):
 @dg.asset(**table("silver/scoring_rules", ScoringRules), partitions_def=SEASONS)
 @enforced(ScoringRules)
 def scoring_rules() -> pl.DataFrame:
-    """The rules of every season to the next one, as the tables above have them."""
+    """The rules of every season up to the next one, from the tables above."""
     rows = [rules_of(season) for season in range(FIRST_SEASON, clock.now().year + 2)]
     return pl.DataFrame(rows, schema=ScoringRules.create_empty().schema)
 
 
 def rules_of(season: int) -> dict[str, Any]:
-    """One season's row."""
+    """The row of one season."""
     best_of = _periods(BEST_OF.get(season, ()))
     has_title = season >= 1958
     return {

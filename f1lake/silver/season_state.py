@@ -1,6 +1,6 @@
-"""silver/season_state: where every driver stood on each day of a season, and what could still be won.
+"""silver/season_state: the position of every driver on each day of a season, and what could still be won.
 
-How a championship is counted is in `championship.py`, by which rules in `scoring_rules.py`.
+How a championship is counted is in `championship.py`, the rules are in `scoring_rules.py`.
 """
 
 import dagster as dg
@@ -21,11 +21,11 @@ ONE_WIN = 32**11
 
 
 class SeasonState(dy.Schema):
-    """The drivers' championship on the evening of every race and sprint, as it was known then.
+    """The drivers' championship on the evening of every race and sprint, as known then.
 
-    Each driver with a race or sprint row in the season so far. Decisions made later (Schumacher 1997)
-    are not in it. What is still to be won follows the calendar as known that evening, for the seasons that the
-    lake has followed; else the first one that it had (silver/calendars).
+    One row for each driver with a race or sprint row in the season so far. Later decisions (Schumacher 1997) are not
+    included. What can still be won follows the calendar known that evening if the lake has followed the season,
+    otherwise its first calendar (silver/calendars).
     """
 
     season = dy.Int32(min=1950, description="year of the championship")
@@ -79,7 +79,7 @@ class SeasonState(dy.Schema):
 def season_state(
     results: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame, departures: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """The championship of each day with what is left of the season."""
+    """The championship of each day with what remains of the season."""
     state = championship(results, rules, "driver", with_hindsight=False)
     left = still_to_win(state.select("season", "round", "as_of", "is_race_day").unique(), calendars, rules)
     kept = counted(driver_scores(results), left.select("season", "evening", "first_round", "last_round", "results"))
@@ -107,10 +107,10 @@ def season_state(
 
 
 def still_to_win(days: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame) -> pl.LazyFrame:
-    """What is left of a season, one row for each day (`evening`) and stretch of the season that is counted by itself.
+    """What remains of a season, one row per day (`evening`) and separately counted part of the season.
 
-    `rounds_remaining`, `sprints_remaining`, `points_remaining` (hundredths, all of it), `taken` (those of
-    the wins that count), and `results`: how many of the results so far count beside these wins; null for all.
+    `rounds_remaining`, `sprints_remaining`, `points_remaining` (hundredths, all of it), `taken` (those of the wins that
+    count), and `results`: how many of the results so far count beside these wins; null for all.
     """
     values = known_on(days.select("season", "as_of"), calendars).join(rules, on="season").select(
         "season", "round", "is_of_the_day", evening="as_of", race=_hundredths(MOST_OF_RACE),
@@ -138,7 +138,7 @@ def still_to_win(days: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFram
 
 
 def at_least_the_leader() -> pl.Expr:
-    """Whether a driver who wins all that is left is ahead of the day's leader, or equal to him in everything."""
+    """Whether a driver who wins everything that remains is ahead of the day's leader, or equal in everything."""
     races = pl.when("is_out").then(0).otherwise("rounds_remaining")
     won = {FIRST_PLACES[0]: pl.col(FIRST_PLACES[0]) + races * ONE_WIN}
     mine = [pl.col("points_attainable"), *(won.get(name, pl.col(name)) for name in FIRST_PLACES)]

@@ -1,4 +1,4 @@
-"""silver/session_results: what happened, one row a driver and session, in the lake's words."""
+"""silver/session_results: what happened, one row per driver and session, in the lake's terms."""
 
 import dagster as dg
 import dataframely as dy
@@ -13,20 +13,20 @@ SESSIONS = ["Race", "Sprint", "Qualifying"]
 STATUS_CLASSES = ["classified", *LETTERS.values()]
 NO_START = ["withdrawn", "failed_to_qualify"]
 NEVER_STARTED = ["Did not start", "Withdrew", "Did not qualify", "Did not prequalify"]
-"""The source's words for who did not take the start, whatever its letter."""
+"""The source's words for drivers who did not start, whatever the letter in `positionText`."""
 POLES_BY_NAME = {
     "1951 4": "fangio", "1952 8": "ascari", "1953 7": "ascari", "1953 8": "fangio", "1955 1": "gonzalez",
     "1957 5": "moss", "1964 9": "clark",
 }
-"""By season and round, who had the first slot where the source does not tell.
+"""The driver in the first slot, by season and round, where the source does not say.
 
-In five races its drivers had no car but this one or changed cars with each other, and who sat in which first is not
-said; in 1952 and 1964 two cars have grid 1. Source: the pole positions of those seasons on gpracingstats.com.
+In five races its drivers shared one car or swapped cars, and the source does not say who drove which first; in 1952 and
+1964 two cars have grid 1. Source: the pole positions of those seasons on gpracingstats.com.
 """
 SPRINT_GRID_GAVE_THE_POLE = 2022
-"""In this season the fastest of qualifying had the pole of a sprint weekend, who led the sprint's grid and perhaps not
-the race's: Magnussen at Interlagos. In 2021 it was who won the sprint, since 2023 the race has a qualifying of its own.
-Source: FIA sporting regulations of 2021 and 2022, articles on the sprint and the grid."""
+"""In 2022 the fastest in qualifying had the pole of a sprint weekend; that driver led the grid of the sprint but not
+necessarily that of the race (Magnussen at Interlagos). In 2021 the winner of the sprint had it; since 2023 the race has
+a qualifying of its own. Source: FIA sporting regulations of 2021 and 2022, articles on the sprint and the grid."""
 STATUS_CLASS = (
     pl.when(pl.col("positionText").str.contains(r"^\d+$"))
     .then(pl.lit("classified"))
@@ -39,20 +39,20 @@ NEVER_LEFT = STATUS_CLASS.is_in(NO_START) | (
 STARTED = (pl.col("session") != "Qualifying") & (
     (pl.col("laps").fill_null(0) > 0) | ~NEVER_LEFT.fill_null(value=False)
 )
-"""Whoever drove a lap has started: 20 rows to 2026 have a W for a driver who withdrew from the race under way."""
+"""Whoever drove a lap has started: up to 2026, 20 rows have a W for a driver who withdrew from the running race."""
 ON_LEAD_LAP = (
     pl.col("laps") == pl.col("laps").filter(pl.col("position") == 1).first().over("season", "round", "session")
 ).fill_null(pl.col("status") == "Finished")
-"""Since 2023 the source has times of the lapped too, who stopped the clock before the winner did."""
+"""Since 2023 the source also has times of lapped drivers, who stopped the clock before the winner did."""
 
 
 class SessionResults(dy.Schema):
-    """The results of races, sprints and qualifyings, one row a driver and session.
+    """The results of races, sprints and qualifyings, one row per driver and session.
 
-    A driver who drove more than one car of a race (shared drives, 1950-64) has the row of the
-    best position, with its grid and status, and the points of all; `is_pole` goes by the car the
-    driver had on the grid, which may be another. Who is classified is as the
-    source's `positionText` has it: a number for three cars disqualified in 2023 and 2024, too.
+    A driver of more than one car in a race (shared drives, 1950-64) has the row of the best position with its grid and
+    status, and the points of all; `is_pole` goes by the car that the driver had on the grid, which may be another.
+    Classified is who has a number in the source's `positionText`, which includes three cars disqualified in 2023 and
+    2024.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -107,7 +107,7 @@ class SessionResults(dy.Schema):
 
     @dy.rule()
     def is_dated(cls) -> pl.Expr:
-        """Races and sprints have a day: windows and championships go by it."""
+        """Races and sprints have a day, because windows and championships depend on it."""
         return (pl.col("session") == "Qualifying") | pl.col("session_date").is_not_null()
 
 
@@ -121,7 +121,7 @@ class SessionResults(dy.Schema):
 )
 @enforced(SessionResults)
 def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """The source's rows, one a driver and session, with the day of the session."""
+    """The source's rows, one per driver and session, with the day of the session."""
     return one_row_a_driver(with_day(results, schedule)).select(
         "season",
         "round",
@@ -149,9 +149,9 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
 
 
 def with_day(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
-    """bronze/session_results with `session_date`: the race's day is its own, the others' the schedule's.
+    """bronze/session_results with `session_date`: for the race its own day, for other sessions the schedule's.
 
-    A sprint that the schedule lacks was on the day before the race.
+    A sprint that is missing from the schedule is dated to the day before the race.
     """
     days = schedule.select("season", "round", "sprintDate", "qualifyingDate")
     return results.join(days, on=["season", "round"], how="left").with_columns(
@@ -162,10 +162,10 @@ def with_day(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def one_row_a_driver(results: pl.LazyFrame) -> pl.LazyFrame:
-    """bronze/session_results with the row of each driver's best position, `is_shared_drive` and `is_pole`.
+    """bronze/session_results reduced to each driver's best position, with `is_shared_drive` and `is_pole`.
 
-    Points of all the driver's rows are added. A car is shared where several drivers have the
-    same position with the same number.
+    The points of all rows of the driver are added up. A car is shared if several drivers have the same position and the
+    same number.
     """
     session = ["season", "round", "session"]
     driver = [*session, "driverId"]
@@ -184,8 +184,8 @@ def one_row_a_driver(results: pl.LazyFrame) -> pl.LazyFrame:
 def with_pole(results: pl.LazyFrame, car: list[str], driver: list[str]) -> pl.LazyFrame:
     """bronze/session_results with `is_shared` (the car) and `is_pole`: who had the first slot of the grid.
 
-    Of a shared car that is not a driver with a car of his own in the race: he started that one. Whom this leaves
-    `POLES_BY_NAME` tells apart; where it does not, all of them have the pole.
+    In a shared car it is not the driver who has a car of his own in the race, because he started that one.
+    `POLES_BY_NAME` decides the remaining cases; where it does not, all drivers of the car have the pole.
     """
     known = pl.format("{} {}", "season", "round").replace_strict(POLES_BY_NAME, default=None)
     is_shared = pl.struct(car).is_duplicated() & pl.col("position").is_not_null()

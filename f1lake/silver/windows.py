@@ -1,8 +1,8 @@
-"""Sums over the last so many rounds, for any day and driver, without going through the rows again.
+"""Sums over the last N rounds, for any day and driver, without reading the rows again.
 
-Starts stand in the order of driver and day, with running totals beside them. A window is then a
-stretch of that order, and its sum the difference of two totals: the one at the day in question
-less the one at the last day before the window. What is summed is `measures.py`'s business.
+Starts are sorted by driver and day and have running totals. A window is then a contiguous part, and its sum is the
+difference of two totals: the one on the day in question minus the one on the last day before the window. The measures
+are in `measures.py`.
 """
 
 from collections.abc import Callable
@@ -12,18 +12,18 @@ import polars as pl
 from f1lake.silver.measures import MEANS, SCOPES, SUMS, addends, in_points
 
 WINDOWS = {"life": None, "last_10": 10, "last_20": 20, "last_40": 40}
-"""Championship rounds held, whether or not the driver entered; a sprint day counts its round."""
+"""Championship rounds held, whether or not the driver entered; a sprint day counts for its round."""
 
 Reached = Callable[[pl.DataFrame, str], pl.Series]
 BLOCK_ROWS = 131_072
-"""Rows are made in blocks: what is in the making takes no more memory for a longer history."""
+"""Rows are computed in blocks, so that memory does not grow with the history."""
 
 
 def session_days(sessions: pl.DataFrame) -> pl.DataFrame:
     """Every day of a race or sprint, one row each: `season`, `as_of`, `day`, and `before_<window>`.
 
-    `day` numbers the days from 0; `before_last_10` is the last day before the ten rounds that
-    end with this day's, -1 where there are no rounds before them.
+    `day` numbers the days from 0. `before_last_10` is the last day before the ten rounds that end with this day's
+    round, or -1 if there are no rounds before them.
     """
     days = (
         sessions.select("season", "round", as_of="session_date").unique().sort("as_of")
@@ -40,8 +40,8 @@ def session_days(sessions: pl.DataFrame) -> pl.DataFrame:
 def window_sums(starts: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """All measures over all windows, one row for each row of `wanted`, in its order.
 
-    `starts` are rows of silver/session_results with `driver` (a number) and `day`; `wanted` has
-    `driver`, `day` and `before_<window>`. Counts are 0 and means null without a start.
+    `starts` are rows of silver/session_results with `driver` (a number) and `day`; `wanted` has `driver`, `day` and
+    `before_<window>`. Without a start, counts are 0 and means null.
     """
     ordered, reached = in_order(starts, wanted)
     totals = _running_totals(ordered)
@@ -56,9 +56,9 @@ def window_sums(starts: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
 
 
 def window_totals(entries: pl.DataFrame, wanted: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    """The sums of some columns over all windows, `<name>_<window>`, one row for each of `wanted`, in its order.
+    """The sums of some columns over all windows, `<name>_<window>`, one row for each row of `wanted`, in its order.
 
-    `entries` have `driver`, `day` and these columns; nulls count nothing.
+    `entries` have `driver`, `day` and these columns; nulls count as 0.
     """
     ordered, reached = in_order(entries, wanted)
     totals = ordered.select(pl.col(names).fill_null(0).cum_sum())
@@ -74,7 +74,7 @@ def _over_windows(
     totals: pl.DataFrame, reached: Reached, wanted: pl.DataFrame,
     finished: Callable[[str, pl.DataFrame, pl.Series, pl.Series], pl.DataFrame],
 ) -> pl.DataFrame:
-    """What `finished` makes of what each window adds: the totals at its last entry less those before its first."""
+    """Applies `finished` to the sums of each window: the totals at its last entry minus those before its first."""
     made = []
     for rows in wanted.iter_slices(BLOCK_ROWS) if wanted.height else [wanted]:
         last = reached(rows, "day")
@@ -86,10 +86,10 @@ def _over_windows(
 
 
 def in_order(entries: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame, Reached]:
-    """Entries in the order of driver and day, and a function that finds places in it.
+    """Entries sorted by driver and day, and a function that finds positions in them.
 
-    `reached(rows, "day")` says how many entries stand at or before the day of each of these rows of `wanted` and its
-    driver, those of the drivers before included.
+    `reached(rows, "day")` returns, for each of these rows of `wanted`, the number of entries up to and including that
+    day of its driver; entries of earlier drivers are counted too.
     """
     days = 1 + wanted.select(pl.max("day")).item() if wanted.height else 1
     place = pl.col("driver").cast(pl.Int64) * days
@@ -102,7 +102,7 @@ def in_order(entries: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame,
 
 
 def _running_totals(ordered: pl.DataFrame) -> pl.DataFrame:
-    """Totals of every addend before the first start and after each, and `seasons` begun by then."""
+    """Totals of every addend before the first start and after each, and `seasons` begun so far."""
     begins_season = pl.struct("driver", "season") != pl.struct("driver", "season").shift()
     totals = ordered.select(
         seasons=begins_season.fill_null(True).cast(pl.Int32).cum_sum(),
@@ -112,7 +112,7 @@ def _running_totals(ordered: pl.DataFrame) -> pl.DataFrame:
 
 
 def _measures(window: str) -> list[pl.Expr]:
-    """The measures of one window, from what it adds to each total."""
+    """The measures of one window, from the sums of its addends."""
     none = pl.lit(0, pl.Int32)
     measures = [pl.when(pl.col("sessions_all") > 0).then("seasons").otherwise(none).alias(f"seasons_all_{window}")]
     for scope in SCOPES:
