@@ -1,4 +1,4 @@
-"""What the services would say of an invented weekend: the objects of the Jolpica API and of FastF1's schedule files."""
+"""The answers of the services for an invented weekend: objects of the Jolpica API and of FastF1's schedule files."""
 
 import datetime as dt
 from collections import defaultdict
@@ -63,7 +63,7 @@ def _format(year: int, round_: Round) -> str:
 
 
 def schedule(season: Season) -> Json:
-    """A season as FastF1 has it in a schedule file: a mapping of row to value for each column."""
+    """A season as in FastF1's schedule file: for each column a mapping from row to value."""
     columns: dict[str, Json] = defaultdict(dict)
     for i, round_ in enumerate(season.rounds):
         name = f"{round_.circuit.country}n Grand Prix"
@@ -82,7 +82,7 @@ def schedule(season: Season) -> Json:
 
 
 def lists(season: Season, round_: Round, run: Weekend, standings: dict[str, "Standings"], seed: int) -> Json:
-    """What the source has of a weekend that was run, and the standings after it."""
+    """The answers of the source for a weekend that was run, and the standings after it."""
     year, entries = season.year, round_.entries
     sessions = [("sprint", run.sprint), ("results", run.race)] if run.sprint else [("results", run.race)]
     told: Json = {name: _rows(year, entries, result) for name, result in sessions}
@@ -170,7 +170,7 @@ class Standings:
         self.teams: dict[str, dict[str, Json]] = defaultdict(dict)
 
     def add(self, who: str, points: float, is_win: bool, place: tuple[int, int] | None) -> None:
-        """Count a result; `place` is (0, place) of the classified, (1, place) of the others, None of a sprint."""
+        """Count a result; `place` is (0, place) for the classified, (1, place) for the others, None for a sprint."""
         self.points[who] += points
         self.wins[who] += is_win
         if place:

@@ -1,4 +1,4 @@
-"""The invented world of a demo where no source answers."""
+"""The invented world of a demo without any other source."""
 
 from pathlib import Path
 

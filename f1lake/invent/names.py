@@ -1,11 +1,11 @@
-"""Names that nobody has: made of syllables, for drivers, teams, circuits and countries."""
+"""Names of nobody, made of syllables, for drivers, teams, circuits and countries."""
 
 from itertools import product
 
 import numpy as np
 
 PREFIX = "inv_"
-"""With this begins every invented id."""
+"""Every invented id begins with this."""
 
 GIVEN = (
     ("Al", "Bel", "Cai", "Do", "Eli", "Fa", "Hel", "Iva", "Jo", "Ka", "Lu", "Mi", "No", "Ori", "Ra", "Sel", "Ti", "Ve"),
@@ -34,7 +34,7 @@ COUNTRY: Parts = (
 
 
 class Names:
-    """Draws names, none of them twice."""
+    """Draws names without repetition."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -46,7 +46,7 @@ class Names:
         return left.pop(int(self._rng.integers(len(left))))
 
     def given(self) -> str:
-        """A given name; these may come again."""
+        """A given name; these may repeat."""
         return "".join(str(self._rng.choice(syllables)) for syllables in GIVEN)
 
 

@@ -1,7 +1,7 @@
-"""Writes an invented world as a recording, in the words of the Jolpica API and of FastF1's schedule files.
+"""Writes an invented world as a recording, in the format of the Jolpica API and of FastF1's schedule files.
 
-The recording knows nothing of what lies ahead: results are written up to its `as_of`, which
-`advance` moves on by one race weekend. The format is in docs/recordings.md.
+The recording contains no future: results go up to its `as_of`, which `advance` moves by one race weekend. The format is
+in docs/recordings.md.
 """
 
 import datetime as dt
@@ -17,11 +17,11 @@ from f1lake.storage.files import put_on_disk
 from f1lake.storage.world import INVENTED
 
 FIRST_FORMATS = 2018
-"""FastF1 has schedules of its own from that season on."""
+"""From this season on FastF1 has schedules of its own."""
 
 
 def invent(folder: Path, seasons: int, seed: int) -> str:
-    """Write a world of so many seasons, the last one half run; until when it is known.
+    """Write a world of so many seasons, the last one half over. Returns the instant up to which it is known.
 
     Raises `UsageError` for more seasons than can be invented, and for a folder that holds another recording.
     """
@@ -41,9 +41,9 @@ def invent(folder: Path, seasons: int, seed: int) -> str:
 
 
 def advance(folder: Path) -> str:
-    """Move a world on to the evening of its next race; until when it is known then.
+    """Move a world to the evening of its next race. Returns the instant up to which it is known then.
 
-    Raises `UsageError` for a folder without an invented world, and where its last season is over.
+    Raises `UsageError` for a folder without an invented world, and if its last season is over.
     """
     about = _about(folder)
     first, seed = about["first_season"], about["seed"]
@@ -89,7 +89,7 @@ def _write_season(folder: Path, season: Season, seed: int, as_of: dt.date) -> No
 
 
 def _truth(seasons: list[Season], seed: int) -> Json:
-    """The parameters that every weekend was drawn of, by season, round and driver."""
+    """The parameters from which every weekend was drawn, by season, round and driver."""
     truths = [
         {"season": season.year, "has_new_rules": season.has_new_rules, "rounds": [
             {"round": round_.round, "circuit_id": round_.circuit.id, "passing": round_.circuit.passing, "entries": [

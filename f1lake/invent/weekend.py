@@ -1,6 +1,6 @@
-"""What is seen of an invented race weekend: qualifying, sprint, race, stops and laps, drawn of what is true.
+"""The observable part of an invented race weekend: qualifying, sprint, race, stops and laps, drawn from the truth.
 
-Paces in percent of a lap, times in seconds. Arrays have one element an entry, in the order of the entry list.
+Paces are in percent of a lap, times in seconds. Arrays have one element per entry, in the order of the entry list.
 """
 
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from f1lake.silver.scoring_rules import rules_of
 Array = np.ndarray[Any, Any]
 
 LAP_NOISE, RACE_NOISE, SHORT_RACE = 0.32, 0.24, 0.45
-"""Standard deviations of a qualifying lap and of a race's average lap; and a sprint's share of the failures."""
+"""Standard deviations of a qualifying lap and of the average lap of a race; and a sprint's share of the failures."""
 
 WET, WET_FACTOR = 0.10, 2.2
 GRID_WEIGHT, DRIVER_IN_RACE = 0.28, 0.9
-"""What the grid costs in a race's average lap (times the logarithm of the place: clear air is worth most), and how much
-of a driver's pace counts there."""
+"""The cost of the grid in the average lap of a race (times the logarithm of the place: clear air is worth most), and
+how much of a driver's pace counts there."""
 
 BAD_RACE, BAD_RACE_COSTS = 0.15, 1.0
-"""A spin, a slow stop, a wing lost: how often, and what it costs on average."""
+"""How often a spin, a slow stop or a lost wing occurs, and its average cost."""
 
 GAP_SHARE = 0.55
-"""Cars that need not race each other slow down: the share of the true gap that is seen at the flag."""
+"""Cars without an opponent slow down: the share of the true gap that is visible at the flag."""
 
 PENALTIES, PIT_LANE_STARTS, DISQUALIFIED = 0.045, 0.004, 0.0015
 CAUSES = ("Engine", "Gearbox", "Hydraulics", "Transmission", "Brakes", "Suspension", "Electrical", "Power Unit")
@@ -42,7 +42,7 @@ class Qualifying:
 
 @dataclass(frozen=True)
 class Result:
-    """A race or sprint: places from 1, and what the timing screens say. `time_s` is NaN for the lapped."""
+    """A race or sprint: places from 1, and the data of the timing screens. `time_s` is NaN for lapped cars."""
 
     place: Array
     text: list[str]
@@ -63,7 +63,7 @@ class Weekend:
     sprint: Result | None
     race: Result
     stops: list[list[tuple[int, float]]]
-    """Of each entry: lap and seconds in the pit lane."""
+    """Lap and seconds in the pit lane, for each entry."""
 
 
 def run(season: Season, round_: Round, seed: int) -> Weekend:
@@ -155,7 +155,7 @@ def _statuses(
 def _points(
     year: int, round_: Round, place: Array, classified: Array, fastest_s: Array, *, is_sprint: bool
 ) -> Array:
-    """Points by the real rules of the year (silver/scoring_rules), its halved and doubled rounds included."""
+    """Points by the real rules of the year (silver/scoring_rules), including halved and doubled rounds."""
     rules = rules_of(year)
     table = np.zeros(place.size)
     by_place = rules["sprint_points" if is_sprint else "race_points"]
@@ -172,13 +172,13 @@ def _points(
 
 
 def _stops(laps: int, rng: np.random.Generator) -> list[tuple[int, float]]:
-    """One to three stops, on laps that a car that retired may not have reached."""
+    """One to three stops, on laps that a retired car may not have reached."""
     planned = sorted({int(lap) for lap in laps * rng.uniform(0.15, 0.9, rng.integers(1, 4))})
     return [(lap, float(22 + rng.gamma(2, 0.9))) for lap in planned if lap > 1]
 
 
 def lap_times(race: Result, stops: list[list[tuple[int, float]]], lap_s: float, seed: list[int]) -> Array:
-    """Seconds of every entry's laps, NaN from its last on; those of the timed add up to their race time."""
+    """Seconds of every entry's laps, NaN from its last on; those of finishers with a time add up to their race time."""
     rng = np.random.default_rng(seed)
     count = int(race.laps.max())
     times = lap_s * 1.045 * (1 + 0.004 * rng.normal(size=(race.laps.size, count)))

@@ -1,8 +1,7 @@
-"""What is true of the invented seasons: who drives what, how fast it is and how often it breaks.
+"""The truth of the invented seasons: who drives what, how fast it is and how often it breaks.
 
-Paces are in percent of a lap, more is slower. What is only seen, times and places, is drawn of
-it in `weekend.py`. The constants were chosen so that the figures of docs/invented-world.md come
-close to those of the real history.
+Paces are in percent of a lap, more is slower. The observable part, times and places, is drawn from it in `weekend.py`.
+The constants were chosen so that the figures of docs/invented-world.md come close to those of the real history.
 """
 
 import datetime as dt
@@ -13,10 +12,10 @@ import numpy as np
 from f1lake.invent.names import COUNTRY, FAMILY, PLACE, Names, identity
 
 LAST_SEASON = 2026
-"""The season that is under way in every invented world: the same seed gives the same world on every day."""
+"""The current season of every invented world: the same seed gives the same world on every day."""
 
 FIRST_SEASON = 1991
-"""The first that may be invented: to 1990 the worst results of a season were dropped."""
+"""The first season that can be invented: until 1990 the worst results of a season were dropped."""
 
 RACES = ([1991, 2004, 2010, 2014, 2016, 2022, 2026], [16, 18, 19, 19, 21, 22, 22])
 SPRINTS = {2021: 3, 2022: 3} | dict.fromkeys(range(2023, 2027), 6)
@@ -27,17 +26,18 @@ CAR_SPREAD = ([1991, 1997, 2009, 2017, 2026], [1.8, 1.7, 1.6, 1.4, 1.0])
 
 TALENT_SPREAD = 0.45
 SEEN_NOISE, PROMISE, LOYALTY = 0.25, 0.32, 0.17
-"""How wrong teams are about drivers, what they see in newcomers, and what it takes to let one of their own go."""
+"""How wrong teams are about drivers, what they see in newcomers, and how much better a newcomer must be to replace a
+driver."""
 
 TEAMS = (10, 11)
 CIRCUITS = 32
 KEPT, KEPT_IN_NEW_RULES = 0.9, 0.45
-"""How much of a car's advantage is left in the next season's."""
+"""How much of a car's advantage remains in the next season's."""
 
 
 @dataclass(frozen=True)
 class Circuit:
-    """A track; `trait` says which cars it suits, `passing` how much places on the grid can be won back."""
+    """A track; `trait` says which cars it suits, `passing` how easily places on the grid can be won back."""
 
     id: str
     locality: str
@@ -99,7 +99,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Round:
-    """One race weekend and who is entered."""
+    """One race weekend and its entries."""
 
     round: int
     date: dt.date
@@ -155,7 +155,7 @@ def _season(world: World, year: int, rng: np.random.Generator) -> Season:
 
 
 def _develop(world: World, kept: float, rng: np.random.Generator) -> None:
-    """Teams come, go and are sold; every car is next year's."""
+    """Teams arrive, leave and are sold; every car becomes next year's."""
     if len(world.teams) > TEAMS[0] and rng.random() < 0.12:
         world.teams.remove(min(world.teams, key=lambda team: team.form))
     if len(world.teams) < TEAMS[1] and rng.random() < 0.10:
@@ -198,7 +198,7 @@ def _hire(world: World, year: int, rng: np.random.Generator) -> None:
 
 
 def _calendar(world: World, year: int, rng: np.random.Generator) -> list[tuple[dt.date, Circuit]]:
-    """Sundays from March on; two circuits of the season before give way to others."""
+    """Sundays from March on; two circuits of the season before are replaced."""
     count = round(float(np.interp(year, *RACES)))
     if world.made:
         for place in rng.choice(count - 1, 2, replace=False):

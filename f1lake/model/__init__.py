@@ -1,4 +1,4 @@
-"""model: the recipes that say who wins, their backtests by season, their scores, and the registry of what was fitted.
+"""model: the recipes that predict winners, their backtests by season, their scores, and the registry of fitted models.
 
-Who uses a model to publish odds belongs to `odds`.
+Publishing odds with a model belongs to `odds`.
 """

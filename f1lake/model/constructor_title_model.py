@@ -1,6 +1,6 @@
-"""model/constructor_title_model: the backtest of the constructors' title, every decision's probabilities.
+"""model/constructor_title_model: the backtest of the constructors' title, with the probabilities of every decision.
 
-Nothing is fitted on this title: published is the simulation, by the constants that have cost less so far.
+Nothing is fitted for this title. The simulation is published, with the constants that had the lower loss so far.
 """
 
 import dagster as dg
@@ -29,7 +29,7 @@ WAYS = [FIXED, SIMULATION]
 
 
 class ConstructorTitleModel(dy.Schema):
-    """Who will be champion of the constructors: one row an entrant, day and learner; from 1958 and ten seasons."""
+    """Who will be constructors' champion: one row per entrant, day and learner; from 1958 plus ten seasons."""
 
     locals().update(title_key("constructor"))
     learner = dy.Enum(
@@ -59,14 +59,14 @@ class ConstructorTitleModel(dy.Schema):
 def constructor_title_model(
     context: dg.AssetExecutionContext, simulated: pl.LazyFrame, champions: pl.LazyFrame
 ) -> pl.DataFrame:
-    """Every day of the run's seasons that have enough finished ones before them."""
+    """Every day of the run's seasons that have enough finished seasons before them."""
     rows = constructor_rows(simulated, champions)
     tested = [backtest(rows, season) for season in seasons_of(context.partition_keys)]
     return pl.concat([ConstructorTitleModel.create_empty(), *(season for season in tested if season is not None)])
 
 
 def constructor_rows(simulated: pl.LazyFrame, champions: pl.LazyFrame) -> pl.DataFrame:
-    """The constructors of every day, by day, with both simulated shares and what became of them."""
+    """The constructors of every day, sorted by day, with both simulated shares and the outcome."""
     return (
         simulated.filter(pl.col("title") == CONSTRUCTOR)
         .join(champions.select("season", champion="constructor_id"), on="season", how="left")
@@ -83,7 +83,7 @@ def constructor_rows(simulated: pl.LazyFrame, champions: pl.LazyFrame) -> pl.Dat
 
 
 def backtest(rows: pl.DataFrame, season: int) -> pl.DataFrame | None:
-    """One season's rows, all learners; None where too few seasons are over before it."""
+    """The rows of one season for all learners; None if too few seasons are over before it."""
     past, asked = rows.filter("is_scored", pl.col("season") < season), rows.filter(season=season)
     if past["season"].n_unique() < MIN_SEASONS or asked.is_empty():
         return None

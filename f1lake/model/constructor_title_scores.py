@@ -14,7 +14,7 @@ from f1lake.storage.contract import enforced, table
 
 
 class ConstructorTitleScores(dy.Schema):
-    """Mean scores of the odds of the constructors' title out of sample, by learner, period and part of the season."""
+    """Mean out-of-sample scores of the constructors' title odds, by learner, period and part of the season."""
 
     learner = dy.Enum((UNIFORM, *LEARNERS), primary_key=True, description="as in model/constructor_title_model")
     period = dy.Enum(tuple(PERIODS), primary_key=True, description="as in model/title_scores")

@@ -1,4 +1,4 @@
-"""model/title_model: the backtest of the title recipe, every decision's probabilities out of sample."""
+"""model/title_model: the backtest of the title recipe, with out-of-sample probabilities of every decision."""
 
 import dagster as dg
 import dataframely as dy
@@ -12,9 +12,9 @@ from f1lake.storage.contract import enforced, table
 
 
 class TitleModel(dy.Schema):
-    """Who will be champion, as the recipe fitted on the seasons before said it: one row an entrant, day and learner.
+    """Who will be champion, according to the recipe fitted on the seasons before: one row per entrant, day and learner.
 
-    A season whose past is shorter than the recipe asks for (ten finished seasons) has no rows.
+    A season with fewer finished seasons before it than the recipe needs (ten) has no rows.
     """
 
     locals().update(title_key("driver"))

@@ -15,10 +15,10 @@ PERIODS = CHOSEN_ON | {TEST: (2006, 9999)}
 
 
 class TitleScores(dy.Schema):
-    """Mean scores of the title odds out of sample, by learner, period and part of the season.
+    """Mean out-of-sample scores of the title odds, by learner, period and part of the season.
 
-    `to_2005` is what every choice of the fixed protocol was made on; `from_2006` measures it. Intervals are of 90 %,
-    from a bootstrap over seasons.
+    The fixed protocol made every choice on `to_2005`; `from_2006` measures it. Intervals are of 90 %, from a bootstrap
+    over seasons.
     """
 
     learner = dy.Enum(
@@ -45,11 +45,11 @@ def title_scores(backtest: pl.LazyFrame) -> pl.DataFrame:
 
 
 def scored_rows(backtest: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows that count, by the recipe as it is now; enumerations as text."""
+    """The rows that are scored, by the current recipe; enumerations as text."""
     current = backtest.filter(pl.col("is_scored"), pl.col("recipe") == RECIPE_ID)
     return current.with_columns(pl.col("learner", "part").cast(pl.String))
 
 
 def scored_decisions(backtest: pl.LazyFrame) -> pl.DataFrame:
-    """One row a scored decision, learner and period, by the recipe as it is now."""
+    """One row per scored decision, learner and period, by the current recipe."""
     return title_decisions(scored_rows(backtest).collect(), PERIODS)

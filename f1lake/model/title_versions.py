@@ -1,4 +1,5 @@
-"""model/title_versions: fits the title recipe on every finished season, registers it, and crowns the better."""
+"""model/title_versions: fits the title recipe on every finished season, registers it, and promotes it if it is better.
+"""
 
 import dagster as dg
 import dataframely as dy
@@ -28,18 +29,18 @@ from f1lake.storage.contract import enforced, table
 
 HEADLINES = ("log_loss", "gain", "brier", "top1")
 OFFERED = (PUBLISHED, XGBOOST)
-"""The learners that may be published: the recipe's own choice, and who competes with it."""
+"""The learners that may be published: the recipe's own choice, and its competitors."""
 
 
 class TitleVersions(dy.Schema):
-    """The registered versions of the title model, as the MLflow registry has them.
+    """The registered versions of the title model, as in the MLflow registry.
 
     A version is the recipe fitted on all finished seasons, for one learner; nothing is registered while recipe and data
     are those of an earlier version. The alias `champion` names the version whose odds are published. A new version can
-    take it only if it has seen at least as much: as many seasons, as late ones, by a clock no older. It does if it is
-    the champion's own recipe and learner; or if its log loss is lower on the decisions since 2006 that both were scored
-    on, by .01 on average and with the 90 % interval of the difference above 0 (recipes are chosen on earlier seasons,
-    hence the margin); or if the champion cannot be loaded.
+    get it only if it was fitted on at least as much: as many seasons, as recent, at a clock no earlier. It then gets it
+    if it is the champion's own recipe and learner; or if its log loss on the common decisions since 2006 is lower by at
+    least .01 on average, with the 90 % interval of the difference above 0 (recipes are chosen on earlier seasons, hence
+    the margin); or if the champion cannot be loaded.
     """
 
     locals().update(version_columns())
@@ -58,7 +59,7 @@ class TitleVersions(dy.Schema):
 def title_versions(
     abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame, scores: pl.LazyFrame
 ) -> dg.Output:
-    """Register the recipe's newest fit, if it is one, and list what is registered."""
+    """Register the recipe's newest fit, if there is one, and list what is registered."""
     history = title_rows(abt, simulated)
     scored = history.filter(is_scored("is_champion"))
     known = fingerprint(RECIPE_ID, scored.select(*KEY, *INPUTS, "is_champion"))
@@ -84,7 +85,7 @@ def title_versions(
 
 
 def inputs_schema() -> pl.Schema:
-    """The columns that a fit asks for, with their types."""
+    """The columns that a fit needs, with their types."""
     simulated = {name: pl.lit(0.0) for name in SIMULATED} | {"is_excluded": pl.lit(value=False)}
     rows = TitleAbt.create_empty().with_columns(**simulated)
     return rows.select(*KEY, *INPUTS).schema

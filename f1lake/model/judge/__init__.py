@@ -1,1 +1,1 @@
-"""judge: how good probabilities were. Nothing here knows which model gave them."""
+"""judge: scores of probabilities, independent of the model that gave them."""

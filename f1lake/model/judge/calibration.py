@@ -1,7 +1,7 @@
-"""Whether probabilities come true as often as they say: slope and expected error of favourites, with intervals.
+"""Calibration of favourites: slope and expected error, with intervals.
 
-The slope is that of a logistic regression of what happened on the logit of the favourite's probability (Cox 1958):
-1 if calibrated, below 1 if too sure. Intervals are of 90 %, from a bootstrap over seasons.
+The slope is that of a logistic regression of the outcome on the logit of the favourite's probability (Cox 1958): 1 if
+calibrated, below 1 if overconfident. Intervals are of 90 %, from a bootstrap over seasons.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ BINS = 5
 
 @dataclass(frozen=True)
 class Calibration:
-    """`slope` and `error` (mean gap between promised and happened over five equal-count bins), each with bounds."""
+    """`slope` and `error` (mean gap between predicted and observed over five bins of equal counts), each with bounds.
+    """
 
     favourites: int
     slope: tuple[float, float, float]
@@ -27,7 +28,7 @@ class Calibration:
 
 
 def calibration_of(favourites: pl.DataFrame) -> Calibration:
-    """From one row a decision: `season`, the favourite's `probability`, and whether it `happened`."""
+    """`rows` have one row per decision: `season`, the favourite's `probability`, and whether it `happened`."""
     p = favourites["probability"].clip(1e-6, 1 - 1e-6).to_numpy()
     y = favourites["happened"].cast(pl.Float64).to_numpy()
     seasons, of_season = np.unique(favourites["season"].to_numpy(), return_inverse=True)
@@ -46,7 +47,7 @@ def _with_bounds(value: float, resampled: list[float]) -> tuple[float, float, fl
 
 
 def favourites_of(rows: pl.DataFrame, decision: list[str], probability: str, happened: str) -> pl.DataFrame:
-    """The favourite of every decision that is not decided: the first of equals."""
+    """The favourite of every undecided decision; among equals the first."""
     return (
         rows.filter(pl.col(probability).max().over(decision) < 1)
         .sort(*decision, probability, descending=[False] * len(decision) + [True])
@@ -56,13 +57,13 @@ def favourites_of(rows: pl.DataFrame, decision: list[str], probability: str, hap
 
 
 def slope(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
-    """The coefficient of the logit of `p`; from the diagonal, where all is as promised, with a slight ridge."""
+    """The coefficient of the logit of `p`, started at the diagonal of perfect calibration, with a slight ridge."""
     x = np.column_stack([np.ones(len(p)), np.log(p / (1 - p))])
     return float(logit(x, y, weight.astype(float), np.full(2, 1e-6), towards=np.array([0.0, 1.0]))[1])
 
 
 def expected_error(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
-    """The mean gap between promised and happened, over bins of equally many favourites."""
+    """The mean gap between predicted and observed frequency, over bins of equally many favourites."""
     bins = np.array_split(np.argsort(p, kind="stable"), BINS)
     kept = [b for b in bins if weight[b].sum() > 0]
     gaps = [abs(np.average(p[b], weights=weight[b]) - np.average(y[b], weights=weight[b])) for b in kept]

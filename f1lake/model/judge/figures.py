@@ -1,4 +1,4 @@
-"""Figures of a backtest, logged beside the model. Nothing here is shown in the app."""
+"""Figures of a backtest, logged with the model. The app shows none of them."""
 
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,9 @@ BINS = 10
 
 
 def calibration(backtest: pl.DataFrame) -> "Figure":
-    """How often those given a probability became champion, in tenths, for each learner.
+    """How often entrants with a given probability became champion, in tenths, for each learner.
 
-    One row an entrant, scored decisions only: `learner`, `probability`, `is_champion`.
+    One row per entrant, scored decisions only: `learner`, `probability`, `is_champion`.
     """
     tenth = (pl.col("probability") * BINS).floor().clip(0, BINS - 1)
     binned = (

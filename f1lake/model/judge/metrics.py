@@ -1,6 +1,6 @@
-"""How good probabilities were: log loss, Brier and top-1 of decisions, with intervals over seasons.
+"""Log loss, Brier score and top-1 accuracy of decisions, with intervals over seasons.
 
-A decision gives a probability to each entrant, of whom one became what was asked for (in races of shared cars, more).
+A decision gives a probability to each entrant, exactly one of whom succeeds (several in races with shared cars).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,20 +13,20 @@ from f1lake.model.learn.logit import drawn_again
 from f1lake.model.season.simulate import INTERVAL
 
 PROBABILITY_FLOOR = 1e-15
-"""What happened had at least this probability: one impossible event costs 34.5, not infinity."""
+"""The lowest probability that counts for an outcome: an impossible event costs 34.5, not infinity."""
 
 RESAMPLES, SEED = 2000, 0
 CHOICE, BEFORE_TEST = "to_2005", "1996_2005"
 CHOSEN_ON: dict[str, tuple[int, int]] = {CHOICE: (1950, 2005), BEFORE_TEST: (1996, 2005)}
-"""First and last seasons: what every choice of the fixed protocol was made on, and the end of it."""
+"""First and last seasons: those on which the fixed protocol made every choice, and the end of that period."""
 UNIFORM, ALL_PARTS, AFTER_RACES, BEFORE_SEASON = "uniform", "all", "after_races", "before_season"
 
 
 def by_decision(rows: pl.DataFrame, keys: Sequence[str], probability: str, happened: str) -> pl.DataFrame:
-    """One row a decision (`keys`) from one row an entrant.
+    """One row per decision (`keys`), from one row per entrant.
 
-    `log_loss` (nats, of what happened), `brier` (sum over the entrants, 0 to 2) and `top1` (1 if the most probable
-    entrant did it, 1/n if he was one of n equals).
+    `log_loss` (nats, of the outcome), `brier` (sum over the entrants, 0 to 2) and `top1` (1 if the most probable
+    entrant succeeded, 1/n if he was one of n equals).
     """
     p, did = pl.col(probability), pl.col(happened)
     favourites = p == p.max()
@@ -42,7 +42,8 @@ def by_decision(rows: pl.DataFrame, keys: Sequence[str], probability: str, happe
 
 
 def in_periods(decisions: pl.DataFrame, periods: Mapping[str, tuple[int, int]]) -> pl.DataFrame:
-    """Decisions with `period`, once for each that their season belongs to; periods give first and last seasons."""
+    """Decisions with `period`, once for each period that their season belongs to; periods are first and last seasons.
+    """
     parts = [
         decisions.filter(pl.col("season").is_between(first, last)).with_columns(period=pl.lit(period))
         for period, (first, last) in periods.items()
@@ -51,7 +52,9 @@ def in_periods(decisions: pl.DataFrame, periods: Mapping[str, tuple[int, int]]) 
 
 
 def against(decisions: pl.DataFrame, baseline: str, same: Sequence[str]) -> pl.DataFrame:
-    """Decisions with `gain`: how much less their log loss is than that of the learner `baseline` on the `same` one."""
+    """Decisions with `gain`: how much lower their log loss is than that of the learner `baseline` on the `same`
+    decision.
+    """
     reference = decisions.filter(learner=baseline).select(*same, reference="log_loss")
     return decisions.join(reference, on=same, how="left", validate="m:1").with_columns(
         gain=pl.col("reference") - pl.col("log_loss")
@@ -59,7 +62,7 @@ def against(decisions: pl.DataFrame, baseline: str, same: Sequence[str]) -> pl.D
 
 
 def title_decisions(tested: pl.DataFrame, periods: Mapping[str, tuple[int, int]]) -> pl.DataFrame:
-    """One row a scored decision, learner and period, `uniform` among the learners, from rows of a title's backtest."""
+    """One row per scored decision, learner and period, with `uniform` as a learner, from rows of a title's backtest."""
     rows = tested.filter("is_scored").with_columns(pl.col("learner", "part").cast(pl.String))
     columns = ["learner", "season", "as_of", "part", "probability", "is_champion"]
     one = rows.filter(pl.col("learner") == pl.col("learner").first())
@@ -71,7 +74,7 @@ def title_decisions(tested: pl.DataFrame, periods: Mapping[str, tuple[int, int]]
 def title_scores(decisions: pl.DataFrame, baseline: str) -> pl.DataFrame:
     """The mean scores of every learner, period and part of the season, best log loss first.
 
-    Part `all` holds every decision, `after_races` all but those before the season. The `gain` is that over the
+    Part `all` holds every decision, `after_races` all except those before the season. `gain` is relative to the
     baseline on the same decisions.
     """
     paired = against(decisions, baseline, ["season", "as_of", "period"])
@@ -86,10 +89,10 @@ def title_scores(decisions: pl.DataFrame, baseline: str) -> pl.DataFrame:
 
 
 def means_with_intervals(cells: pl.DataFrame, keys: Sequence[str], others: Sequence[str]) -> pl.DataFrame:
-    """Means of `log_loss` and `others` by key, with the 90 % intervals of `log_loss` and `gain` over resampled seasons.
+    """Means of `log_loss` and `others` by key, with 90 % intervals of `log_loss` and `gain` over resampled seasons.
 
-    One row a decision: `season`, `keys`, and the values; `decisions` and `seasons` count them. The same seasons are
-    drawn for every learner, so that differences are paired.
+    `rows` have one row per decision: `season`, `keys`, and the values; `decisions` and `seasons` count them. The same
+    seasons are drawn for every learner, so that differences are paired.
     """
     bounds = []
     for key, cell in cells.group_by(keys):
@@ -112,7 +115,7 @@ def means_with_intervals(cells: pl.DataFrame, keys: Sequence[str], others: Seque
 
 
 def score_columns(baseline: str) -> dict[str, dy.Column]:
-    """The columns of what `means_with_intervals` gives beside its key, for contracts."""
+    """The columns that `means_with_intervals` returns beside its key, for contracts."""
     nats = {"unit": "nats"}
     return {
         "log_loss": dy.Float64(min=0, description="mean of -log(probability of what happened)", metadata=nats),
@@ -131,7 +134,7 @@ def score_columns(baseline: str) -> dict[str, dy.Column]:
 
 
 def auroc(probability: pl.Expr, happened: pl.Expr) -> pl.Expr:
-    """The area under the receiver operating characteristic, by ranks (Mann and Whitney); equals count half."""
+    """The area under the receiver operating characteristic, by ranks (Mann and Whitney); ties count half."""
     yes, no = happened.sum().cast(pl.Float64), (~happened).sum().cast(pl.Float64)
     ranks = probability.rank("average").filter(happened).sum()
     return (ranks - yes * (yes + 1) / 2) / (yes * no)

@@ -1,4 +1,4 @@
-"""The backtest of a recipe: every season by a fit that has seen only the seasons before it."""
+"""The backtest of a recipe: every season is predicted by a fit that has seen only the seasons before it."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ Fit = TypeVar("Fit", bound=StoredFit)
 
 
 def of_the_fit() -> dict[str, Any]:
-    """What a contract says of the fit that a row of a backtest is by: its columns, and that it never saw the season."""
+    """Contract columns and rules on the fit behind a row of a backtest, including that it never saw the season."""
     return {
         "fitted_from": dy.Int32(description="first season of the fit"),
         "fitted_through": dy.Int32(description="last season of the fit, before the row's own"),
@@ -27,9 +27,9 @@ def backtest(
     contract: type[dy.Schema], seasons: Iterable[int], rows: pl.DataFrame,
     fit: Callable[[pl.DataFrame], Fit | None], odds: Callable[[Fit, pl.DataFrame], pl.DataFrame],
 ) -> pl.DataFrame:
-    """What the `odds` of each season's rows are by the `fit` on the seasons before, in the shape of a contract.
+    """The `odds` of each season's rows by the `fit` on the seasons before, in the shape of a contract.
 
-    One thread a fit, as many at once as there are cores. A season whose past is too short for a fit has no rows.
+    One thread per fit, as many at once as there are cores. A season with too short a past for a fit has no rows.
     """
     def of(season: int) -> pl.DataFrame:
         asked = rows.filter(season=season)

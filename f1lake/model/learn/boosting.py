@@ -1,6 +1,7 @@
-"""XGBoost over the entrants of a decision: a softmax that goes on from what is known of each already.
+"""Boosted softmax over the entrants of one decision, starting from a prior margin.
 
-XGBoost is imported only to fit trees and to ask them: its import takes longer than computing the odds of a race.
+XGBoost is imported only to fit trees and to evaluate them, because its import takes longer than computing the odds of a
+race.
 """
 
 from typing import Any
@@ -19,15 +20,15 @@ ROUNDS = 40
 
 
 def tree_values(rows: pl.DataFrame, inputs: list[str]) -> np.ndarray:
-    """The rows as XGBoost reads them: the inputs in their order, nulls as NaN."""
+    """The rows for XGBoost: the inputs in their order, nulls as NaN."""
     return rows.select(pl.col(inputs).cast(pl.Float32)).to_numpy()
 
 
 def fitted_trees(
     values: np.ndarray, margin: np.ndarray, happened: np.ndarray, decisions: np.ndarray, weight: np.ndarray
 ) -> bytes:
-    """Trees, as XGBoost stores them: their sum and the margin, as a softmax over the rows of a decision, are the
-    probability of `happened`.
+    """Fit trees, as XGBoost stores them. The probability of `happened` is the softmax of their sum plus the margin,
+    over the rows of a decision.
     """
     import xgboost
 
@@ -42,7 +43,7 @@ def fitted_trees(
 
 
 def boosted(trees: bytes, values: np.ndarray, margin: np.ndarray) -> np.ndarray:
-    """What the trees make of a margin that they go on from."""
+    """The margin after adding the trees."""
     import xgboost
 
     if not len(values):

@@ -1,6 +1,6 @@
-"""Decisions: which rows belong to one, which of them count, and which of several ways to answer them was best so far.
+"""Decisions: which rows belong to one, which of them count, and which of several learners was best so far.
 
-A decision is a question of which exactly one entrant's yes will come: a day of a season (the title), a race at a stage.
+A decision is a question that exactly one entrant answers with yes: a day of a season (the title), or a race at a stage.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ TITLE, RACE = ["season", "as_of"], ["season", "round", "stage"]
 
 
 def title_key(entrant: str) -> dict[str, dy.Column]:
-    """The key of a table of title odds, but for who says them; `entrant` is `driver` or `constructor`."""
+    """The key of a table of title odds without the learner; `entrant` is `driver` or `constructor`."""
     return {
         "season": dy.Int32(primary_key=True, min=1950, description="year of the championship"),
         "as_of": dy.Date(
@@ -29,32 +29,33 @@ def title_key(entrant: str) -> dict[str, dy.Column]:
 
 
 def sum_to_1(probability: str, *decision: str) -> Any:
-    """A rule of contracts: over the entrants of a decision."""
+    """A contract rule: the column sums to 1 over the entrants of a decision."""
     return dy.rule()(lambda cls: (pl.col(probability).sum().over(decision) - 1).abs() < 1e-9)
 
 
 def within_bounds() -> Any:
-    """A rule of contracts: the interval contains what it is the interval of."""
+    """A contract rule: the interval contains its value."""
     p = pl.col("probability")
     return dy.rule()(lambda cls: p.is_between(pl.col("probability_low"), pl.col("probability_high")))
 
 
 def numbers(rows: pl.DataFrame, decision: Sequence[str]) -> np.ndarray:
-    """0, 1, … for the decisions of sorted rows."""
+    """Numbers the decisions of sorted rows: 0, 1, …"""
     return rows.select(pl.struct(decision).rle_id()).to_series().to_numpy().astype(np.int64)
 
 
 def part_of_season() -> pl.Expr:
-    """Where in its season a decision stands: `before_season`, or the quarter of its rounds just run.
+    """The part of the season of a decision: `before_season`, or the quarter of rounds that has just ended.
 
-    From `round` (0 before the season) and `rounds_remaining`; round 5 of 20 is the end of quarter 1.
+    Computed from `round` (0 before the season) and `rounds_remaining`; round 5 of 20 ends quarter 1.
     """
     quarter = (4 * pl.col("round") / (pl.col("round") + pl.col("rounds_remaining")).clip(1)).ceil().cast(pl.Int32)
     return quarter.replace_strict(dict(enumerate(PARTS)), return_dtype=pl.Enum(PARTS))
 
 
 def is_scored(answer: str) -> pl.Expr:
-    """Whether a title decision counts: before the season and after each race but the last, once `answer` is known.
+    """Whether a title decision is scored: before the season and after each race except the last, once `answer` is
+    known.
 
     Sprint days have odds too, but are neither learned from nor scored.
     """
@@ -63,9 +64,10 @@ def is_scored(answer: str) -> pl.Expr:
 
 
 def leader_odds(rows: pl.DataFrame, shares: dict[str, float]) -> pl.Series:
-    """The baseline: the leader (`is_leader`) has the share of the part of the season, the others the rest evenly.
+    """The baseline: the leader (`is_leader`) gets the share of that part of the season, the others split the rest
+    evenly.
 
-    Who can no longer win by arithmetic (`is_excluded`) has none.
+    Entrants who can no longer win (`is_excluded`) get none.
     """
     share = part_of_season().cast(pl.String).replace_strict(shares, return_dtype=pl.Float64)
     is_open = ~pl.col("is_excluded")
@@ -78,7 +80,7 @@ def leader_odds(rows: pl.DataFrame, shares: dict[str, float]) -> pl.Series:
 
 
 def leader_shares(rows: pl.DataFrame) -> dict[str, float]:
-    """How often the leader became champion, by part of the season, as if once more and once less."""
+    """How often the leader became champion, by part of the season, with one success and one failure added."""
     led = rows.filter("is_leader").group_by(part=part_of_season().cast(pl.String)).agg(
         share=(pl.col("is_champion").sum() + 1) / (pl.len() + 2)
     )
@@ -86,15 +88,15 @@ def leader_shares(rows: pl.DataFrame) -> dict[str, float]:
 
 
 def losses(rows: pl.DataFrame, ways: Sequence[str]) -> pl.DataFrame:
-    """What each decision cost each of the `ways` (columns of probabilities): one row a decision, in nats."""
+    """The loss of each decision for each of the `ways` (columns of probabilities): one row per decision, in nats."""
     happened = rows.filter("is_champion")
     return happened.select(*TITLE, -pl.col(ways).clip(PROBABILITY_FLOOR).log())
 
 
 def best_way(losses: pl.DataFrame, season: int, ways: Sequence[str]) -> str:
-    """The way that cost least on the scored decisions of the twenty seasons before, the first of equals.
+    """The way with the lowest loss on the scored decisions of the previous twenty seasons; among equals the first.
 
-    As many as the strengths' constants are learned on.
+    The strengths' constants are learned on as many seasons.
     """
     recent = losses.filter(pl.col("season").is_between(season - SEASONS_SEEN, season - 1))
     return min(ways, key=lambda way: recent[way].sum())

@@ -1,4 +1,4 @@
-"""Logits by Newton's method: the one fit that all coefficients here come from."""
+"""Logits by Newton's method, the only fitting method for coefficients here."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,9 +9,9 @@ from f1lake.model.season.simulate import INTERVAL
 
 
 def softmax(strengths: np.ndarray, decisions: np.ndarray) -> np.ndarray:
-    """Each column's strengths as probabilities that sum to 1 over the rows of a decision.
+    """Softmax of each column of strengths over the rows of a decision.
 
-    `decisions` numbers the decision of each row, 0, 1, … in order; minus infinity is nobody's chance.
+    `decisions` numbers the decision of each row, 0, 1, … in order; minus infinity gives probability 0.
     """
     starts = np.flatnonzero(np.diff(decisions, prepend=-1))
     odds = np.exp(strengths - np.maximum.reduceat(strengths, starts)[decisions])
@@ -19,7 +19,7 @@ def softmax(strengths: np.ndarray, decisions: np.ndarray) -> np.ndarray:
 
 
 def sigmoid(strengths: np.ndarray) -> np.ndarray:
-    """Strengths as probabilities, each by itself."""
+    """Strengths as independent probabilities."""
     return 1 / (1 + np.exp(-strengths))
 
 
@@ -27,10 +27,10 @@ def logit(
     x: np.ndarray, happened: np.ndarray, weight: np.ndarray, ridge: np.ndarray, decisions: np.ndarray | None = None,
     towards: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The coefficients of `x` (rows × inputs) that make what happened likeliest.
+    """The maximum-likelihood coefficients of `x` (rows × inputs).
 
-    With `decisions` one row of each happens (a conditional logit), else each row's yes or no is its own. `ridge`
-    penalises the squared distance of each coefficient from `towards` (0), by half of it.
+    With `decisions`, exactly one row of each happens (a conditional logit); otherwise each row is a yes or no of its
+    own. `ridge` is half the penalty on the squared distance of each coefficient from `towards` (0).
     """
     goal = np.zeros(x.shape[1]) if towards is None else towards
     coefficients = goal.copy()
@@ -46,7 +46,7 @@ def logit(
 def terms(
     x: np.ndarray, happened: np.ndarray, weight: np.ndarray, coefficients: np.ndarray, decisions: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Slope and negative curvature of the log likelihood at some coefficients."""
+    """Gradient and negative curvature of the log likelihood at the given coefficients."""
     if decisions is None:
         p = sigmoid(x @ coefficients)
         return x.T @ (weight * (happened - p)), (x * (weight * p * (1 - p))[:, None]).T @ x
@@ -59,9 +59,10 @@ def members_of(
     x: np.ndarray, happened: np.ndarray, weight: np.ndarray, ridge: np.ndarray, decisions: np.ndarray,
     seasons: np.ndarray, members: int, seed: int, towards: np.ndarray | None = None,
 ) -> np.ndarray:
-    """A conditional logit, and what its coefficients would be had other seasons been drawn: (1 + members) × inputs.
+    """A conditional logit and its coefficients on resampled seasons: (1 + members) × inputs.
 
-    One Newton step from the fit on all, on seasons drawn again with replacement: at its optimum that is enough.
+    Each member is one Newton step from the fit on all seasons, on seasons drawn with replacement; at the optimum one
+    step is enough.
     """
     coefficients = logit(x, happened, weight, ridge, decisions, towards)
     goal = np.zeros(x.shape[1]) if towards is None else towards
@@ -79,27 +80,28 @@ def members_of(
 
 
 def drawn_again(seasons: int, times: int, seed: int) -> np.ndarray:
-    """How often each of some seasons is drawn when as many are drawn with replacement: times × seasons (Efron 1979)."""
+    """How often each season is drawn when as many are drawn with replacement: times × seasons (Efron 1979)."""
     return np.random.default_rng(seed).multinomial(seasons, np.full(seasons, 1 / seasons), size=times)
 
 
 def bounded(members: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The probabilities of the first member (rows × members), and the 90 % bounds that the spread of all gives them."""
+    """The probabilities of the first member (rows × members), and 90 % bounds from the spread of all members."""
     p = members[:, 0]
     low, high = np.quantile(members, INTERVAL, axis=1)
     return p, np.minimum(low, p), np.maximum(high, p)
 
 
 def age_weight(seasons: np.ndarray, now: int, half_life: int) -> np.ndarray:
-    """Later seasons count more: half as much for each half-life that they lie behind."""
+    """Weights of seasons: halved for each half-life that they lie in the past."""
     return 0.5 ** ((now - seasons) / half_life)
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """A logit on standardised inputs, as it is stored: `names` of inputs, their `centre` and `scale`, `coefficients`.
+    """A logit on standardised inputs, as stored: `names` of inputs, their `centre` and `scale`, `coefficients`.
 
-    Members × inputs: the first on the seasons as they were. One coefficient more is the constant, before the others.
+    Coefficients are members × inputs; the first member is the fit on the actual seasons. A constant comes before the
+    others.
     """
 
     names: list[str]
@@ -112,7 +114,7 @@ class Scaled:
         cls, x: np.ndarray, names: list[str], happened: np.ndarray, weight: np.ndarray, ridge: float, least_sd: float,
         decisions: np.ndarray | None = None, seasons: np.ndarray | None = None, members: int = 0, seed: int = 0,
     ) -> "Scaled":
-        """A conditional logit with its members, or without `decisions` a logit of each row's yes or no."""
+        """A conditional logit with its members or, without `decisions`, a logit of each row's yes or no."""
         centre, scale = x.mean(axis=0), np.maximum(x.std(axis=0), least_sd)
         x, ridges = (x - centre) / scale, np.full(x.shape[1], ridge)
         if decisions is None or seasons is None:
@@ -123,7 +125,7 @@ class Scaled:
         return cls(names, centre.tolist(), scale.tolist(), found.tolist())
 
     def strengths(self, x: np.ndarray) -> np.ndarray:
-        """The strengths of every row by each member: the same for a row whatever others are asked about."""
+        """The strengths of every row by each member; those of a row do not depend on other rows."""
         x, coefficients = (x - np.array(self.centre)) / np.array(self.scale), np.array(self.coefficients)
         if coefficients.shape[1] > x.shape[1]:
             x = np.column_stack([np.ones(len(x)), x])

@@ -1,7 +1,7 @@
-"""The next race: what is fitted on past races, on top of the simulation, and what a fit says of one at each stage.
+"""The next race: what is fitted on past races on top of the simulation, and the odds of a fit at each stage.
 
-Of winning two logits are fitted, before qualifying and on the grid; on Saturday evening the second is fed the order of
-qualifying. Of podium and points it is a yes or no for each entrant.
+Two logits are fitted for winning, before qualifying and on the grid; on Saturday evening the second gets the order of
+qualifying as its grid. Podium and points are a yes or no for each entrant.
 """
 
 from collections.abc import Collection, Mapping
@@ -39,7 +39,7 @@ ANSWERS = {target: f"is_{name}" for target, name in zip(TARGETS, ("winner", "pod
 ODDS = [*(f"p_{target}" for target in TARGETS), "p_win_low", "p_win_high"]
 
 LEARNED_FROM, LEARNED_FROM_AT_FIRST, MIN_SEASONS = 1988, 1955, 5
-"""The logits learn from 1988 on; as long as these are fewer than five seasons, from 1955 on."""
+"""The logits learn from 1988 on or, while these are fewer than five seasons, from 1955 on."""
 HALF_LIFE_SEASONS, RIDGE, LEAST_SD = 15, 2.0, 0.25
 SLOT_SEASONS, LAST_SLOT, NEVER_BEFORE = 20, 26, 0.05
 LEAST_BEHIND, LEAST_WINS = 0.1, 0.05
@@ -49,14 +49,14 @@ OF_SIMULATION = [
     "pace", "pace_sd", "car", "pace_rank", "car_rank", "p_retired", "p_win", "p_podium", "p_points", "pace_fixed",
     "p_win_fixed",
 ]  # fmt: skip
-"""Of model/simulated_races."""
+"""Columns of model/simulated_races."""
 LATELY = [
     "wins_all_last_10", "wins_all_last_40", "podiums_all_last_10", "form_points_share_last_10",
     "car_points_all_last_10", "circuit_wins_all_life", "form_qualifying_gap_to_pole_last_10",
     "avg_position_all_last_10", "avg_grid_all_last_10",
 ]  # fmt: skip
 INPUTS = ["grid", "is_starting", *OF_SIMULATION, *LATELY]
-"""The columns that a row must bring, with the key, which names it."""
+"""The columns that a row must have beside the key."""
 
 FROM_GRID = ["log_grid", "is_pole", "has_no_grid"]
 WIN_INPUTS = ["log_p_win", "log_behind_best", "log_wins_last_10", "log_wins_last_40", *FROM_GRID]
@@ -72,7 +72,7 @@ RECIPE_ID = recipe_id(RECIPE)
 
 @dataclass(frozen=True)
 class RaceFit(StoredFit):
-    """`slots`, how often each grid slot won; and `logits` (as `Scaled`), by the stage and question of their fit."""
+    """`slots`: how often each grid slot won. `logits` (as `Scaled`), by the stage and question of their fit."""
 
     NAME: ClassVar[str] = "race"
     ABOUT: ClassVar[str] = (
@@ -88,10 +88,10 @@ class RaceFit(StoredFit):
     logits: dict[str, dict[str, list[Any]]]
 
     def probabilities(self, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:
-        """Who wins, reaches the podium or scores, by each learner: one row a row of `race_rows` and learner.
+        """Who wins, reaches the podium or scores, by each learner: one row per row of `race_rows` and learner.
 
-        `KEY`, `learner` and `ODDS`. Over the entrants of a race they sum to 1, 3 and the places with points; who
-        failed to qualify has exactly 0. Raises `InputMissingError`.
+        `KEY`, `learner` and `ODDS`. Over the entrants of a race they sum to 1, 3 and the number of places with points;
+        drivers who failed to qualify have exactly 0. Raises `InputMissingError`.
         """
         seen = seen_of(rows)
         parts = [
@@ -104,7 +104,7 @@ class RaceFit(StoredFit):
         return pl.concat([nothing, *parts])
 
     def _of_stage(self, stage: str, seen: pl.DataFrame, learner: str) -> pl.DataFrame:
-        """One learner's rows of a stage; what it does not say of podium and points follows from who wins."""
+        """One learner's rows of a stage; without podium and points, these follow from the probabilities of winning."""
         races, starting = numbers(seen, RACE), seen["is_starting"].to_numpy()
         p, low, high = bounded(self._winning(stage, seen, learner, races, starting))
         within = {"win": p}
@@ -124,7 +124,7 @@ class RaceFit(StoredFit):
     def _winning(
         self, stage: str, seen: pl.DataFrame, learner: str, races: np.ndarray, starting: np.ndarray
     ) -> np.ndarray:
-        """The chances of winning, entrants × members."""
+        """The probabilities of winning, entrants × members."""
         def shares(strengths: np.ndarray) -> np.ndarray:
             columns = strengths[:, None] if strengths.ndim == 1 else strengths
             return softmax(np.where(starting[:, None], columns, -np.inf), races)
@@ -148,7 +148,7 @@ class RaceFit(StoredFit):
 
 
 def fitted_at(stage: str) -> str:
-    """The stage whose logits say what a stage asks: on Saturday evening those of the grid."""
+    """The stage whose logits answer a stage: on Saturday evening those of the grid."""
     return BEFORE_QUALIFYING if stage == BEFORE_QUALIFYING else GRID
 
 
@@ -160,7 +160,9 @@ def race_rows(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
 
 
 def seen_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows by key as the learners see them: counts as shares of the field's most, means less the field's mean."""
+    """Turns rows into model inputs, each relative to the field: counts as shares of the field's maximum, means minus
+    the field's mean. Sorted by key.
+    """
     require(rows, [*KEY, *INPUTS])
     place, has_grid = pl.col("grid").fill_null(LAST_SLOT), pl.col("stage") != BEFORE_QUALIFYING
     simulated = {
@@ -187,9 +189,9 @@ def seen_of(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def race_fit(history: pl.DataFrame) -> RaceFit | None:
-    """Fit the recipe on the races run in rows of `race_rows`; None with fewer than `MIN_SEASONS` seasons.
+    """Fit the recipe on past races in rows of `race_rows`; None with fewer than `MIN_SEASONS` seasons.
 
-    Later seasons count more. A qualifying is not learned from: its order is asked as if it were the grid.
+    Later seasons count more. Qualifying has no fit of its own: its order is used as if it were the grid.
     """
     run = history.filter(pl.col("is_winner").is_not_null(), pl.col("season") >= LEARNED_FROM_AT_FIRST)
     seasons = run["season"].unique().sort()
@@ -227,7 +229,7 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
 
 
 def _fitted(seen: pl.DataFrame, names: list[str], target: str) -> Scaled:
-    """A logit of one target at one stage: of winning one of a race's entrants, else a yes or no for each."""
+    """A logit of one target at one stage: for winning one of a race's entrants, otherwise a yes or no for each."""
     x, answer, weight = _values(seen, names), _answer(seen, target), _weight(seen)
     if target != "win":
         return Scaled.fitted(x, names, answer, weight, RIDGE, LEAST_SD)
@@ -236,7 +238,7 @@ def _fitted(seen: pl.DataFrame, names: list[str], target: str) -> Scaled:
 
 
 def slots_of(seen: pl.DataFrame) -> np.ndarray:
-    """The grid slot, 0 where nobody has one yet, none beyond the last."""
+    """The grid slot: 0 while nobody has one, and at most the last slot."""
     return seen["grid"].fill_null(0).clip(0, LAST_SLOT).to_numpy().astype(np.int64)
 
 
@@ -249,12 +251,12 @@ def _slots(seen: pl.DataFrame) -> list[float]:
 
 
 def frequency(happened: Any, of: Any) -> Any:
-    """How often something happened of so many times, a little towards never; of expressions or arrays."""
+    """A frequency shrunk a little towards 0; for expressions or arrays."""
     return (happened + NEVER_BEFORE) / (of + 1)
 
 
 def _values(seen: pl.DataFrame, names: list[str]) -> np.ndarray:
-    """Inputs of a logit, rows × inputs; 0 where there is nothing to see."""
+    """Inputs of a logit, rows × inputs; 0 for nulls."""
     return seen.select(pl.col(names).cast(pl.Float64).fill_null(0).fill_nan(0)).to_numpy()
 
 
@@ -286,5 +288,5 @@ def _places(seen: pl.DataFrame, target: str) -> np.ndarray:
 
 
 def _load_pyfunc(folder: str) -> PublishedOdds:
-    """What MLflow calls to load a registered fit."""
+    """Entry point of MLflow for loading a registered fit."""
     return PublishedOdds(RaceFit.load(Path(folder)), {"stage": pl.Enum(STAGES)})

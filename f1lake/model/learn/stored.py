@@ -1,4 +1,4 @@
-"""A fitted pipeline as it is stored and read again, as MLflow loads it, and the id of its recipe."""
+"""A fitted pipeline as stored, read again and loaded by MLflow, and the id of its recipe."""
 
 import hashlib
 import json
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class StaleFitError(ExplainedError):
-    """A stored fit belongs to another way of scoring than this code's."""
+    """A stored fit was made for another scoring code than this one."""
 
 
 class InputMissingError(ExplainedError):
-    """A column that a model was fitted with is not there, or a row that it goes on from."""
+    """A column that a model was fitted with is missing, or a row that it starts from."""
 
 
 def require(rows: pl.DataFrame, inputs: Sequence[str]) -> None:
@@ -34,7 +34,7 @@ def require(rows: pl.DataFrame, inputs: Sequence[str]) -> None:
 
 
 def require_simulated(rows: pl.DataFrame, column: str, table: str) -> None:
-    """Raise `InputMissingError` if the simulations lack a row: they were made before the latest results."""
+    """Raise `InputMissingError` if the simulations lack a row because they are older than the latest results."""
     lacking = rows.filter(pl.col(column).is_null())["season"].unique().sort().to_list()
     if lacking:
         raise InputMissingError(
@@ -43,7 +43,8 @@ def require_simulated(rows: pl.DataFrame, column: str, table: str) -> None:
 
 
 def recipe_of(own: Mapping[str, Any], *modules: ModuleType) -> dict[str, Any]:
-    """Whatever changes odds: a recipe's own constants, and by `module.NAME` those of the modules that it uses."""
+    """Everything that changes the odds: a recipe's own constants and, as `module.NAME`, those of the modules it uses.
+    """
     constants = {
         f"{module.__name__.removeprefix('f1lake.model.')}.{name}": value
         for module in modules for name, value in sorted(vars(module).items())
@@ -53,26 +54,27 @@ def recipe_of(own: Mapping[str, Any], *modules: ModuleType) -> dict[str, Any]:
 
 
 def recipe_id(recipe: dict[str, Any]) -> str:
-    """Eight characters that name a recipe."""
+    """Eight characters that identify a recipe."""
     return hashlib.sha256(json.dumps(recipe, default=repr).encode()).hexdigest()[:8]
 
 
 def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
-    """Names a fit before it is made: by the recipe, and the values that it is fitted on."""
+    """Identifies a fit before it is made, by the recipe and the values it is fitted on."""
     return hashlib.sha256(recipe.encode() + rows.write_csv().encode()).hexdigest()[:16]
 
 
 SIMULATIONS = (scores, follow, parameters, reliability, known, simulate)
-"""The modules that the simulations come from."""
+"""The modules that the simulations depend on."""
 SIMULATED_BY = recipe_id(recipe_of({}, *SIMULATIONS))
-"""Names the simulations that a fit was made on. On those of other constants it would say what nobody measured."""
+"""Identifies the simulations that a fit was made on. Its odds on simulations with other constants were never measured.
+"""
 
 
 @dataclass(frozen=True)
 class StoredFit:
-    """What every fit says of itself: by which recipe, whose odds are published, and on which seasons and inputs.
+    """What every fit records: its recipe, the published learner, and its seasons and inputs.
 
-    `boosters` are trees as XGBoost stores them. `ABOUT` says what is asked, in the words of a stranger.
+    `boosters` are trees as XGBoost stores them. `ABOUT` describes the question for people who do not know f1lake.
     """
 
     NAME: ClassVar[str]
@@ -90,11 +92,11 @@ class StoredFit:
     boosters: dict[str, bytes]
 
     def probabilities(self, rows: pl.DataFrame, learners: Collection[str]) -> pl.DataFrame:
-        """What each of some learners says of rows: `KEY`, `learner` and `ODDS`."""
+        """The odds of some learners for rows: `KEY`, `learner` and `ODDS`."""
         raise NotImplementedError
 
     def save(self, folder: Path) -> None:
-        """Write the fit as JSON and in XGBoost's own format: nothing to unpickle."""
+        """Write the fit as JSON and in XGBoost's own format, so that loading unpickles nothing."""
         folder.mkdir(parents=True, exist_ok=True)
         about = {field.name: getattr(self, field.name) for field in fields(self)}
         about |= {"boosters": list(self.boosters), "scoring": self.SCORING, "inputs": self.INPUTS}
@@ -120,9 +122,9 @@ class StoredFit:
 
 @dataclass(frozen=True)
 class PublishedOdds:
-    """A fit as MLflow's generic model: rows of its table in, the published probabilities out, in the order of the rows.
+    """A fit as MLflow's generic model: rows of its table in, the published probabilities out, in the same order.
 
-    Whole decisions only. `types` are those of the key's columns, which pandas does not keep.
+    Whole decisions only. `types` are those of the key columns, which pandas does not keep.
     """
 
     fit: StoredFit

@@ -1,7 +1,7 @@
-"""The title: what is fitted on past seasons, on top of the simulation, and what a fit says of a day.
+"""The title: what is fitted on past seasons on top of the simulation, and the odds of a fit for a day.
 
-Two protocols stand side by side. `fixed`: nothing was chosen on a season after 2005. `season_by_season`, which is
-published: for season S whichever of three ways cost least on the scored decisions of the twenty seasons before.
+Two protocols are reported. `fixed`: no choice was made on a season after 2005. `season_by_season`, which is published:
+for season S, whichever of three ways had the lowest loss on the scored decisions of the twenty seasons before.
 """
 
 from collections.abc import Collection, Mapping
@@ -38,10 +38,10 @@ WAYS = [FIXED, SIMULATION, STATURE]
 MIN_SEASONS = 10
 LEARNED_FROM, HALF_LIFE_SEASONS = 1980, 20
 FIRST_JUDGED = 1985
-"""Stature is judged, for the choice, from this season on: five seasons to learn from."""
+"""From this season on stature is scored for the choice; before it, five seasons are there to learn from."""
 LEAST_SHARE, LEAST_WINS = 1e-4, 0.05
 TOWARDS = (1.0, 0.0)
-"""Where nothing is learned, the odds are the simulation's."""
+"""While nothing is learned, the odds are the simulation's."""
 RIDGE = 40.0
 MEMBERS, SEED = 40, 0
 
@@ -53,7 +53,7 @@ MEASURES = [
 STATE = ["round", "rounds_remaining", "is_race_day", "points_gap", "points_season", "position_season", "wins_season"]
 SIMULATED = ["simulation", "fixed", "is_excluded"]
 INPUTS = [*STATE, *SIMULATED, *MEASURES]
-"""The columns that a row must bring, with the key, which names it."""
+"""The columns that a row must have beside the key."""
 TREE_INPUTS = ["log_simulated", "log_wins", "gap_rounds", "progress", "position_season", "wins_season", *MEASURES]
 
 RECIPE = recipe_of(vars(), *SIMULATIONS, decision, boosting)
@@ -62,8 +62,8 @@ RECIPE_ID = recipe_id(RECIPE)
 
 @dataclass(frozen=True)
 class TitleFit(StoredFit):
-    """`shares` of leaders by part of a season, the coefficients of stature (members × 2, the first on the seasons as
-    they were), and `way`: which of `WAYS` is published.
+    """`shares` of leaders by part of a season; the coefficients of stature (members × 2, the first on the actual
+    seasons); and `way`: which of `WAYS` is published.
     """
 
     NAME: ClassVar[str] = "title"
@@ -81,10 +81,10 @@ class TitleFit(StoredFit):
     way: str
 
     def probabilities(self, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:
-        """Who wins the title, by each learner: one row a row of `title_rows` and learner.
+        """Who wins the title, by each learner: one row per row of `title_rows` and learner.
 
-        `KEY`, `learner`, and `probability` with its 90 % bounds, by learner, day and driver. Over the drivers of a
-        day they sum to 1; who can no longer win by arithmetic has exactly 0. Raises `InputMissingError`.
+        `KEY`, `learner`, and `probability` with its 90 % bounds, by learner, day and driver. Over the drivers of a day
+        they sum to 1; drivers who can no longer win have exactly 0. Raises `InputMissingError`.
         """
         seen = seen_of(rows)
         days, is_out = numbers(seen, TITLE), seen["is_excluded"].to_numpy()
@@ -127,10 +127,10 @@ def title_rows(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
 
 
 def seen_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows by day and driver as the learners see them.
+    """Turns rows into model inputs, sorted by day and driver.
 
-    Points have been worth 8 to 25 for a win, so a gap counts in rounds at the leader's mean pace, and a count is the
-    share of the field's most.
+    A win has been worth 8 to 25 points, so a gap counts in rounds at the leader's mean pace, and a count is the share
+    of the field's maximum.
     """
     require(rows, [*KEY, *INPUTS])
     is_open = ~pl.col("is_excluded")
@@ -149,7 +149,7 @@ def seen_of(rows: pl.DataFrame) -> pl.DataFrame:
 def title_fit(history: pl.DataFrame) -> TitleFit | None:
     """Fit the recipe on the scored decisions of rows of `title_rows`; None with fewer than `MIN_SEASONS` seasons.
 
-    A decision whose champion is not among the entrants teaches nothing (1952: Ascari missed the first race).
+    A decision whose champion is not among the entrants is left out (1952: Ascari missed the first race).
     """
     scored = history.filter(decision.is_scored("is_champion")).filter(pl.col("is_champion").any().over("as_of"))
     seasons = scored["season"].unique().sort()
@@ -175,14 +175,14 @@ def title_fit(history: pl.DataFrame) -> TitleFit | None:
 
 
 def stature_inputs(seen: pl.DataFrame) -> np.ndarray:
-    """What stature is made of: logarithms of the simulated share, and of the share of the most wins."""
+    """The inputs of stature: logarithms of the simulated share, and of the share of the most wins."""
     return seen.select("log_simulated", "log_wins").to_numpy()
 
 
 def redrawn_shares(seen: pl.DataFrame, share: str, members: int) -> np.ndarray:
-    """The simulated share, and what it would be had as many others been simulated: rows × (1 + members).
+    """The simulated share, and its values on resampled simulations: rows × (1 + members).
 
-    The champions of a day's simulations drawn again; the same day gives the same draws, whatever else is asked.
+    The champions of a day's simulations are drawn again; the same day gives the same draws, whatever else is computed.
     """
     days = []
     for (day,), rows in seen.group_by("as_of", maintain_order=True):
@@ -193,7 +193,7 @@ def redrawn_shares(seen: pl.DataFrame, share: str, members: int) -> np.ndarray:
 
 
 def stature_coefficients(open_: pl.DataFrame, season: int, members: int = 0) -> np.ndarray:
-    """Of the logit on the seasons before one, and on other draws of them: (1 + members) × 2."""
+    """Coefficients of the logit on the seasons before a season, and on resampled seasons: (1 + members) × 2."""
     past = open_.filter(pl.col("season").is_between(LEARNED_FROM, season - 1))
     if past.is_empty():
         return np.tile(TOWARDS, (1 + members, 1))
@@ -205,7 +205,8 @@ def stature_coefficients(open_: pl.DataFrame, season: int, members: int = 0) -> 
 
 
 def _losses_of_ways(open_: pl.DataFrame, season: int) -> pl.DataFrame:
-    """What the scored decisions of the seasons that the choice looks at cost each way; stature out of sample."""
+    """The loss of each way on the scored decisions of the seasons that the choice looks at; stature is out of sample.
+    """
     first = max(FIRST_JUDGED, season - parameters.SEASONS_SEEN)
     of_seasons = [open_.clear().with_columns(pl.lit(0.0).alias(STATURE))]
     for year in range(first, season):
@@ -221,9 +222,9 @@ def _won(rows: pl.DataFrame) -> np.ndarray:
 
 
 def title_odds_by(fit: TitleFit, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:
-    """What a fit says of rows of `title_rows`; with `round`, `part`, `is_scored`, `is_champion` and `way`.
+    """The odds of a fit for rows of `title_rows`; with `round`, `part`, `is_scored`, `is_champion` and `way`.
 
-    Once the season is over it is no longer asked: 1 for the champion, 0 for the others.
+    Once the season is over the odds are 1 for the champion and 0 for the others.
     """
     of_row = rows.select(
         *KEY, "round", "is_champion", part=decision.part_of_season(), is_scored=decision.is_scored("is_champion"),
@@ -239,5 +240,5 @@ def title_odds_by(fit: TitleFit, rows: pl.DataFrame, learners: Collection[str] =
 
 
 def _load_pyfunc(folder: str) -> PublishedOdds:
-    """What MLflow calls to load a registered fit."""
+    """Entry point of MLflow for loading a registered fit."""
     return PublishedOdds(TitleFit.load(Path(folder)), {"as_of": pl.Date})

@@ -1,6 +1,7 @@
-"""How the constants of the strengths are found: by maximum likelihood, on the sessions of some seasons.
+"""Estimates the constants of the strengths by maximum likelihood on the sessions of some seasons.
 
-Takes minutes, so nothing does it on the way: `benchmarks/strength_constants.py` prints what `parameters.py` holds.
+This takes minutes, so nothing does it in passing: `benchmarks/strength_constants.py` prints the values of
+`parameters.py`.
 """
 
 from collections.abc import Mapping
@@ -16,9 +17,9 @@ from f1lake.model.strength.parameters import Parameters, in_force
 def maximum_likelihood(
     field: Field, constants: Mapping[int, Parameters], first: int, last: int, iterations: int = 25
 ) -> Parameters:
-    """The constants that make what the sessions of the seasons `first` to `last` showed likeliest.
+    """The constants that maximise the likelihood of the sessions of seasons `first` to `last`.
 
-    What came before is followed with the `constants` known; the search starts from those of the first season.
+    Earlier sessions are filtered with the known `constants`; the search starts from those of the first season.
     """
     from scipy.optimize import minimize  # every run would wait for it: Dagster imports the whole folder
 

@@ -1,8 +1,8 @@
-"""How strong every car and driver was on every day: a Gaussian state-space model, filtered and smoothed.
+"""The strength of every car and driver on every day: a Gaussian state-space model, filtered and smoothed.
 
-A car is a team under its successive names (`lineage_id`); what a driver shows on a weekend is car + driver, seen
-through the scores of `scores.py`. Kalman, "A new approach to linear filtering and prediction problems" (1960); the
-smoother is that of Rauch, Tung and Striebel (1965).
+A car is a team under its successive names (`lineage_id`). The performance of a driver on a weekend is car + driver,
+observed through the scores of `scores.py`. Filter: Kalman, "A new approach to linear filtering and prediction problems"
+(1960); smoother: Rauch, Tung and Striebel (1965).
 """
 
 import datetime as dt
@@ -18,21 +18,22 @@ from threadpoolctl import threadpool_limits
 from f1lake.model.strength.parameters import NEW_RULES, NEW_RULES_KEPT, NEW_RULES_WINTER, Parameters, in_force
 
 REMEMBERED_SEASONS = 2
-"""Who has not raced for longer is no longer followed, and returns with what was known last, but less surely."""
+"""Whoever has not raced for longer than this is no longer tracked, and returns with the last estimate and more
+variance."""
 
 FIELD_LEVEL_VAR = 4.0
-"""Scores say nothing about the field as a whole: each session's common level is all but unknown."""
+"""Scores say nothing about the field as a whole: the common level of each session is almost unknown."""
 
 ONE_THREAD = threadpool_limits.wrap(limits=1, user_api="blas")
-"""Two threads spend four times the processor on matrices of this size."""
+"""On matrices of this size two threads use four times the CPU."""
 
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """All races and sprints as arrays in the order of time: rows of entrants, cut into sessions by `starts`.
+    """All races and sprints as arrays in chronological order: rows of entrants, split into sessions by `starts`.
 
-    `car` and `driver` are codes into `names`, the `cars` first; `qualifying` and `finish` are scores, NaN where there
-    is nothing to see. `season` and `day` have one value a session, `starts` one more. Fields of the same content are
+    `car` and `driver` are codes into `names`, the `cars` first. `qualifying` and `finish` are scores, NaN where nothing
+    was observed. `season` and `day` have one value per session, `starts` one more. Fields with the same content are
     equal.
     """
 
@@ -59,7 +60,7 @@ class Field:
         return hashlib.sha256(b"".join(content)).digest()
 
     def rows(self, session: int) -> slice:
-        """Where the entrants of a session stand."""
+        """The rows of a session's entrants."""
         return slice(self.starts[session], self.starts[session + 1])
 
     def session_before(self, day: dt.date, *, is_open: bool = False) -> int:
@@ -82,8 +83,8 @@ class Field:
 class State:
     """Strengths on the evening of a session: of `entities` (codes of `Field`), jointly normal.
 
-    `seen` is the season of each one's last start; `last_mean` and `last_var` are what is known of all those who are
-    not followed any more, NaN for newcomers.
+    `seen` is the season of each one's last start. `last_mean` and `last_var` are the last estimates of those who are
+    not tracked any more, NaN for newcomers.
     """
 
     season: int
@@ -95,7 +96,7 @@ class State:
     last_var: np.ndarray
 
     def places_of(self, codes: np.ndarray) -> np.ndarray:
-        """Where entities stand in `entities`; all of them must be there."""
+        """Positions of entities in `entities`; all of them must be there."""
         place = np.full(len(self.last_mean), -1)
         place[self.entities] = np.arange(len(self.entities))
         return place[codes]
@@ -108,7 +109,7 @@ class State:
 
 
 def field_of(rows: pl.DataFrame, entrants: pl.DataFrame | None = None) -> Field:
-    """The rows of `observed` as arrays; `entrants`, rows of `with_cars`, name those too who have never raced."""
+    """The rows of `observed` as arrays; `entrants`, rows of `with_cars`, add names that have never raced."""
     cars, drivers = ((rows if entrants is None else entrants)[name].unique().sort() for name in ("car", "driver_id"))
     session = rows.select(pl.struct("session_date", "session").rle_id()).to_series().to_numpy().astype(np.int64)
     starts = np.flatnonzero(np.diff(session, prepend=-1))
@@ -131,9 +132,9 @@ def field_of(rows: pl.DataFrame, entrants: pl.DataFrame | None = None) -> Field:
 
 
 class Filter:
-    """Follows the strengths of a field from session to session, seeing nothing later.
+    """Tracks the strengths of a field from session to session without looking ahead.
 
-    `constants` by the first season that they are used in.
+    `constants` by the first season in which they apply.
     """
 
     def __init__(self, field: Field, constants: Mapping[int, Parameters]) -> None:
@@ -151,9 +152,9 @@ class Filter:
         return in_force(self.constants, season)
 
     def run(self, start: State | None = None, first: int = 0) -> Iterator[tuple[State, State, float]]:
-        """For each session the state just before and after it, and the log likelihood of what was seen in it.
+        """For each session the state just before and after it, and the log likelihood of its scores.
 
-        From the session `first` on, before which the state is `start`; else all of them.
+        From session `first` on, with `start` as the state before it; otherwise for all sessions.
         """
         field, state = self.field, start or self.beginning
         for session in range(first, len(field.season)):
@@ -163,13 +164,13 @@ class Filter:
             yield before, state, likelihood
 
     def before(self, session: int, state: State) -> State:
-        """The state just before a session, from that after the one before."""
+        """The state just before a session, from that after the previous one."""
         rows = self.field.rows(session)
         entrants = np.union1d(self.field.car[rows], self.field.driver[rows])
         return self.ahead(state, int(self.field.season[session]), entrants)
 
     def ahead(self, state: State, season: int, entrants: np.ndarray) -> State:
-        """The state just before the next session: drift, the winters between, who leaves and who comes."""
+        """The state just before the next session: drift, winters in between, who leaves and who arrives."""
         for winter in range(state.season + 1, season + 1):
             state = self._winter(state, winter)
         p, entities = self.parameters(season), state.entities
@@ -191,7 +192,7 @@ class Filter:
         )
 
     def winter(self, season: int, entities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the winter before a season keeps of entities' strengths, and the variance that it adds."""
+        """How much of entities' strengths the winter before a season keeps, and the variance that it adds."""
         p, is_new, is_car = self.parameters(season), season in NEW_RULES, self.is_car[entities]
         kept = np.where(is_car, NEW_RULES_KEPT if is_new else p.car_kept, 1.0)
         moves = np.where(is_car, p.car_winter * (NEW_RULES_WINTER if is_new else 1.0), p.driver_winter)
@@ -212,7 +213,7 @@ class Filter:
     def seeing(
         self, state: State, cars: np.ndarray, drivers: np.ndarray, qualifying: np.ndarray, finish: np.ndarray
     ) -> tuple[State, float]:
-        """The state after the scores of a session (NaN where there is nothing to see), and their log likelihood."""
+        """The state after the scores of a session (NaN where nothing was observed), and their log likelihood."""
         from scipy.linalg import cho_factor, cho_solve  # half a second of every process that follows nothing
 
         p = self.parameters(state.season)
@@ -240,12 +241,12 @@ class Filter:
         ), float(likelihood)
 
     def states(self, start: State | None = None, first: int = 0) -> list[State]:
-        """The state after each session, as `run`; kept, for the tables of a run ask for the same."""
+        """The state after each session, as `run`; cached, because several tables of a run need it."""
         return _states(self.field, tuple(self.constants.items()), start, first)
 
     @ONE_THREAD
     def smoothed(self) -> list[State]:
-        """The state after each session as all sessions tell it, later ones too."""
+        """The state after each session given all sessions, later ones included."""
         states = self.states()
         smooth = states[-1:]
         for session in range(len(states) - 2, -1, -1):

@@ -1,4 +1,4 @@
-"""The constants of the strengths: what they are, their values, and how these are found (maximum likelihood).
+"""The constants of the strengths: their meaning and values (maximum likelihood).
 
 The filter that uses them is in `follow.py`.
 """
@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Parameters:
-    """Standard deviations of what moves strengths and of what blurs them, in those of a field's scores.
+    """Standard deviations of what changes strengths and of what blurs their observation, in units of a field's scores.
 
-    `_race` is the drift from one session to the next, `_winter` that from season to season; a winter keeps
-    `car_kept` of what a car is better or worse than the rest. Newcomers scatter by `new_` around `_mean`. `weekend`
-    is shared by qualifying and finish of a driver, `team_weekend` by a team's drivers; `qualifying` and `finish` are
-    what is left.
+    `_race` is the drift from one session to the next, `_winter` that from season to season. A winter keeps `car_kept`
+    of a car's difference from the rest. Newcomers vary by `new_` around `_mean`. `weekend` is shared by qualifying and
+    finish of a driver, `team_weekend` by a team's drivers; `qualifying` and `finish` are the remaining noise.
     """
 
     car_race: float
@@ -36,10 +35,10 @@ class Parameters:
 FIRST_LEARNED, EVERY, SEASONS_SEEN = 2006, 4, 20
 
 TO_2005 = Parameters(.070, .297, .804, .039, .118, -.508, .426, -.475, .183, .070, .209, .386, .635)
-"""Those of the sessions of seasons up to 2005."""
+"""The constants estimated on the sessions of seasons up to 2005."""
 
 FIXED = {1950: TO_2005}
-"""The constants by the first season that they are used in: nothing is learned from a later one."""
+"""The constants by the first season in which they apply; none is learned from a later season."""
 
 PUBLISHED = FIXED | {
     2006: Parameters(.0822, .2291, .8344, .0326, .1488, -.5128, .6404, -.578, .2399, .1352, .1988, .4173, .6032),
@@ -49,7 +48,7 @@ PUBLISHED = FIXED | {
     2022: Parameters(.0605, .2768, .8415, .0251, .1041, -1.0714, .5162, -.2839, .1055, .1559, .2059, .4737, .5448),
     2026: Parameters(.0605, .2575, .8575, .0231, .0844, -1.1441, .5019, -.176, .1222, .1908, .2047, .4815, .5513),
 }
-"""From 2006 on, every fourth season: those of the twenty seasons before (`benchmarks/strength_constants.py`)."""
+"""From 2006 on, every fourth season: estimated on the twenty seasons before (`benchmarks/strength_constants.py`)."""
 
 NEW_RULES = {
     1983: "flat floors, ground effect banned",
@@ -61,13 +60,13 @@ NEW_RULES = {
     2022: "ground effect, 18 inch wheels",
     2026: "half electric engines, active aerodynamics",
 }
-"""Seasons whose technical regulations made cars new, and what was new."""
+"""Seasons whose technical regulations required new cars, and what was new."""
 
 NEW_RULES_WINTER, NEW_RULES_KEPT = 2.0, 0.5
-"""Before such a season the winter moves cars twice as far, and they keep half of what they were."""
+"""Before such a season the winter moves cars twice as far, and they keep half of their difference."""
 
 
 def in_force(constants: Mapping[int, Parameters], season: int) -> Parameters:
-    """The constants of a season, from those by the first season that they are used in."""
+    """The constants of a season, from those by the first season in which they apply."""
     firsts = sorted(constants)
     return constants[firsts[max(0, bisect_right(firsts, season) - 1)]]

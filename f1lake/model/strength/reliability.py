@@ -1,4 +1,4 @@
-"""How likely a car is not to be classified: faded counts, shrunk towards those of the whole field."""
+"""The probability that a car is not classified: decaying counts, shrunk towards those of the whole field."""
 
 from dataclasses import dataclass
 
@@ -8,18 +8,18 @@ import polars as pl
 from f1lake.model.strength.follow import Field
 
 KEPT = 0.98
-"""What a race leaves of the counts of the races before."""
+"""The weight of earlier counts after each race."""
 
 SHRINKAGE = 20.0
-"""A car's own rate counts as much as the field's once it has so many (faded) starts."""
+"""From this many (decayed) starts on, a car's own rate counts as much as the field's."""
 
 AT_FIRST = (3.0, 10.0)
-"""Cars not classified and starts, before the first race of all."""
+"""Cars not classified and starts, before the first race in history."""
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """Faded counts on the evening of every session: sessions × cars, and those of the field."""
+    """Decayed counts on the evening of every session: sessions × cars, and those of the field."""
 
     failures: np.ndarray
     starts: np.ndarray
@@ -34,7 +34,9 @@ class Reliability:
 
 
 def reliability(rows: pl.DataFrame, field: Field) -> Reliability:
-    """From the rows of `scores.observed` and their `field_of`. Sprints, which few fail to finish, count nothing."""
+    """From the rows of `scores.observed` and their `field_of`. Sprints are left out, because few cars fail to finish
+    them.
+    """
     starts = (rows["is_start"] & (rows["session"] == "Race")).to_numpy()
     fails = starts & (rows["status_class"] != "classified").to_numpy()
     sessions = np.repeat(np.arange(len(field.season)), np.diff(field.starts))

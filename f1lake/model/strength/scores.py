@@ -1,7 +1,7 @@
-"""What a session shows of each entrant: scores in which a field is about normally distributed, higher is better.
+"""Scores of each entrant in a session, about normally distributed within a field; higher is better.
 
-A race shows two things: qualifying and the finish. Where qualifying times are known, the gap to the best is the
-score; else, and in sprints, the place on the grid is. How strengths follow from scores belongs to `follow.py`.
+A race has two observations: qualifying and the finish. With qualifying times, the gap to the best is the score;
+otherwise, and in sprints, the place on the grid. How strengths follow from scores is in `follow.py`.
 """
 
 import polars as pl
@@ -10,22 +10,22 @@ from f1lake.abt.race_abt import FEWEST_TIMES
 
 BEHIND_THE_GRID = 1000
 SLOWEST_PCT = 7.0
-"""A time further behind the best of its part of qualifying was no attempt."""
+"""A time further behind the best of its part of qualifying was no real attempt."""
 SPREAD_OF_PLACES = (2, 20)
 LEAST_SPREAD_PCT = 0.15
 SPREAD_KEPT = 0.9
 CLOSE, WIDTH, LOWEST = 0.3, 1.75, -3.2
-"""The score is -ln(`CLOSE` + gap / spread), less the mean of the session, times `WIDTH`, and at least `LOWEST`."""
+"""The score is -ln(`CLOSE` + gap / spread), minus the mean of the session, times `WIDTH`, and at least `LOWEST`."""
 
 ROUND = ["season", "round"]
 SESSION = ["session_date", "session"]
 
 
 def observed(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
-    """Races and sprints, one row an entrant, by day and driver: with `car`, `qualifying_score` and `finish_score`.
+    """Races and sprints, one row per entrant, by day and driver: with `car`, `qualifying_score` and `finish_score`.
 
-    From silver/session_results and silver/constructors. Who failed to qualify stands behind the grid; who started
-    from the pit lane or was withdrawn shows no place on it, who was not classified no finish.
+    From silver/session_results and silver/constructors. Drivers who failed to qualify rank behind the grid. Starters
+    from the pit lane and withdrawn drivers have no place on it, unclassified ones no finish.
     """
     times = qualifying_scores(results)
     grid = pl.when(pl.col("status_class") == "failed_to_qualify").then(BEHIND_THE_GRID).when("is_start").then("grid")
@@ -45,7 +45,7 @@ def observed(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_cars(results: pl.DataFrame, constructors: pl.DataFrame) -> pl.DataFrame:
-    """Rows with `season` and `constructor_id`, by season, with `car`: the constructor's lineage, the last one known."""
+    """Rows with `season` and `constructor_id`, by season, with `car`: the constructor's latest known lineage."""
     cars = constructors.select("season", "constructor_id", car="lineage_id").sort("season")
     return (
         results.sort("season")
@@ -65,10 +65,10 @@ def place_scores(place: pl.Expr, field: list[str]) -> pl.Expr:
 
 
 def qualifying_scores(results: pl.DataFrame) -> pl.DataFrame:
-    """`season`, `round`, `driver_id` and `time_score` of the qualifyings with times: one row a driver with a time.
+    """`season`, `round`, `driver_id` and `time_score` of qualifyings with times: one row per driver with a time.
 
-    A driver's gap, in per cent, is that to the best time of the last part in which the driver set one. It counts in
-    units of the spread of the field: of that day's (mean gap of places 2 to 20) and of earlier ones', half each.
+    A driver's gap, in per cent, is that to the best time of the last part in which the driver set one. It is divided by
+    the spread of the field: the mean of that day's (mean gap of places 2 to 20) and of earlier ones'.
     """
     parts = ["q1_ms", "q2_ms", "q3_ms"]
     behind = [100 * (pl.col(part) / pl.col(part).min().over(ROUND)).log() for part in parts]
