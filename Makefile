@@ -70,8 +70,8 @@ lock: .venv/uv
 	$(UV) pip compile pyproject.toml --extra server --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-server.lock
 	$(UV) pip compile pyproject.toml --extra dev --universal --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.lock
 
-# What tests need of Debian, PROGRAM:PACKAGE,…: the browser, S3, and for deploy/ a proxy and PostgreSQL.
-DEBIAN := chromium:chromium,fonts-dejavu-core radosgw:ceph-mon,ceph-osd,radosgw nginx:nginx-light pg_ctlcluster:postgresql
+# What tests need of Debian, PROGRAM:PACKAGE,…: the browser, S3, and for deploy/ a proxy, PostgreSQL and Redis.
+DEBIAN := chromium:chromium,fonts-dejavu-core radosgw:ceph-mon,ceph-osd,radosgw nginx:nginx-light pg_ctlcluster:postgresql redis-server:redis-server
 
 debian:
 	@for needed in $(DEBIAN); do \

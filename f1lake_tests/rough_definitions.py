@@ -15,6 +15,6 @@ __all__ = ["defs"]
 simulated_titles.TITLE_SIMULATIONS = simulated_races.RACE_SIMULATIONS = FEW
 sensors.SETTLED_AFTER_S = SETTLED_AFTER_S
 sensors.QUIET_S = 4
-in_charge.LEASE_S, in_charge.RENEWED_AFTER_S = 20, 5
+in_charge.LEASE_S, in_charge.RENEWED_AFTER_S = 60, 10
 for sensor in sensors.SENSORS:
     sensor._min_interval = 2  # Dagster has no other way to make a definition anew

@@ -14,7 +14,7 @@ PACKAGE = Path(f1lake.__file__).parent
 ORDER = [
     "failures", "settings", "clock", "partitions", "storage", "upstream", "raw", "bronze", "silver", "gold", "abt",
     "model", "odds", "contracts", "export", "automation", "app", "presentation", "definitions", "home", "runs",
-    "invent", "cli",
+    "invent", "workers", "cli", "code_server",
 ]
 """A module imports from its own folder and from those before it, never from one after it."""
 
@@ -23,6 +23,8 @@ ONLY_IN = {
     "mlflow": ("model/registry/store.py",),
     "gradio": ("app/",),
     "duckdb": ("export.py",),
+    "celery": ("workers.py",),
+    "dagster_celery": ("workers.py",),
 }
 ASKS_FOR_THE_TIME = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "misc", "common"}

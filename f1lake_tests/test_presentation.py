@@ -6,6 +6,7 @@ import dagster as dg
 import dataframely as dy
 import pytest
 
+from f1lake.model.registry.promotion import POOL
 from f1lake.presentation import lineage, presented
 from f1lake.runs import definitions
 from f1lake.settings import settings
@@ -75,8 +76,9 @@ def test_links_lead_to_files_of_this_checkout_or_of_the_repository(
     assert f"[the data dictionary]({urls[1]})" in (spec.description or "")
 
 
-def test_only_what_talks_to_the_services_is_in_their_pool(specs: dict[str, dg.AssetSpec]) -> None:
+def test_what_talks_to_the_services_and_what_registers_is_in_a_pool(specs: dict[str, dg.AssetSpec]) -> None:
     graph = definitions().get_repository_def().asset_graph
     for name, spec in specs.items():
         pools = graph.get(spec.key).pools
-        assert pools == ({POOLS["raw"]} if name.startswith("raw/") else set()), name
+        of_layer = {POOLS["raw"]} if name.startswith("raw/") else set()
+        assert pools == ({POOL} if name in ("model/title_versions", "model/race_versions") else of_layer), name

@@ -16,6 +16,11 @@ LIVE_TIMING = dg.AssetSelection.assets(
 STANDINGS = dg.AssetSelection.assets(["raw", "driver_standings"], ["raw", "constructor_standings"])
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
 MODELS = dg.AssetSelection.groups("model")
+BACKTESTS = dg.AssetSelection.assets(
+    ["model", "simulated_titles"], ["model", "simulated_races"], ["model", "title_model"], ["model", "race_model"],
+    ["model", "constructor_title_model"],
+)
+"""What each season has of the models: any seasons may be made beside each other."""
 LEDGER = dg.AssetSelection.assets(["odds", "published"], ["odds", "published_scores"], ["odds", "game_scores"])
 ODDS = (dg.AssetSelection.groups("odds") - LEDGER) | dg.AssetSelection.assets(
     ["model", "simulated_titles"], ["model", "simulated_races"]
@@ -75,6 +80,16 @@ train = dg.define_asset_job(
     MODELS,
     description="Fit and score the models, log and register them. After a season or on demand: a race never retrains.",
 )
+backtest = dg.define_asset_job(
+    "backtest",
+    BACKTESTS,
+    description="The part of `train` that has seasons: several runs, each of some seasons, may go on at once.",
+)
+register = dg.define_asset_job(
+    "register",
+    MODELS - BACKTESTS,
+    description="The rest of `train`, once all seasons are backtested: scores, and the newest fits to the registry.",
+)
 odds = dg.define_asset_job("odds", ODDS, description="The odds of seasons, from the stored models.")
 publish = dg.define_asset_job(
     "publish",
@@ -96,4 +111,4 @@ whole_history = dg.define_asset_job(
 NEEDED_JOBS = [collect_dump, collect_calendar, collect_results, collect_standings]
 OPTIONAL_JOBS = [collect_pit_stops, collect_laps, collect_live_timing]
 RAW_JOBS = [*NEEDED_JOBS, *OPTIONAL_JOBS]
-JOBS = [*RAW_JOBS, build, train, odds, publish, refresh, whole_history]
+JOBS = [*RAW_JOBS, build, train, backtest, register, odds, publish, refresh, whole_history]

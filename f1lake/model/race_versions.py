@@ -23,7 +23,7 @@ from f1lake.model.learn.stored import fingerprint
 from f1lake.model.race_scores import TEST, race_decisions, scored_rows
 from f1lake.model.registry import store
 from f1lake.model.registry.described import described
-from f1lake.model.registry.promotion import offer, registered, require_complete, version_columns
+from f1lake.model.registry.promotion import POOL, offer, registered, require_complete, version_columns
 from f1lake.storage.contract import enforced, table
 
 OFFERED = (PUBLISHED, XGBOOST)
@@ -42,7 +42,7 @@ class RaceVersions(dy.Schema):
 
 
 @dg.asset(
-    **table("model/race_versions", RaceVersions),
+    **table("model/race_versions", RaceVersions, pool=POOL),
     ins={
         "abt": dg.AssetIn(["abt", "race_abt"]),
         "simulated": dg.AssetIn(["model", "simulated_races"]),

@@ -23,7 +23,7 @@ from f1lake.model.learn.title import (
 )
 from f1lake.model.registry import store
 from f1lake.model.registry.described import described
-from f1lake.model.registry.promotion import offer, registered, require_complete, version_columns
+from f1lake.model.registry.promotion import POOL, offer, registered, require_complete, version_columns
 from f1lake.model.title_scores import TEST, scored_decisions, scored_rows
 from f1lake.storage.contract import enforced, table
 
@@ -47,7 +47,7 @@ class TitleVersions(dy.Schema):
 
 
 @dg.asset(
-    **table("model/title_versions", TitleVersions),
+    **table("model/title_versions", TitleVersions, pool=POOL),
     ins={
         "abt": dg.AssetIn(["abt", "title_abt"]),
         "simulated": dg.AssetIn(["model", "simulated_titles"]),

@@ -14,7 +14,7 @@ from typing import Any, Self
 from dagster import StringSource
 from dagster._core.events import ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
-from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -24,6 +24,17 @@ from sqlalchemy.pool import NullPool
 
 ENGINES = 8
 """So many files are written or read at about the same time: the index, and those of the runs under way."""
+
+
+def number_and_index(log: SqlEventLogStorage, connection: Connection, events: Sequence[EventLogEntry]) -> None:
+    """Store events of assets in the table that has them all, and what Dagster finds them by."""
+    events_table, rows = SqlEventLogStorageTable, [log._event_to_row(event) for event in events]
+    numbered = events_table.insert().returning(events_table.c.id, sort_by_parameter_order=True)
+    ids = [row.id for row in connection.execute(numbered, rows)]
+    log._store_asset_event_tags(connection, events, ids)
+    last = {row["asset_key"]: (event, id_) for row, event, id_ in zip(rows, events, ids, strict=True)}
+    for event, id_ in last.values():  # Dagster keeps the last event of each asset
+        log._store_asset_event(connection, event, id_)
 
 
 class EventLog(SqliteEventLogStorage):
@@ -53,16 +64,10 @@ class EventLog(SqliteEventLogStorage):
                 self.store_event(event)
 
     def _store_together(self, events: Sequence[EventLogEntry]) -> None:
-        events_table, rows = SqlEventLogStorageTable, [self._event_to_row(event) for event in events]
         with self.run_connection(events[0].run_id) as run:
-            run.execute(events_table.insert(), rows)
-        numbered = events_table.insert().returning(events_table.c.id, sort_by_parameter_order=True)
+            run.execute(SqlEventLogStorageTable.insert(), [self._event_to_row(event) for event in events])
         with self.index_transaction() as index:
-            ids = [row.id for row in index.execute(numbered, rows)]
-            self._store_asset_event_tags(index, events, ids)
-            last = {row["asset_key"]: (event, id_) for row, event, id_ in zip(rows, events, ids, strict=True)}
-            for event, id_ in last.values():  # Dagster keeps the last event of each asset
-                self._store_asset_event(index, event, id_)
+            number_and_index(self, index, events)
 
     @contextlib.contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

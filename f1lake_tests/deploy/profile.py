@@ -4,6 +4,7 @@ There is no container engine and no systemd where these tests run. What they add
 shown.
 """
 
+import contextlib
 import os
 import re
 import shlex
@@ -16,7 +17,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-PORTS = {"postgres": 5432, "code": 4000, "webserver": 3000, "mlflow": 5050, "app": 7860, "proxy": 8080}
+PORTS = {"postgres": 5432, "code": 4000, "webserver": 3000, "mlflow": 5050, "app": 7860, "proxy": 8080,
+         "redis": 6379}  # fmt: skip
 """The ports in compose.yaml and nginx.conf, by service."""
-SERVICES = ("postgres", "mlflow", "code", "webserver", "daemon", "app", "proxy")
+SERVICES = ("postgres", "redis", "mlflow", "code", "webserver", "daemon", "worker", "app", "proxy")
 """In the order in which they need each other."""
 STOPS_WITHIN_S, PATIENCE_S = 10, 600
 IN_A_HURRY = {"f1lake.definitions": "f1lake_tests.rough_definitions"}
@@ -37,9 +39,9 @@ def compose() -> dict[str, Any]:
     return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 
 
-def commands(heading: str) -> list[str]:
-    """What the section of deploy/README.md of this name tells people to type."""
-    section = (DEPLOY / "README.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+def commands(heading: str, file: str = "README.md") -> list[str]:
+    """What the section of this name of a file of deploy/ tells people to type."""
+    section = (DEPLOY / file).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"^[$#] (.+)$", "\n".join(re.findall(r"```console\n(.*?)```", section, re.DOTALL)), re.MULTILINE)
 
 
@@ -47,6 +49,30 @@ def postgresql_programs() -> Path | None:
     """Where Debian's newest PostgreSQL has its programs; None without it."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return found[-1] if found else None
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL of its own, on a disk that it syncs to; its address for SQLAlchemy."""
+    programs = postgresql_programs()
+    assert programs is not None, "no PostgreSQL here: `make debian` as root on Debian installs it"
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] * (os.geteuid() == 0)
+    data = tempfile.mkdtemp(prefix="f1lake-", dir="/var/tmp")
+    if as_user:
+        shutil.chown(data, "postgres", "postgres")
+    made = subprocess.run([*as_user, programs / "initdb", "-D", data, "-U", "f1lake"], cwd="/", capture_output=True)
+    assert made.returncode == 0, made.stderr
+    command = [*as_user, programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"]
+    server = subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: answers(port), "PostgreSQL", 60)
+        yield f"postgresql+psycopg2://f1lake@127.0.0.1:{port}/postgres"
+    finally:
+        server.terminate()
+        server.wait(60)
+        shutil.rmtree(data)
 
 
 class Profile:
@@ -79,12 +105,13 @@ class Profile:
         match shlex.split(command):
             case ["docker", "compose", "build"]:
                 return ""
-            case ["docker", "compose", "up", "-d"]:
-                for name in SERVICES:
+            case ["docker", "compose", "up", "-d", *scale]:
+                more = [f"worker-{n + 1}" for word in scale[1:] for n in range(1, int(word.partition("=")[2]))]
+                for name in (*self._of_profile(), *more):
                     self.start(name)
                 return ""
             case ["docker", "compose", "stop"]:
-                return repr({name: self.stop(name) for name in reversed(SERVICES) if self.is_running(name)})
+                return repr({name: self.stop(name) for name in reversed(self._processes) if self.is_running(name)})
             case ["docker", "compose", "exec", name, *words] | ["docker", "compose", "run", "--rm", name, *words]:
                 for needed in compose()["services"][name]["depends_on"]:
                     self.start(needed)
@@ -100,9 +127,16 @@ class Profile:
             return self.start_postgresql(self.settings()["POSTGRES_PASSWORD"])
         if name == "proxy":
             return self.start_proxy(self.folder / "nginx.conf", self.folder / "passwords")
-        self.spawn(name, self._words(name, compose()["services"][name]["command"]), self._environment(name))
+        words = self._words(name, compose()["services"][name.partition("-")[0]]["command"])
+        own = ["--hostname", f"{name}@%h"] if name.startswith("worker") else []  # each container is a host
+        self.spawn(name, [*words, *own], self._environment(name))
         if name in PORTS:
             wait_for(lambda: answers(self.ports[name]), name)
+
+    def _of_profile(self) -> list[str]:
+        """The services that are started, in the order in which they need each other."""
+        chosen, services = self.settings().get("COMPOSE_PROFILES", ""), compose()["services"]
+        return [name for name in SERVICES if services[name].get("profiles", [chosen]) == [chosen]]
 
     def start_postgresql(self, password: str) -> None:
         """A PostgreSQL with the user and the databases of the profile; the second time, on what it held before."""
@@ -151,11 +185,12 @@ class Profile:
 
     def _environment(self, name: str) -> dict[str, str]:
         """The environment of a service's container."""
-        given = compose()["services"][name]["environment"]
+        given = compose()["services"][name.partition("-")[0]].get("environment", {})
         home = self.folder / name
         home.mkdir(exist_ok=True)
-        for file in ("dagster.yaml", "workspace.yaml"):
-            (home / file).write_text(self.here((self.folder / file).read_text()))
+        for file, source in {"dagster.yaml": self._filled("${DAGSTER_INSTANCE:-dagster.yaml}"),
+                             "workspace.yaml": "workspace.yaml"}.items():  # fmt: skip
+            (home / file).write_text(self.here((self.folder / source).read_text()))
         programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         places = {"PATH": programs, "DAGSTER_HOME": home, "F1LAKE_HOME": home, "PYTHONPATH": ROOT}
         filled = {key: self._filled(value) for key, value in given.items()} | {k: str(v) for k, v in places.items()}
@@ -170,8 +205,8 @@ class Profile:
 
     def _filled(self, text: str) -> str:
         """A value of compose.yaml with the operator's settings in it, on this machine."""
-        known = self.settings()
-        return self.here(re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: known.get(found[1]) or "", text))
+        known, variable = self.settings(), r"\$\{(\w+)(?::(?:\?[^}]*|-([^}]*)))?\}"
+        return self.here(re.sub(variable, lambda found: known.get(found[1]) or found[2] or "", text))
 
     def here(self, text: str) -> str:
         """Names of services and their ports as they are on this machine."""

@@ -1,9 +1,11 @@
 """The files of deploy/ are what their engines take, and say the same as each other."""
 
+import importlib
 import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import compose_spec
@@ -13,6 +15,7 @@ from dagster._core.instance.config import dagster_instance_config
 from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
+from f1lake import workers
 from f1lake_tests.deploy.profile import DEPLOY, PORTS, compose
 
 ROOT = DEPLOY.parent
@@ -23,8 +26,9 @@ def test_compose_is_of_the_specification() -> None:
     compose_spec.ComposeSpecification.model_validate(compose())
 
 
-def test_dagster_takes_the_instance_and_the_workspace(tmp_path: Path) -> None:
-    shutil.copy(DEPLOY / "dagster.yaml", tmp_path)
+@pytest.mark.parametrize("instance", ["dagster.yaml", "dagster-workers.yaml"])
+def test_dagster_takes_the_instance_and_the_workspace(instance: str, tmp_path: Path) -> None:
+    shutil.copy(DEPLOY / instance, tmp_path / "dagster.yaml")
     config, _ = dagster_instance_config(str(tmp_path))
     assert config["run_monitoring"]["enabled"]
     [origin] = location_origins_from_yaml_paths([str(DEPLOY / "workspace.yaml")])
@@ -65,8 +69,10 @@ def test_both_examples_of_settings_give_the_services_the_same() -> None:
     given = {name for service in services.values() for name in service.get("environment", {}) if "POSTGRES" not in name}
     for_tests = {"F1LAKE_UPSTREAM", "F1LAKE_NOW", "F1LAKE_FROM_SEASON"}  # and for who lives at another time
     of_images = {"F1LAKE_HOME", "DAGSTER_HOME"}
-    in_units = {"GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_ROOT_PATH"}
-    assert units - of_images - {"SITE", "DAGSTER_POSTGRES_URL"} == given - for_tests - in_units
+    in_units = {"GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_ROOT_PATH", *services["worker"]["environment"]}
+    in_units -= services["code"]["environment"].keys()
+    of_workers = {"CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"}  # scale.md adds them
+    assert units - of_images - {"SITE", "DAGSTER_POSTGRES_URL"} == given - for_tests - in_units - of_workers
 
 
 def test_every_setting_of_the_example_is_read_and_every_one_that_is_needed_stands_in_it() -> None:
@@ -83,13 +89,14 @@ def test_a_unit_runs_what_compose_runs(unit: Path) -> None:
         assert command is None
         return
     assert command is not None
-    in_compose = " ".join(compose()["services"][unit.stem.removeprefix("f1lake-")]["command"])
+    in_compose = " ".join(compose()["services"][unit.stem.removeprefix("f1lake-").rstrip("@")]["command"])
     assert _without_places(command[1]) == _without_places(in_compose)
 
 
 def _without_places(command: str) -> str:
     """A command without hosts, folders and variables, which differ between a machine and containers."""
     places = r"0\.0\.0\.0", r"127\.0\.0\.1", r"\bmlflow(?=:5050)", r"/\S+(?=/workspace)", r"postgresql\+psycopg2://\S+"
+    command = command.removesuffix(" --hostname %i@%H")  # a container has its own
     return re.sub("|".join((*places, r"\$\{\w+(:\?[^}]*)?\}")), "…", command)
 
 
@@ -109,6 +116,37 @@ def test_systemd_reads_the_units(unit: Path, tmp_path: Path) -> None:
 
 def test_the_servers_instance_differs_from_one_machines_in_its_storage_only() -> None:
     of_machine, of_server = (yaml.safe_load((folder / "dagster.yaml").read_text()) for folder in (ROOT, DEPLOY))
-    assert set(of_server.pop("storage")) == {"postgres"}
     assert of_machine.pop("event_log_storage")["module"] == "f1lake.storage.event_log"
+    for storage in ("run_storage", "schedule_storage", "event_log_storage"):
+        assert "postgres" in of_server.pop(storage)["module"], storage
     assert of_server == of_machine
+
+
+def test_the_instance_with_workers_differs_in_who_starts_runs_and_how_many() -> None:
+    without, with_workers = (yaml.safe_load((DEPLOY / f"dagster{kind}.yaml").read_text()) for kind in ("", "-workers"))
+    launcher = with_workers.pop("run_launcher")
+    assert (launcher["module"], launcher["class"]) == ("dagster_celery.launcher", "CeleryRunLauncher")
+    options = launcher["config"]["config_source"]["broker_transport_options"]
+    assert options == workers.app.conf.broker_transport_options
+    with_workers["concurrency"]["runs"] = without["concurrency"]["runs"]
+    assert with_workers == without
+
+
+def test_helms_values_run_the_same_code_within_the_same_limits(tmp_path: Path) -> None:
+    values = yaml.safe_load((DEPLOY / "helm-values.yaml").read_text())
+    [deployment] = values["dagster-user-deployments"]["deployments"]
+    command = compose()["services"]["code"]["command"]
+    assert command[-2:] == ["-p", str(deployment["port"])]
+    assert deployment["dagsterApiGrpcArgs"] == command[command.index("f1lake.definitions") - 1 :][:2]
+    assert deployment["image"]["repository"].endswith("/" + compose()["services"]["code"]["image"])
+    assert deployment["image"]["tag"] == version("f1lake")
+    assert f"--version {version('dagster')}" in (DEPLOY / "helm-values.yaml").read_text()
+    launcher = values["runLauncher"]
+    assert importlib.import_module("dagster_k8s").__dict__[launcher["type"]]
+    assert set(values["dagsterDaemon"]["runMonitoring"]) <= {"enabled", "startTimeoutSeconds", "maxResumeRunAttempts"}
+    with_workers = yaml.safe_load((DEPLOY / "dagster-workers.yaml").read_text())["concurrency"]
+    here = values["additionalInstanceConfig"]["concurrency"]
+    assert here | {"runs": None} == with_workers | {"runs": None}
+    assert here["runs"]["tag_concurrency_limits"] == with_workers["runs"]["tag_concurrency_limits"]
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(values["additionalInstanceConfig"]))
+    assert dagster_instance_config(str(tmp_path))[0]["concurrency"]["pools"]["default_limit"] == 1

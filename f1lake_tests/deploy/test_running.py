@@ -90,15 +90,18 @@ def graphql(profile: Profile, query: str, **variables: Any) -> dict[str, Any]:
         pytest.fail(f"GraphQL answers {error.code}: {error.read().decode()[:2000]}")
 
 
-def launched(profile: Profile) -> str:
-    """The id of a run of the job `collect_calendar`, started as the UI's button does."""
+def launched(
+    profile: Profile, job: str = "collect_calendar", partitions: tuple[str, str] | None = ("2026", "2026")
+) -> str:
+    """The id of a run of a job over a range of partitions, started as the UI's button does."""
     selector = {"repositoryLocationName": "f1lake", "repositoryName": "__repository__"}
-    tags = [{"key": f"dagster/asset_partition_range_{end}", "value": "2026"} for end in ("start", "end")]
+    edges = zip(("start", "end"), partitions or (), strict=False)
+    tags = [{"key": f"dagster/asset_partition_range_{edge}", "value": value} for edge, value in edges]
     answer = graphql(
         profile,
         """mutation($params: ExecutionParams!) { launchRun(executionParams: $params) {
           __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }""",
-        params={"selector": {**selector, "jobName": "collect_calendar"}, "executionMetadata": {"tags": tags}},
+        params={"selector": {**selector, "jobName": job}, "executionMetadata": {"tags": tags}},
     )["launchRun"]
     assert answer["__typename"] == "LaunchRunSuccess", answer
     return answer["run"]["runId"]
@@ -115,6 +118,20 @@ def ended(profile: Profile, run_id: str) -> str:
 
     wait_for(is_over, f"the end of run {run_id}, {states[-1:]}", PATIENCE_S)
     return states[-1]
+
+
+def runs(profile: Profile, status: str) -> list[str]:
+    """The ids of the runs that are in this state."""
+    asked = f"{{ runsOrError(filter: {{statuses: [{status}]}}) {{ ... on Runs {{ results {{ id }} }} }} }}"
+    found = graphql(profile, asked)
+    return [run["id"] for run in found["runsOrError"]["results"]]
+
+
+def again(profile: Profile, run_id: str) -> list[str]:
+    """The runs that are another attempt at one that failed."""
+    asked = "query($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs { results { id } } } }"
+    found = graphql(profile, asked, tags=[{"key": "dagster/parent_run_id", "value": run_id}])
+    return [run["id"] for run in found["runsOrError"]["results"]]
 
 
 def failed_runs(profile: Profile) -> list[str]:
@@ -201,7 +218,13 @@ def test_a_server_serves_its_people_runs_what_they_ask_for_and_ends_in_time(
     assert f"{bucket}/first" in started(server, ceph, bucket, tmp_path / "world", "first")
     require_a_password(server)
     assert ended(server, launched(server)) == "SUCCESS"
-    settle(server)  # a run under way is ended by force, and started again
+    wait_for(lambda: bool(runs(server, "STARTED")), "a run of the daemon's to be under way")
+    [run] = runs(server, "STARTED")
+    assert server.stop("code") < STOPS_WITHIN_S
+    server.start("code")
+    assert ended(server, run) == "FAILURE"
+    wait_for(lambda: bool(runs(server, "STARTED")), "the daemon to start it again")
+    assert runs(server, "STARTED") == again(server, run)
     assert stopped(server, "docker compose stop") == {}
 
 

@@ -29,6 +29,9 @@ be better by a margin."""
 MARGIN = 0.01
 """Nats a decision: what a challenger's mean log loss must be lower by."""
 
+POOL = "registry"
+"""What registers does so one run at a time, however many runs an instance allows (dagster.yaml)."""
+
 PROOF = ("seasons", "fitted_through", "known_until")
 """The tags that say how much of the world a fit has seen; a challenger with less in any of them never takes over."""
 
