@@ -27,8 +27,9 @@ from f1lake.silver.events import events
 from f1lake.silver.scoring_rules import scoring_rules
 from f1lake.silver.season_state import season_state
 from f1lake.silver.session_results import session_results
-from f1lake.storage.contract import CONTRACTS, broken_rules
 from f1lake.storage.lake import read
+from f1lake.storage.rules import broken_rules
+from f1lake.storage.schemas import CONTRACTS
 
 
 def main() -> None:

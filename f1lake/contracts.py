@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import dataframely as dy
 
 from f1lake import abt, bronze, gold, model, odds, raw, silver
-from f1lake.storage.contract import CONTRACTS
+from f1lake.storage.schemas import CONTRACTS
 
 LAYERS = (raw, bronze, silver, gold, abt, model, odds)
 

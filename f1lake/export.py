@@ -12,8 +12,8 @@ from typing import NamedTuple
 import duckdb
 
 from f1lake.contracts import declared
-from f1lake.storage.contract import CONTRACTS, meaning
 from f1lake.storage.lake import TableMissingError, read, version
+from f1lake.storage.schemas import CONTRACTS, meaning
 
 LAYERS = ("gold", "odds")
 DATABASE = "f1lake.duckdb"

@@ -15,7 +15,8 @@ import dagster as dg
 import f1lake
 from f1lake.partitions import RACE_EVENTS
 from f1lake.settings import settings
-from f1lake.storage.contract import CONTRACTS, column_schema, is_kept_forever
+from f1lake.storage.retention import is_kept_forever
+from f1lake.storage.schemas import CONTRACTS, column_schema
 
 CHECKOUT = Path(f1lake.__file__).parents[1]
 DICTIONARY = "docs/tables.md"

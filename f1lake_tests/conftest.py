@@ -26,7 +26,7 @@ import pytest
 from f1lake.cli.screen import console
 from f1lake.invent.recording import invent
 from f1lake.settings import settings
-from f1lake.storage.contract import CONTRACTS
+from f1lake.storage.schemas import CONTRACTS
 from f1lake_tests import stand_in
 
 ROOT = Path(__file__).resolve().parents[1]

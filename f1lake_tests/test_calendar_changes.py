@@ -10,8 +10,8 @@ import pytest
 from f1lake import runs
 from f1lake.home import dagster_home
 from f1lake.settings import settings
-from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.storage.schemas import CONTRACTS
 from f1lake.upstream import budget
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.whole_lake import contents

@@ -9,7 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from f1lake.runs import definitions
-from f1lake.storage.contract import CONTRACTS
+from f1lake.storage.schemas import CONTRACTS
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = ("raw", "bronze", "silver", "gold", "abt", "model", "odds")

@@ -19,9 +19,9 @@ from f1lake.gold.driver_standings import DriverStandings
 from f1lake.gold.race_report import RaceReport
 from f1lake.odds.title_odds import TitleOdds
 from f1lake.runs import definitions
-from f1lake.storage.contract import CONTRACTS, meaning
 from f1lake.storage.delta_io import DeltaIOManager
 from f1lake.storage.lake import TableMissingError
+from f1lake.storage.schemas import CONTRACTS, meaning
 from f1lake_tests.silver.small import frame
 
 ROOT = Path(__file__).resolve().parents[1]

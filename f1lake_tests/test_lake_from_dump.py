@@ -13,8 +13,8 @@ import pytest
 from f1lake import runs
 from f1lake.home import dagster_home
 from f1lake.settings import settings
-from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
 from f1lake.upstream import budget
 from f1lake.upstream.dump.kept import kept
 from f1lake_tests.conftest import Told, UpstreamServer

@@ -11,7 +11,8 @@ from f1lake.presentation import lineage, presented
 from f1lake.runs import definitions
 from f1lake.settings import settings
 from f1lake.silver.events import events
-from f1lake.storage.contract import CONTRACTS, POOLS
+from f1lake.storage.contract import POOLS
+from f1lake.storage.schemas import CONTRACTS
 
 
 @pytest.fixture(scope="module")

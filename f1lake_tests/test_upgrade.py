@@ -16,9 +16,9 @@ from f1lake.cli.main import app
 from f1lake.contracts import declared
 from f1lake.invent.recording import invent
 from f1lake.settings import settings
-from f1lake.storage.contract import empty_frame
 from f1lake.storage.lake import read, version
 from f1lake.storage.release import outdated
+from f1lake.storage.stored_types import empty_frame
 from f1lake_tests.whole_lake import contents, fill
 
 PREVIOUS = "9b13b5d"

@@ -14,9 +14,9 @@ from f1lake.home import dagster_home
 from f1lake.model import race_versions, simulated_races, simulated_titles, title_versions
 from f1lake.model.learn import race, title
 from f1lake.raw import pit_stops
-from f1lake.storage.contract import CONTRACTS, key_columns, volatile_columns
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import stored_keys
+from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
 
 MADE_BY_MODELS = ("model/", "odds/")
 FEW = 200

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import dataframely as dy
 
 from f1lake.contracts import LAYERS, declared
-from f1lake.storage.contract import key_columns, meaning
+from f1lake.storage.schemas import key_columns, meaning
 
 OTHER_WINDOWS = re.compile(r"_last_(10|20|40)$")
 HEAD = """# Tables

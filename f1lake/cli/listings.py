@@ -13,8 +13,8 @@ from rich.table import Table
 from f1lake.cli.screen import console, table
 from f1lake.contracts import declared
 from f1lake.settings import settings
-from f1lake.storage.contract import key_columns, meaning
 from f1lake.storage.lake import delta_table, read
+from f1lake.storage.schemas import key_columns, meaning
 
 LEADERS = 8
 

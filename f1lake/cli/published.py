@@ -62,8 +62,8 @@ def compare_market(
     from f1lake.contracts import declared
     from f1lake.odds import market
     from f1lake.odds.published import TABLE
-    from f1lake.storage.contract import as_declared
     from f1lake.storage.lake import read
+    from f1lake.storage.stored_types import as_declared
 
     declared()
     book, refused = market.prices(from_)

@@ -11,9 +11,10 @@ import polars as pl
 from f1lake.bronze import session_results as bronze
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
-from f1lake.storage.contract import enforced, key_columns, table, volatile_columns
+from f1lake.storage.contract import enforced, table
 from f1lake.storage.lake import changes_since, read, version
 from f1lake.storage.pictures import bars, preview
+from f1lake.storage.schemas import key_columns, volatile_columns
 
 TABLE, SOURCE = "gold/result_corrections", "bronze/session_results"
 ROW = key_columns(bronze.SessionResults)

@@ -11,7 +11,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.storage.contract import key_columns
+from f1lake.storage.schemas import key_columns
 from f1lake.upstream.pages import described
 
 Group = tuple[object, ...]

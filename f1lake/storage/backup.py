@@ -18,8 +18,8 @@ from f1lake import clock
 from f1lake.failures import UsageError
 from f1lake.settings import settings
 from f1lake.storage import files, looks
-from f1lake.storage.contract import KEPT_FOREVER
 from f1lake.storage.lake import NAME_FILE
+from f1lake.storage.retention import KEPT_FOREVER
 
 NAME = "f1lake-{}-{:%Y-%m-%dT%H%M%S}.tar"
 ADDRESSES = {

@@ -16,17 +16,10 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 
 from f1lake.partitions import seasons_of
 from f1lake.storage import looks, release, working_copy
-from f1lake.storage.contract import (
-    CONTRACTS,
-    as_declared,
-    empty_frame,
-    key_columns,
-    same_rows,
-    storable,
-    volatile_columns,
-)
 from f1lake.storage.lake import RUN_BEGAN, delta_table, read, rows, table_at, version
 from f1lake.storage.place import on_s3, uri
+from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
+from f1lake.storage.stored_types import as_declared, empty_frame, same_rows, storable
 
 ATTEMPTS = 12
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 from f1lake import clock
 from f1lake.settings import settings
 from f1lake.storage import files, working_copy
-from f1lake.storage.contract import KEPT_FOREVER
 from f1lake.storage.place import on_s3, uri
+from f1lake.storage.retention import KEPT_FOREVER
 
 AGE = dt.timedelta(hours=1)
 """What is younger may be under way: a write takes seconds, and clocks of machine and S3 may differ by 15 minutes."""

@@ -15,9 +15,9 @@ import polars as pl
 from f1lake.partitions import seasons_of
 from f1lake.settings import settings
 from f1lake.storage import files, looks
-from f1lake.storage.contract import as_declared, empty_frame, same_rows, storable
 from f1lake.storage.lake import TableMissingError
 from f1lake.storage.place import storage_options, uri
+from f1lake.storage.stored_types import as_declared, empty_frame, same_rows, storable
 from f1lake.storage.world import require_same_world
 
 OPTIONAL = {"optional": True}

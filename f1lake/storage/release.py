@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterable
 
 from f1lake.storage import files
-from f1lake.storage.contract import empty_frame, storable
 from f1lake.storage.lake import version
 from f1lake.storage.place import uri
+from f1lake.storage.stored_types import empty_frame, storable
 
 FILE = "_columns"
 WRITTEN_ONCE = ("odds/published",)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from f1lake import clock
-from f1lake.storage.contract import UNKNOWN_FIELDS
+from f1lake.storage.rules import UNKNOWN_FIELDS
 from f1lake.upstream.absent import NULL_WHERE_ABSENT
 from f1lake.upstream.failures import (
     ChangedMeanwhileError,

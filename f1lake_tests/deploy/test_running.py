@@ -22,8 +22,8 @@ from polars.testing import assert_frame_equal
 from f1lake.contracts import declared
 from f1lake.invent.recording import advance, invent
 from f1lake.settings import settings
-from f1lake.storage.contract import KEPT_FOREVER
 from f1lake.storage.lake import read, version
+from f1lake.storage.retention import KEPT_FOREVER
 from f1lake_tests.conftest import Told
 from f1lake_tests.deploy.profile import (
     ROOT,

@@ -26,9 +26,10 @@ from f1lake.silver.champions import Champions
 from f1lake.silver.events import Events
 from f1lake.silver.session_results import SessionResults
 from f1lake.storage.backup import back_up
-from f1lake.storage.contract import as_declared, key_columns
 from f1lake.storage.delta_io import LedgerIOManager
 from f1lake.storage.lake import delta_table, read, uri
+from f1lake.storage.schemas import key_columns
+from f1lake.storage.stored_types import as_declared
 from f1lake_tests.silver.small import frame
 
 Made = Callable[..., pl.DataFrame]

@@ -12,8 +12,8 @@ from f1lake.bronze import pit_stops as bronze_pit_stops
 from f1lake.raw import event_schedule, laps, pit_stops
 from f1lake.raw.event_rows import collected_event, collected_events
 from f1lake.settings import settings
-from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UnavailableError
 from f1lake.upstream.pages import LAPS, PAGE_ROWS, PIT_STOPS
 from f1lake.upstream.session import collecting

@@ -8,8 +8,8 @@ import pytest
 
 from f1lake.raw.event_schedule import EventSchedule, collected_schedules, event_schedule, session_ends
 from f1lake.settings import settings
-from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import SourceHasNoneError, UnavailableError, raise_one_of
 from f1lake.upstream.session import collecting
 from f1lake_tests.conftest import UpstreamServer

@@ -17,8 +17,8 @@ from f1lake.raw.session_results import (
     wanted_sessions,
 )
 from f1lake.settings import settings
-from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager, stored_keys
+from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, UnavailableError, raise_one_of
 from f1lake.upstream.pages import read_listing
 from f1lake.upstream.session import collecting

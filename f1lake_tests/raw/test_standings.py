@@ -7,8 +7,8 @@ from f1lake.raw import constructor_standings, driver_standings, standings
 from f1lake.raw.constructor_standings import ConstructorStandings
 from f1lake.raw.driver_standings import DriverStandings
 from f1lake.settings import FIRST_SEASON, settings
-from f1lake.storage.contract import broken_rules
 from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import ResultsGoneError, SourceHasNoneError
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, STANDINGS
 from f1lake.upstream.session import collecting

@@ -16,9 +16,9 @@ from f1lake.silver.departures import departures
 from f1lake.silver.events import events
 from f1lake.silver.season_state import season_state
 from f1lake.silver.session_results import SessionResults
-from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
 from f1lake.storage.lake import read
+from f1lake.storage.schemas import CONTRACTS
 from f1lake_tests.silver.small import calendar, frame
 from f1lake_tests.silver.small import calendars as in_force
 from f1lake_tests.silver.test_season_state import of_seasons, race

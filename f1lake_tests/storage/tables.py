@@ -10,9 +10,10 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SEASONS, UP_TO_SEASON
-from f1lake.storage.contract import CONTRACTS, enforced, table
+from f1lake.storage.contract import enforced, table
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager
 from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.schemas import CONTRACTS
 
 IO_MANAGERS = {
     "raw_io_manager": RawIOManager(), "bronze_io_manager": BronzeIOManager(), "delta_io_manager": DeltaIOManager()

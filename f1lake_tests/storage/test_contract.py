@@ -6,18 +6,10 @@ import polars as pl
 import pytest
 
 from f1lake.partitions import SEASONS
-from f1lake.storage.contract import (
-    CONTRACTS,
-    OWNER,
-    as_declared,
-    broken_rules,
-    empty_frame,
-    enforced,
-    key_columns,
-    storable,
-    table,
-    volatile_columns,
-)
+from f1lake.storage.contract import OWNERS, enforced, table
+from f1lake.storage.rules import broken_rules
+from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
+from f1lake.storage.stored_types import as_declared, empty_frame, storable
 from f1lake_tests.storage.tables import IO_MANAGERS, QUIET, Points, Results, new_table, points, results
 
 
@@ -36,7 +28,7 @@ def test_a_declared_table_brings_everything_that_dagster_shows() -> None:
 
     spec = laps.get_asset_spec()
     assert spec.key == dg.AssetKey(["bronze", "test_laps"])
-    assert (spec.group_name, spec.kinds, spec.owners) == ("bronze", {"polars", "deltalake"}, [OWNER])
+    assert (spec.group_name, spec.kinds, spec.owners) == ("bronze", {"polars", "deltalake"}, [OWNERS["bronze"]])
     assert spec.description == "Laps of a race."
     assert laps.backfill_policy == dg.BackfillPolicy.single_run()
     assert [(check.name, check.blocking) for check in laps.check_specs] == [("contract", True)]

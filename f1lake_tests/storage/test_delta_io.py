@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.delta_io import ColumnLostError, DeltaIOManager
 from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.storage.place import uri
+from f1lake.storage.schemas import CONTRACTS
 from f1lake_tests.storage.tables import Points, materialized, new_table, points, season_asset, up_to_season
 
 ON_BOTH_LAKES = settings(

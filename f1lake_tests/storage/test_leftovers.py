@@ -22,7 +22,7 @@ PATIENCE_S = 120
 A_WRITER = """
 import sys
 from f1lake.storage import files
-from f1lake.storage.contract import CONTRACTS
+from f1lake.storage.schemas import CONTRACTS
 from f1lake.storage.delta_io import BronzeIOManager
 from f1lake_tests.storage.tables import Results, results
 CONTRACTS[sys.argv[1]] = Results

@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager, LedgerIOManager
 from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.schemas import CONTRACTS
 from f1lake_tests.storage.tables import Points, Results, Said, points, results
 
 TOGETHER_S = 60

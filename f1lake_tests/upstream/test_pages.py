@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from f1lake.settings import settings
-from f1lake.storage.contract import UNKNOWN_FIELDS
+from f1lake.storage.rules import UNKNOWN_FIELDS
 from f1lake.upstream import pages
 from f1lake.upstream.client import columns_of
 from f1lake.upstream.failures import ChangedMeanwhileError, SourceChangedError

@@ -14,9 +14,9 @@ from f1lake import clock
 from f1lake.automation.due import asked
 from f1lake.automation.upkeep import in_charge
 from f1lake.settings import settings
-from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import read, version
 from f1lake.storage.release import outdated
+from f1lake.storage.schemas import CONTRACTS
 
 PATIENCE = dt.timedelta(days=3)
 """Results follow within hours; a weekend without the service is no reason to alert anybody."""

@@ -28,9 +28,9 @@ from f1lake.raw import (
 from f1lake.raw.plausible import EVENT
 from f1lake.raw.session_results import REGISTERED
 from f1lake.storage import files
-from f1lake.storage.contract import CONTRACTS
 from f1lake.storage.lake import uri
 from f1lake.storage.raw_io import in_shape, partition_of, partition_path
+from f1lake.storage.schemas import CONTRACTS
 
 EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
 CALENDAR, RESULTS = event_schedule.TABLE, session_results.TABLE

@@ -17,8 +17,9 @@ from f1lake.model.registry.prune import prune
 from f1lake.settings import settings
 from f1lake.storage import leftovers
 from f1lake.storage.backup import back_up
-from f1lake.storage.contract import CONTRACTS, is_kept_forever
 from f1lake.storage.lake import TableMissingError, stored_table
+from f1lake.storage.retention import is_kept_forever
+from f1lake.storage.schemas import CONTRACTS
 
 KEPT = dt.timedelta(days=30)
 BACKUPS_KEPT = 4

@@ -7,8 +7,9 @@ import polars as pl
 
 from f1lake.automation.due.stored import CALENDAR, RESULTS, look
 from f1lake.raw import weather
-from f1lake.storage.contract import CONTRACTS, storable
 from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.schemas import CONTRACTS
+from f1lake.storage.stored_types import storable
 
 EVENT = {"season": 2026, "round": 3, "circuitId": "suzuka", "raceDate": dt.date(2026, 3, 29)}
 NOW = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)

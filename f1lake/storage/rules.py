@@ -1,0 +1,55 @@
+"""Checks frames against the rules of a contract: which rules are broken and how often, and which fields are unknown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+import polars.selectors as cs
+from dataframely.exc import SchemaError
+
+UNKNOWN_FIELDS = "unknown_fields"
+"""The column of raw and bronze for fields of the source that the client library does not know, as JSON."""
+
+
+def broken_rules(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:
+    """The rules of the contract that a frame breaks, and how often; `{}` if none.
+
+    A missing column or a wrong type is reported under `schema`. If the frame has a season, the seasons of the broken
+    rows are reported too.
+    """
+    try:
+        _, failure = schema.filter(frame)
+    except SchemaError as error:
+        return {"schema": str(error).split("\n\nResolved plan")[0]}
+    counts: dict[str, Any] = dict(failure.counts())
+    if counts and "season" in frame.columns:
+        counts["seasons"] = failure.invalid()["season"].unique().sort().to_list()
+    return counts
+
+
+def broken_rules_of_parts(schema: type[dy.Schema], parts: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """The broken rules of all partitions of a run together; undeclared columns of the source are allowed."""
+    declared = schema.create_empty().schema
+    other_types = {
+        f"{key}: {column}": f"{dtype}, not {declared[column]}"
+        for key, part in parts.items()
+        for column, dtype in part.schema.items() if declared.get(column, dtype) != dtype
+    }
+    if other_types:
+        return {"schema": other_types}
+    known = [part.select(cs.by_name(*declared, require_all=False)) for part in parts.values()]
+    return broken_rules(schema, pl.concat([schema.create_empty(), *known], how="diagonal"))
+
+
+def undeclared_columns(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:
+    """The columns of a frame that its contract does not declare."""
+    undeclared = [column for column in frame.columns if column not in schema.columns()]
+    return {"undeclared columns": undeclared} if undeclared else {}
+
+
+def fields_nobody_knows(frame: Any) -> dict[str, Any]:
+    """How many rows have fields of the source that nobody knows yet, and an example."""
+    parts = frame.values() if isinstance(frame, dict) else [frame]
+    fields = [row for part in parts if UNKNOWN_FIELDS in part.columns for row in part[UNKNOWN_FIELDS].drop_nulls()]
+    return {"rows with unknown fields": len(fields), "for example": fields[0]} if fields else {}
