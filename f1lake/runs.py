@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 import dagster as dg
 import polars as pl
+from dagster._core.events import RunFailureReason
 
 from f1lake import clock
 from f1lake.automation.due import asked, planner
@@ -66,6 +67,7 @@ def run(
     """Run a job, over a range of partitions or some of its assets if given, and wait for it.
 
     `on_step` is called with the number of finished steps. Raises `RunFailedError` with the message of the failed step.
+    A run that Ctrl-C interrupts is *Canceled*, and `KeyboardInterrupt` goes on.
     """
     run_id = str(uuid.uuid4())
     of_command = IN_TERMINAL | {HOST_TAG: socket.gethostname()}
@@ -84,12 +86,21 @@ def run(
             )
         )
     if not result.success:
+        if _was_interrupted(result):
+            instance.report_run_canceled(result.dagster_run, "Interrupted in the terminal.")
+            raise KeyboardInterrupt
         failures = [event for event in result.all_events if event.is_step_failure]
         causes = [cause_of(event) for event in failures] or ["the run could not start"]
         start, end = (tags.get(f"dagster/asset_partition_range_{edge}") for edge in ("start", "end"))
         over = f" over {start}…{end}" if start else ""
         raise RunFailedError(f"job {job}{over} failed. " + "; ".join(causes))
     return result
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether Dagster ended the run because of a signal, which it records as a failure of its own kind."""
+    ends = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
+    return any(end.job_failure_data.failure_reason == RunFailureReason.UNEXPECTED_TERMINATION for end in ends)
 
 
 @contextlib.contextmanager
