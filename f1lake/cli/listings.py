@@ -4,17 +4,18 @@ How it is displayed is in `screen.py`.
 """
 
 import datetime as dt
-import inspect
 
 import polars as pl
 from rich.markup import escape
 from rich.table import Table
 
+from f1lake.cli import portuguese
+from f1lake.cli.dictionary import about, meaning_of
 from f1lake.cli.screen import console, table
 from f1lake.contracts import declared
 from f1lake.settings import settings
 from f1lake.storage.lake import delta_table, read
-from f1lake.storage.schemas import key_columns, meaning
+from f1lake.storage.schemas import key_columns
 
 LEADERS = 8
 
@@ -33,10 +34,10 @@ def listed() -> Table:
 def described(name: str) -> Table:
     """The columns of one table, from its contract."""
     contract = declared()[name]
-    listing = table("column", "type", "meaning", title=name, caption=inspect.getdoc(contract))
+    listing = table("column", "type", "meaning", title=name, caption=about(name, contract))
     for column_name, column in contract.columns().items():
-        key = " (key)" if column_name in key_columns(contract) else ""
-        listing.add_row(column_name + key, str(column.dtype), meaning(column))
+        key = f" ({portuguese.said('key')})" if column_name in key_columns(contract) else ""
+        listing.add_row(column_name + key, str(column.dtype), meaning_of(column))
     return listing
 
 

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from typer.core import TyperGroup
 
+from f1lake.cli import portuguese
 from f1lake.failures import ExplainedError
 
 console = Console()
@@ -26,7 +27,15 @@ INVENTED_DEMO = (
 
 
 class ExplainedErrors(TyperGroup):
-    """The command group. An error of our own ends a command with one line, or with its trace under `--debug`."""
+    """The command group. An error of our own ends a command with one line, or with its trace under `--debug`.
+
+    Its help is in the language of whoever asks.
+    """
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        if portuguese.is_wanted():
+            portuguese.translate(self)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was typed."""
@@ -44,7 +53,7 @@ def table(*columns: str, title: str = "", caption: str | None = None) -> Table:
     from f1lake.storage.world import is_invented
 
     heading = [INVENTED_BANNER] * is_invented() + [title] * bool(title)
-    return Table(*columns, title="\n".join(heading), caption=caption)
+    return Table(*map(portuguese.said, columns), title="\n".join(heading), caption=caption)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,65 @@
+"""What the command and the data dictionary say in Portuguese, where that is the language of whoever asks.
+
+The words are in `portuguese.toml`, by the English that stands in the code: what is not there is said in English.
+"""
+
+import functools
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+SEPARATORS = re.compile(r"(: |, |; )")
+
+
+def is_wanted() -> bool:
+    """Whether the user's language is Portuguese, by the first of LC_ALL, LC_MESSAGES and LANG that is set."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next(filter(None, names), "").startswith("pt")
+
+
+def meaning(text: str) -> str:
+    """A column's meaning: as it is in the book, else put together of its phrases; English where one is not there."""
+    if text in _book()["columns"]:
+        return _book()["columns"][text]
+    parts = SEPARATORS.split(text)
+    known = [_book()["phrases"].get(part) or _book()["columns"].get(part) for part in parts[::2]]
+    if None in known:
+        return text
+    return "".join(part for pair in zip(known, [*parts[1::2], ""], strict=True) for part in pair if part)
+
+
+def phrase(text: str) -> str:
+    """A unit or a source."""
+    return _book()["phrases"].get(text, text)
+
+
+def table(name: str, text: str) -> str:
+    """What a table is: its name's Portuguese, else the English."""
+    return _book()["tables"].get(name, text)
+
+
+def said(text: str) -> str:
+    """A text of the command, such as a column's head, in the language of whoever asks."""
+    return _book()["help"].get(text, text) if is_wanted() else text
+
+
+def translate(command: Any) -> None:
+    """The help of a command, its parameters and its subcommands."""
+    from typer import rich_utils
+
+    for title in ("ARGUMENTS", "OPTIONS", "COMMANDS"):
+        setattr(rich_utils, f"{title}_PANEL_TITLE", said(title.title()))
+    command.help = said(command.help) if command.help else command.help
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = said(parameter.help)
+    for subcommand in getattr(command, "commands", {}).values():
+        translate(subcommand)
+
+
+@functools.lru_cache(maxsize=1)
+def _book() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((Path(__file__).parent / "portuguese.toml").read_text())
