@@ -3,11 +3,12 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: demo up test quick check lint audit site prose bench soak sbom lock clean help debian
+.PHONY: demo up learn test quick check lint audit site prose bench soak sbom lock clean help debian
 
 help:
 	@echo "make demo    the whole history to title odds, in ./lake-demo"
 	@echo "make up      Dagster UI, daemon, MLflow and the app (Ctrl-C ends all)"
+	@echo "make learn   five notebooks on the demo's lake, in JupyterLab"
 	@echo "make test    the tests      make quick   those without servers, daemons and whole lakes"
 	@echo "make check   lint, types, prose, site, audit      make site    the documentation, in build/site"
 	@echo "make bench   benchmarks     make lock    compile the lock files anew"
@@ -17,6 +18,11 @@ demo: .venv/ready
 
 up: .venv/ready
 	@$(BIN)/f1lake up
+
+# JupyterLab is for learners only: no lock file holds it.
+learn: .venv/ready
+	$(UV) pip install --quiet --python $(BIN)/python "jupyterlab>=4,<5"
+	F1LAKE_LAKE=$${F1LAKE_LAKE:-$(CURDIR)/lake-demo} $(BIN)/jupyter lab learn
 
 # Dagster commits its event log to disk at every step: the tests' lakes go to memory where there is enough of it.
 TEST_TMP := $(shell test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && echo /dev/shm)
