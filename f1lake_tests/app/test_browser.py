@@ -1,33 +1,25 @@
 """The app in Debian's Chromium, as a visitor sees it, on a lake built from the recording, real or invented.
 
-The main path runs with all tests; every view in both languages at both widths with `make soak`.
+The main path; every view and page in both languages and widths is opened by `soak/test_every_page.py`.
 """
 
-import itertools
 import json
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from f1lake_tests.app.serve import LAYERS, serve
+from f1lake_tests.app.browsing import CUT_OFF, browser, needs_chromium, served, visit
 from f1lake_tests.app.small import store
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here (Debian: apt-get install chromium)")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]
-READY = "#f1lake[data-ready] [data-view]"
+__all__ = ["browser", "served", "visit"]
+
+pytestmark = needs_chromium
 SEASON = 2018
 CHART = """at => {
   const chart = document.querySelectorAll(".lines")[at];
@@ -36,20 +28,6 @@ CHART = """at => {
 }"""
 WIN_CHANCES = """rows => rows.map(row =>
   [row.dataset.id, parseFloat(row.querySelector("[data-share]").dataset.share)])"""
-CUT_OFF = """() => [...document.querySelectorAll("#f1lake *")]
-  .filter(e => !e.closest(".scroll, .tabs, .unseen, [hidden], pre") && e.offsetParent
-    && !(e instanceof SVGElement) && e.getBoundingClientRect().right > innerWidth + 1)
-  .map(e => e.className + ": " + e.textContent.slice(0, 40))"""
-
-
-@pytest.fixture(scope="module")
-def served(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of a running app, and the lake it reads: a copy of what the page needs of the recorded one."""
-    folder = tmp_path_factory.mktemp("app")
-    for layer in LAYERS:
-        shutil.copytree(history / layer, folder / "lake" / layer)
-    with serve(folder / "lake") as app:
-        yield app.address, folder / "lake"
 
 
 @dataclass(frozen=True)
@@ -76,44 +54,6 @@ def story(served: tuple[str, Path]) -> Story:
         final.join(names, on="driver_id", maintain_order="left").select("driver_id", "family_name").rows(),
         races.select("event_name", pl.col("event_date").cast(pl.String), "family_name").rows(),
     )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(served: tuple[str, Path], browser) -> Iterator[Callable]:
-    """Opens the page as a new visitor; afterwards: no console error, no request to anybody else."""
-    address, _ = served
-    problems: list[str] = []
-    contexts = []
-
-    def open_page(query: str = "", locale: str = "en-GB", width: int = 1440, scheme: str = "light"):
-        contexts.append(browser.new_context(
-            locale=locale, viewport={"width": width, "height": 900}, color_scheme=scheme,
-            timezone_id="America/Sao_Paulo",
-        ))
-        page = contexts[-1].new_page()
-        page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda r: problems.append(r.url) if not _own(r.url, address) else None)
-        page.goto(address + "/" + query)
-        page.wait_for_selector(READY)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert problems == []
-
-
-def _own(url: str, address: str) -> bool:
-    return url.startswith((address, "data:", "blob:"))
 
 
 def _drawn(page, at: int = 0) -> dict[str, list[float]]:
@@ -281,27 +221,3 @@ def test_new_odds_appear_without_restart_or_reload(visit: Callable, served: tupl
     share = pl.when(last).then(pl.col("driver_id") == outsider).otherwise("probability")
     store(served[1], {"odds/title_odds": newest.with_columns(probability=share.cast(pl.Float64))})
     page.wait_for_selector(f".leader .name:has-text('{drivers['family_name'][-1]}')", timeout=60_000)
-
-
-VIEWS = [
-    "?season=2021", "?kind=constructors&season=2010", "?tab=race", "?tab=race&season=2024&round=5", "?tab=driver",
-    "?tab=driver&who=senna", "?tab=driver&who=hamilton", "?tab=driver&who=fangio", "?tab=team",
-    "?tab=team&who=mercedes", "?tab=team&who=ferrari", "?tab=archive", "?tab=archive&season=2021&day=2021-12-12",
-    "?tab=model", "?tab=what-if",
-]
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("locale", ["en-GB", "pt-BR"])
-@pytest.mark.parametrize("width", [390, 1440])
-def test_every_view_in_every_language_at_every_width(visit: Callable, width: int, locale: str):
-    for query, scheme in itertools.product(VIEWS, ("light", "dark")):
-        page = visit(query, locale, width, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, query
-        assert page.evaluate(CUT_OFF) == [], query
-        assert page.locator("h1").count() == 1
-        assert page.evaluate("document.documentElement.lang") == locale[:2]
-        assert "None" not in page.inner_text("#f1lake"), query
-        checked = axe.Axe().run(page, context="#f1lake")
-        assert checked.violations_count == 0, f"{query} {scheme}\n{checked.generate_report()}"
-        page.context.close()
