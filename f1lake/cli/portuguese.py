@@ -1,6 +1,7 @@
 """What the command and the data dictionary say in Portuguese, where that is the language of whoever asks.
 
-The words are in `portuguese.toml`, by the English that stands in the code: what is not there is said in English.
+The words are in `portuguese.toml`, by the names of commands and tables, or by the English that stands in the code:
+what is not there is said in English.
 """
 
 import functools
@@ -43,21 +44,21 @@ def table(name: str, text: str) -> str:
 
 def said(text: str) -> str:
     """A text of the command, such as a column's head, in the language of whoever asks."""
-    return _book()["help"].get(text, text) if is_wanted() else text
+    return _book()["options"].get(text, text) if is_wanted() else text
 
 
-def translate(command: Any) -> None:
-    """The help of a command, its parameters and its subcommands."""
+def translate(command: Any, path: str = "") -> None:
+    """The help of a command, its parameters and its subcommands; `path` names it, `model list`."""
     from typer import rich_utils
 
     for title in ("ARGUMENTS", "OPTIONS", "COMMANDS"):
         setattr(rich_utils, f"{title}_PANEL_TITLE", said(title.title()))
-    command.help = said(command.help) if command.help else command.help
+    command.help = _book()["commands"].get(path, command.help)
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = said(parameter.help)
-    for subcommand in getattr(command, "commands", {}).values():
-        translate(subcommand)
+    for name, subcommand in getattr(command, "commands", {}).items():
+        translate(subcommand, f"{path} {name}".strip())
 
 
 @functools.lru_cache(maxsize=1)

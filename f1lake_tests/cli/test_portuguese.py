@@ -25,11 +25,11 @@ def in_portuguese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
 
 
-def helps(command: Any) -> Iterator[str]:
-    """Every text of the help of a command and those under it."""
-    yield from filter(None, [command.help, *(getattr(parameter, "help", None) for parameter in command.params)])
-    for subcommand in getattr(command, "commands", {}).values():
-        yield from helps(subcommand)
+def commands(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """A command and those under it, with their names."""
+    yield path, command
+    for name, subcommand in getattr(command, "commands", {}).items():
+        yield from commands(subcommand, f"{path} {name}".strip())
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,11 @@ def test_the_language_is_that_of_the_environment(
 
 
 def test_every_text_of_the_help_has_its_portuguese() -> None:
-    missing = {text for text in helps(typer.main.get_command(app)) if text not in BOOK["help"]}
-    assert missing == set(), "write them into f1lake/cli/portuguese.toml, under help"
+    every = dict(commands(typer.main.get_command(app)))
+    options = {getattr(parameter, "help", None) for command in every.values() for parameter in command.params} - {None}
+    missing = set(every) - set(BOOK["commands"]), options - set(BOOK["options"])
+    assert missing == (set(), set()), "write them into f1lake/cli/portuguese.toml"
+    assert set(BOOK["commands"]) <= set(every)
 
 
 def test_every_table_and_column_has_its_portuguese(in_portuguese: None) -> None:
@@ -71,7 +74,7 @@ def test_no_portuguese_stands_for_what_is_gone() -> None:
 
 
 def test_what_stands_in_code_stays_in_the_portuguese() -> None:
-    for english, told in {**BOOK["columns"], **BOOK["help"]}.items():
+    for english, told in {**BOOK["columns"], **BOOK["options"]}.items():
         marked = re.findall(r"`([a-z_]+/?[a-z_.]*)`", english)
         assert all(f"`{word}`" in told for word in marked), english
 
