@@ -20,6 +20,7 @@ ELSEWHERE = {
     "CHANGELOG.md": "changelog.md",
     "SECURITY.md": "security.md",
     "deploy/README.md": "deployment.md",
+    "learn/README.md": "learn.md",
     "deploy/scale.md": "scale.md",
 }
 """The repository's file, and its page."""
