@@ -13,7 +13,7 @@ import pytest
 import f1lake
 
 PACKAGE = Path(f1lake.__file__).parent
-READ_IN = {"dagster": "1.13"}
+READ_IN = {"dagster": "1.13", "fastf1": "3.9"}
 """The releases whose code was read for these names."""
 DEPENDS = {
     "dagster._core.events.JobFailureData": "a lost run is reported as failed by unexpected termination",
@@ -28,6 +28,7 @@ DEPENDS = {
     "dagster._core.storage.sql.create_engine": "the same",
     "dagster._core.storage.sqlite.SQLITE_BUSY_TIMEOUT_SECONDS": "the same",
     "dagster._serdes.ConfigurableClassData": "the same",
+    "fastf1.req._SessionWithRateLimiting": "FastF1 reads recordings and kept pages, and its requests share one budget",
 }
 
 

@@ -1,4 +1,1 @@
-"""Where tables live and how they get there: contracts, the raw and the Delta I/O manager, reading.
-
-Nothing in here knows Formula 1.
-"""
+"""Where tables are and how they are stored: contracts, the I/O managers of raw and Delta tables, reading."""

@@ -1,7 +1,7 @@
-"""Backups of what cannot be made again: raw, bronze with its history, the published odds, and MLflow's store.
+"""Backups of what cannot be computed again: raw, bronze with its history, the published odds, and MLflow's store.
 
-Everything else follows from these (`f1lake build`, `f1lake odds`). What does not belong here:
-when a backup is made (`automation/upkeep/maintenance.py`, `cli/`).
+Everything else follows from these (`f1lake build`, `f1lake odds`). Not here: when a backup is made
+(`automation/upkeep/maintenance.py`, `cli/`).
 """
 
 import contextlib
@@ -26,15 +26,15 @@ ADDRESSES = {
     "experiments": ("artifact_location",), "runs": ("artifact_uri",), "model_versions": ("source", "storage_location"),
     "logged_models": ("artifact_location",),
 }
-"""The columns of MLflow's store that hold addresses of artifacts, each with the home in it."""
+"""The columns of MLflow's store with addresses of artifacts, each of which contains the home."""
 
 
 def back_up(to: Path | str, kept: int | None = None) -> str:
-    """Write an archive to a folder, on disk or `s3://`; of this lake keep only the newest so many there (all: None).
+    """Write an archive to a folder, on disk or `s3://`, and keep only the newest `kept` of this lake there (None: all).
 
-    Its address is returned; its name has the lake's, so that lakes may share a folder. `lake/raw`, `lake/bronze` and
-    `lake/odds/published` in it are folders of a lake, `lake/lake.json` is its name, `home/mlflow` a folder of its home.
-    The archive has its own name once it is complete; Parquet is compressed already, so it is not.
+    Returns the address of the archive. Its name contains the lake's, so that lakes can share a folder. `lake/raw`,
+    `lake/bronze` and `lake/odds/published` are folders of the lake, `lake/lake.json` is its name, `home/mlflow` is a
+    folder of its home. The archive gets its name once it is complete; it is not compressed, because Parquet already is.
 
     Raises `UsageError` if the lake has none of them.
     """
@@ -61,10 +61,10 @@ def back_up(to: Path | str, kept: int | None = None) -> str:
 
 
 def restore(archive: str) -> int:
-    """Bring an archive back to this lake, on disk or S3, and its home; how many files of the lake.
+    """Restore an archive to this lake, on disk or S3, and its home. Returns the number of files of the lake.
 
-    MLflow's addresses of artifacts become those of this home. What follows is made by `f1lake build` and
-    `f1lake odds`. Raises `UsageError` if the lake or the home's MLflow store holds anything.
+    MLflow's addresses of artifacts are changed to those of this home. `f1lake build` and `f1lake odds` compute the
+    rest. Raises `UsageError` if the lake or the home's MLflow store is not empty.
     """
     held = [name for name in KEPT_FOREVER if files.below(f"{settings().lake}/{name}", "")]
     if held or (settings().home / "mlflow" / "mlflow.db").exists():
@@ -90,7 +90,7 @@ def restore(archive: str) -> int:
 
 
 def _move_addresses(store: Path) -> None:
-    """Let the addresses of artifacts in a store begin with the folder that it is in now."""
+    """Make the addresses of artifacts in a store begin with the folder that the store is in now."""
     with contextlib.closing(sqlite3.connect(store)) as mlflow, mlflow:
         for table, columns in ADDRESSES.items():
             for column in columns:
@@ -107,10 +107,10 @@ def _is_of(lake: str, path: str) -> bool:
 
 
 def _add_folder(tar: tarfile.TarFile, folder: str) -> int:
-    """Add every file of a layer or table, or one file; how many.
+    """Add every file of a layer or table, or one file. Returns the number of files.
 
-    The logs of Delta tables come first: what they name is never removed from these tables, so that a
-    version written meanwhile is whole in the archive or not in it.
+    The logs of Delta tables come first. The files they name are never removed from these tables, so a version written
+    meanwhile is in the archive either completely or not at all.
     """
     root = f"{settings().lake}/{folder}"
     paths = sorted(files.below(root, ""), key=lambda path: ("_delta_log" not in path, path)) or [root]

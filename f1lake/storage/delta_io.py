@@ -1,4 +1,4 @@
-"""The I/O managers of bronze and everything after it: Delta tables, one partition a season.
+"""The I/O managers of bronze and everything after it: Delta tables, one partition per season.
 
 Own code because the stock ones lose data (docs/decisions/0001-own-delta-io-manager.md).
 """
@@ -26,20 +26,20 @@ T = TypeVar("T")
 
 
 class ColumnLostError(ValueError):
-    """A frame lacks a column that its table has: columns are only ever added."""
+    """A frame lacks a column that its table has; columns are only ever added."""
 
 
 class DeltaIOManager(dg.IOManager):
-    """Replaces exactly the seasons of the run (the whole table, where it has no partitions).
+    """Replaces exactly the seasons of the run, or the whole table if it is not partitioned.
 
-    Rows equal to the stored ones, apart from volatile columns, make no new version.
+    If the rows equal the stored ones except for volatile columns, there is no new version.
     """
 
     configuration: ClassVar[dict[str, str | None]] = {}
-    """The table properties of Delta with which a table is created."""
+    """The Delta properties with which a table is created."""
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | pl.LazyFrame) -> None:
-        """Write a run's frame, and attach path and table version to the materialization."""
+        """Write the frame of a run, and add path and table version to the materialization."""
         name = "/".join(context.asset_key.path)
         seasons = seasons_of(context.asset_partition_keys) if context.has_asset_partitions else None
         changed = self.write(name, obj, seasons, _noted(context))
@@ -48,10 +48,10 @@ class DeltaIOManager(dg.IOManager):
         })
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
-        """The upstream's partitions that the mapping names, lazily, in the types of its contract.
+        """The partitions of the input that the mapping names, lazily, in the types of its contract.
 
-        No partitions: an empty frame, without touching the table. Raises `TableMissingError`
-        if the table was never materialized.
+        Without partitions it is an empty frame, and the table is not opened. Raises `TableMissingError` if the table
+        was never materialized.
         """
         name = "/".join(context.asset_key.path)
         if not context.has_asset_partitions:
@@ -63,11 +63,10 @@ class DeltaIOManager(dg.IOManager):
         self, name: str, frame: pl.DataFrame | pl.LazyFrame, seasons: list[int] | None,
         noted: Mapping[str, str] | None = None,
     ) -> bool:
-        """Write some seasons of a table (all of it: `seasons=None`); True if that changed it.
+        """Write some seasons of a table (`seasons=None`: all of it). Returns whether that changed it.
 
-        `noted` stands in the commit.
-        Raises `ValueError` if the frame has rows outside those seasons, `ColumnLostError` if it
-        lacks a column that the table has. The table is then as it was.
+        `noted` is metadata of the commit. Raises `ValueError` if the frame has rows outside those seasons, and
+        `ColumnLostError` if it lacks a column of the table; the table is then unchanged.
         """
         new = frame.lazy().collect()
         if seasons is not None:
@@ -142,9 +141,9 @@ class DeltaIOManager(dg.IOManager):
 class BronzeIOManager(DeltaIOManager):
     """Merges on the contract's key, so that the table keeps the history of every change.
 
-    Rows whose values differ (volatile columns apart) are updated, new ones inserted, and those
-    gone from the source deleted, within what was collected (`_scope`). Nothing to change: no new
-    version. The change data feed is on from the first version, and no version is ever cleaned up.
+    Rows with other values (except volatile columns) are updated, new rows inserted, and rows that disappeared from the
+    source deleted, within what was collected (`_scope`). Without changes there is no new version. The change data feed
+    is on from the first version, and no version is ever cleaned up.
     """
 
     configuration: ClassVar[dict[str, str | None]] = {
@@ -180,10 +179,10 @@ class BronzeIOManager(DeltaIOManager):
 
 
 class LedgerIOManager(DeltaIOManager):
-    """Adds rows, and never changes or removes one: Delta itself refuses any other writer that would.
+    """Appends rows and never changes or removes one; Delta itself refuses writers that would.
 
-    What the key names but for its last column is written once, as a whole: of a decision that stands already, no row
-    is added, whatever the new ones say.
+    Rows that share the key except for its last column are written once, together. If such rows exist already, none is
+    added, whatever the new ones contain.
     """
 
     configuration: ClassVar[dict[str, str | None]] = {
@@ -204,7 +203,7 @@ class LedgerIOManager(DeltaIOManager):
 
 
 def _noted(context: dg.OutputContext) -> dict[str, str]:
-    """What a commit says of its run."""
+    """Metadata of a commit about its run."""
     record = context.step_context.instance.get_run_record_by_id(context.run_id)
     assert record is not None, "a run that writes is recorded"
     return {"dagster_run_id": context.run_id, RUN_BEGAN: record.create_timestamp.isoformat()}
@@ -213,8 +212,8 @@ def _noted(context: dg.OutputContext) -> dict[str, str]:
 def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """The rows to write: new or different ones, and with `_gone` those to delete.
 
-    Found with polars rather than by conditions of the merge: its source is then only what
-    changes, and a merge without changes is never started.
+    They are determined with polars instead of merge conditions. The source of the merge is then only what changes, and
+    a merge without changes is never started.
     """
     contract = CONTRACTS[name]
     keys, scope = key_columns(contract), _scope(contract)
@@ -231,14 +230,16 @@ def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFra
 
 
 def _scope(contract: type[dy.Schema]) -> list[str]:
-    """What the source gives whole: a session or a round of an event, else the season."""
+    """The columns that identify what the source always gives completely: a session or a round of an event, else the
+    season.
+    """
     keys = key_columns(contract)
     is_of_events = "session" in keys or "raceDate" in contract.columns()
     return [column for column in ("season", "round", "session") if column in keys][: None if is_of_events else 1]
 
 
 def _as_far_as_declared(name: str, stored: pl.LazyFrame) -> pl.DataFrame:
-    """Stored rows in the types of their contract; those of an older one as they are, if they may be replaced."""
+    """Stored rows in the types of their contract; rows of an older contract unchanged, if they may be replaced."""
     try:
         return as_declared(name, stored).collect()
     except pl.exceptions.InvalidOperationError:
@@ -252,7 +253,7 @@ def _stored_form(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _retried(write: Callable[[], T]) -> T:
-    """Repeat a write that lost the race for the next version, from a fresh reading of the table."""
+    """Repeat a write that lost the race for the next version, after reading the table again."""
     for attempt in range(ATTEMPTS):
         try:
             return write()

@@ -1,8 +1,8 @@
-"""Dagster's event log in SQLite, which stores what comes together in one transaction.
+"""Dagster's event log in SQLite, storing the events of a batch in one transaction.
 
-Dagster hands over the events of a run's partitions as a batch (`DAGSTER_EVENT_BATCH_SIZE`), and its own SQLite storage
-takes the batch apart again, with new connections and statements compiled anew for each event. The files are Dagster's
-own and lie where its own storage has them: either storage reads what the other wrote.
+Dagster passes the events of a run's partitions as a batch (`DAGSTER_EVENT_BATCH_SIZE`). Its own SQLite storage splits
+the batch again, with new connections and newly compiled statements for each event. The files are the same as those of
+Dagster's storage, in the same place, and each storage reads what the other wrote.
 """
 
 import contextlib
@@ -23,11 +23,11 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
 ENGINES = 8
-"""So many files are written or read at about the same time: the index, and those of the runs under way."""
+"""How many files are written or read at about the same time: the index, and those of the current runs."""
 
 
 def number_and_index(log: SqlEventLogStorage, connection: Connection, events: Sequence[EventLogEntry]) -> None:
-    """Store events of assets in the table that has them all, and what Dagster finds them by."""
+    """Store events of assets in the table of all events, and update what Dagster finds them by."""
     events_table, rows = SqlEventLogStorageTable, [log._event_to_row(event) for event in events]
     numbered = events_table.insert().returning(events_table.c.id, sort_by_parameter_order=True)
     ids = [row.id for row in connection.execute(numbered, rows)]
@@ -38,7 +38,7 @@ def number_and_index(log: SqlEventLogStorage, connection: Connection, events: Se
 
 
 class EventLog(SqliteEventLogStorage):
-    """The event log of the Dagster home that is its configuration's `home`."""
+    """The event log of the Dagster home in the configuration's `home`."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engine = functools.lru_cache(maxsize=ENGINES)(self._new_engine)
@@ -46,12 +46,12 @@ class EventLog(SqliteEventLogStorage):
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
-        """What `dagster.yaml` says of it."""
+        """The configuration in `dagster.yaml`."""
         return {"home": StringSource}
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride]: has other keys
-        """The log that `dagster.yaml` means."""
+        """The log that `dagster.yaml` configures."""
         return cls(str(Path(config_value["home"], "history", "runs")), inst_data)
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
@@ -71,7 +71,7 @@ class EventLog(SqliteEventLogStorage):
 
     @contextlib.contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        """A transaction in a file; as Dagster's own, but with one engine a file, which knows its statements."""
+        """A transaction in a file, like Dagster's own, but with one engine per file, which caches its statements."""
         with self._db_lock:
             engine = self._engine(shard)
             if shard not in self._initialized_dbs:

@@ -1,7 +1,6 @@
 """Whole files of the lake, on disk or on S3: get, put, list, remove.
 
-What does not belong here: what is in a file (`raw_io.py`), and Delta tables, whose files
-belong to delta-rs.
+Not here: what is in a file (`raw_io.py`), and Delta tables, whose files belong to delta-rs.
 """
 
 import datetime as dt
@@ -18,7 +17,7 @@ from botocore.exceptions import ClientError
 from f1lake.storage.place import on_s3, s3
 
 OUTRUN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
-"""How S3 says of a conditional put that somebody else was first."""
+"""Error codes of S3 for a conditional put that another writer won."""
 
 
 def get(address: str) -> bytes | None:
@@ -37,7 +36,7 @@ def get(address: str) -> bytes | None:
 
 
 def put(address: str, content: bytes) -> None:
-    """Write a file whole or not at all: a reader sees the old one or the new one."""
+    """Write a file completely or not at all: a reader sees the old one or the new one."""
     if on_s3():
         _client().put_object(**_object(address), Body=content)
     else:
@@ -45,7 +44,7 @@ def put(address: str, content: bytes) -> None:
 
 
 def put_on_disk(target: Path, content: bytes) -> None:
-    """Write a file of this machine whole or not at all, also while others write the same one."""
+    """Write a file of this machine completely or not at all, even while others write the same file."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
     try:
@@ -59,7 +58,7 @@ def put_on_disk(target: Path, content: bytes) -> None:
 
 
 def get_tagged(address: str) -> tuple[bytes, str] | None:
-    """The content of a file and the tag of this version of it, for `put_if`; None if there is no file."""
+    """The content of a file and the tag of this version, for `put_if`; None if there is no file."""
     if not on_s3():
         content = get(address)
         return None if content is None else (content, _digest(content))
@@ -73,7 +72,7 @@ def get_tagged(address: str) -> tuple[bytes, str] | None:
 
 
 def put_if(address: str, content: bytes, tag: str | None) -> bool:
-    """Write a file if it is still the version of this tag (None: if there is none yet); False if it is another.
+    """Write a file if its version still has this tag (None: if there is no file yet). Returns False if it has another.
 
     S3 decides by a conditional put, the disk under a lock beside the file. No two writers may write the same content.
     """
@@ -104,7 +103,7 @@ def put_if(address: str, content: bytes, tag: str | None) -> bool:
 
 
 def tagged(folder: str) -> dict[str, str]:
-    """Every file below a folder, each with a tag that is another when the file is."""
+    """Every file below a folder, each with a tag that changes when the file does."""
     if not on_s3():
         below = [path for path in Path(folder).rglob("*") if path.is_file()]
         states = [(path.as_posix(), path.stat()) for path in below]
@@ -113,7 +112,7 @@ def tagged(folder: str) -> dict[str, str]:
 
 
 def written(folder: str) -> dict[str, dt.datetime]:
-    """When each file below a folder was written."""
+    """The modification time of each file below a folder."""
     if not on_s3():
         below = [path for path in Path(folder).rglob("*") if path.is_file()]
         return {path.as_posix(): dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) for path in below}
@@ -121,7 +120,7 @@ def written(folder: str) -> dict[str, dt.datetime]:
 
 
 def _items_below(folder: str) -> list[tuple[str, dict[str, Any]]]:
-    """What S3 says of each object below a folder, with its address."""
+    """S3's metadata of each object below a folder, with its address."""
     inside = _object(f"{folder}/")
     pages = _client().get_paginator("list_objects_v2").paginate(Bucket=inside["Bucket"], Prefix=inside["Key"])
     found = [item for page in pages for item in page.get("Contents", [])]
@@ -133,7 +132,7 @@ def _digest(content: bytes) -> str:
 
 
 def listed(folder: str, pattern: str) -> list[str]:
-    """The files of a folder whose path in it matches a pattern (`season=*/round=*.parquet`), sorted."""
+    """The files of a folder whose relative path matches a pattern (`season=*/round=*.parquet`), sorted."""
     if not on_s3():
         return sorted(path.as_posix() for path in Path(folder).glob(pattern))
     inside = _object(f"{folder}/")
@@ -156,7 +155,7 @@ def holds_files(folder: str) -> bool:
 
 
 def tagged_after(folder: str, name: str) -> dict[str, str]:
-    """The files in a folder on S3 whose names come after this one, each with a tag that is another when the file is."""
+    """The files in a folder on S3 whose names sort after this one, each with a tag that changes when the file does."""
     inside = _object(f"{folder}/")
     pages = _client().get_paginator("list_objects_v2").paginate(
         Bucket=inside["Bucket"], Prefix=inside["Key"], Delimiter="/", StartAfter=inside["Key"] + name
@@ -166,7 +165,7 @@ def tagged_after(folder: str, name: str) -> dict[str, str]:
 
 
 def below(folder: str, prefix: str) -> list[str]:
-    """The files below a folder whose path in it begins so, at any depth, sorted."""
+    """The files below a folder whose relative path begins like this, at any depth, sorted."""
     if not on_s3():
         return sorted(path.as_posix() for start in Path(folder).glob(f"{prefix}*") for path in _files_of(start))
     inside = _object(f"{folder}/")
@@ -175,7 +174,7 @@ def below(folder: str, prefix: str) -> list[str]:
 
 
 def remove(address: str) -> None:
-    """Remove a file, if it is there."""
+    """Remove a file if it exists."""
     if on_s3():
         _client().delete_object(**_object(address))
     else:
@@ -197,5 +196,5 @@ def _client() -> Any:
 
 @functools.lru_cache(maxsize=1)
 def _client_of(endpoint: str | None) -> Any:
-    """One client for all files: making one takes longer than a request."""
+    """One client for all files, because creating one takes longer than a request."""
     return s3().get_client()

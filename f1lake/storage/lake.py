@@ -19,10 +19,10 @@ from f1lake.storage import working_copy
 from f1lake.storage.place import on_s3, storage_options, uri
 
 NAME_FILE = "lake.json"
-"""What the lake is called where others keep theirs too (`model/registry/names.py`)."""
+"""The file with the lake's name for places that several lakes share (`model/registry/names.py`)."""
 
 RUN_BEGAN = "dagster_run_began"
-"""In the commit of a run's write: when the run was asked for, by the clock of Dagster's storage."""
+"""The key in a run's commit for the time when the run was requested, by the clock of Dagster's storage."""
 
 
 class TableMissingError(ExplainedError, LookupError):
@@ -30,17 +30,17 @@ class TableMissingError(ExplainedError, LookupError):
 
 
 class _Table(DeltaTable):
-    """A Delta table that polars can read wherever it is: delta-rs gives `Jo%C3%A3o` for `João`."""
+    """A Delta table that polars can read wherever it is; delta-rs returns `Jo%C3%A3o` for `João`."""
 
     copy_of: str | None = None
-    """The table on S3 that this is the copy of, whose data files are fetched when they are read."""
+    """The table on S3 that this is a copy of; its data files are fetched when they are read."""
 
     def file_uris(self, *args: Any, **kwargs: Any) -> list[str]:
         return [unquote(address) for address in super().file_uris(*args, **kwargs)]
 
 
 def delta_table(table: str) -> DeltaTable | None:
-    """The Delta table as it is now, to read it, or None if it was never written. On S3: the copy of this machine."""
+    """The current Delta table for reading, or None if it was never written. On S3 it is this machine's copy."""
     folder = working_copy.followed(table) if on_s3() else uri(table)
     found = None if folder is None else table_at(str(folder))
     if found is not None and on_s3():
@@ -57,7 +57,7 @@ def table_at(folder: str) -> _Table | None:
 
 
 def stored_table(table: str) -> DeltaTable | None:
-    """The Delta table itself, wherever it is, to maintain it; None if it was never written."""
+    """The Delta table itself, wherever it is, for maintenance; None if it was never written."""
     # Only maintenance needs it, and it takes seconds to import.
     from dagster_deltalake import DeltaTableResource, LocalConfig, S3Config
     from dagster_deltalake.config import ClientConfig
@@ -71,20 +71,22 @@ def stored_table(table: str) -> DeltaTable | None:
 
 
 def version(table: str) -> int | None:
-    """The Delta version of a table, or None if it was never written: cheap enough to poll."""
+    """The Delta version of a table, or None if it was never written; cheap enough to poll."""
     found = delta_table(table)
     return None if found is None else found.version()
 
 
 def run_began(table: str) -> dt.datetime | None:
-    """When the run was asked for that last changed a table; None if none did, or its log no longer says."""
+    """When the run that last changed a table was requested; None if there is none, or its log does not go back far
+    enough.
+    """
     found = delta_table(table)
     noted = [commit[RUN_BEGAN] for commit in found.history() if RUN_BEGAN in commit] if found else []
     return dt.datetime.fromisoformat(noted[0]) if noted else None
 
 
 def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
-    """A Delta table of the lake, cut to some seasons if given, in the types that Delta has (no enumerations).
+    """A Delta table of the lake, restricted to some seasons if given, in Delta's types (no enumerations).
 
     Raises `TableMissingError` if it was never materialized.
     """
@@ -98,7 +100,7 @@ def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
 
 
 def read_version(table: str, number: int) -> pl.LazyFrame | None:
-    """A Delta table as it was in a version, or None where that has been cleaned up."""
+    """A Delta table as of a version, or None if that version has been cleaned up."""
     try:
         found = _Table(str(working_copy.followed(table) if on_s3() else uri(table)), version=number)
         found.copy_of = table if on_s3() else None
@@ -117,7 +119,7 @@ def rows(found: DeltaTable, seasons: Iterable[int] | None = None) -> pl.LazyFram
 
 
 def changes_since(table: str, version: int, seasons: Iterable[int]) -> pl.DataFrame:
-    """A bronze table's change data feed after a version, of some seasons: with `_change_type`, `_commit_version`.
+    """The change data feed of a bronze table after a version, for some seasons: with `_change_type`, `_commit_version`.
 
     Raises `TableMissingError` if the table was never materialized.
     """

@@ -1,7 +1,6 @@
-"""What killed writes leave behind: half-written files, folders under way, and data files that no version names.
+"""What killed writes leave behind: half-written files, unfinished folders, and data files that belong to no version.
 
-Nothing reads them, but they stay where nothing is vacuumed. What does not belong here: files of old versions
-(`maintenance.py`).
+Nothing reads them, but they stay where nothing is vacuumed. Not here: files of old versions (`maintenance.py`).
 """
 
 import datetime as dt
@@ -18,14 +17,14 @@ from f1lake.storage.place import on_s3, uri
 from f1lake.storage.retention import KEPT_FOREVER
 
 AGE = dt.timedelta(hours=1)
-"""What is younger may be under way: a write takes seconds, and clocks of machine and S3 may differ by 15 minutes."""
+"""Younger files may still be in use: a write takes seconds, and clocks of machine and S3 may differ by 15 minutes."""
 UNFINISHED = ("*.partial", "*.parquet#[0-9]*", "*.json#[0-9]*", f"{working_copy.CLONE}*", ".export-*")
-"""Names of files and folders under way: f1lake's own, and those that delta-rs renames once they are whole."""
+"""Names of unfinished files and folders: f1lake's own, and those that delta-rs renames once they are complete."""
 LOG = working_copy.LOG
 
 
 def remove() -> list[str]:
-    """Remove what killed writes have left in the lake and its home; where it was."""
+    """Remove what killed writes left in the lake and its home. Returns where it was."""
     before = dt.datetime.fromtimestamp(clock.real_time(), dt.UTC) - AGE
     left = [*_half_written(before), *_unnamed(before)]
     for address in left:
@@ -39,7 +38,7 @@ def remove() -> list[str]:
 
 
 def _half_written(before: dt.datetime) -> Iterator[str]:
-    """Files and folders of this machine whose names say that they were not finished; S3 has none."""
+    """Files and folders of this machine whose names mark them as unfinished; S3 has none."""
     places = [settings().home] if on_s3() else [settings().home, Path(settings().lake)]
     for place in places:
         for path in [found for pattern in UNFINISHED for found in place.rglob(pattern)]:
@@ -48,7 +47,7 @@ def _half_written(before: dt.datetime) -> Iterator[str]:
 
 
 def _unnamed(before: dt.datetime) -> Iterator[str]:
-    """Data files that no version names, of the Delta tables that are never vacuumed."""
+    """Data files that belong to no version, in the Delta tables that are never vacuumed."""
     for kept in KEPT_FOREVER:
         found = files.written(uri(kept))
         logs = {address.partition(f"/{LOG}/")[0] for address in found if f"/{LOG}/" in address}
@@ -65,7 +64,7 @@ def _unnamed(before: dt.datetime) -> Iterator[str]:
 
 
 def _named(folder: Path) -> set[str] | None:
-    """The data files that the versions of a table name; None unless all commits are there."""
+    """The data files of all versions of a table; None unless all commits are there."""
     commits = sorted((folder / LOG).glob("[0-9]*.json"))
     if [int(commit.stem) for commit in commits] != list(range(len(commits))):
         return None

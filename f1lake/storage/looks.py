@@ -1,8 +1,8 @@
-"""What was seen of a lake on S3 and need not be looked for again.
+"""Caches what was seen of a lake on S3, so that nothing is listed twice.
 
-Within `once` nothing is listed twice: a run opens a table once, a sensor's evaluation lists a folder once. Whoever
-writes says so in one small file, `_changed`; while it stays as it was, what the last look saw is still so. What does
-not belong here: what is looked at (`working_copy.py`, `raw_io.py`, `world.py`). A lake on disk is looked at each time.
+Within `once`, a run opens a table once, and a sensor's evaluation lists a folder once. Writers announce changes in one
+small file, `_changed`; while that stays the same, earlier results are still valid. Not here: what is listed
+(`working_copy.py`, `raw_io.py`, `world.py`). A lake on disk is read each time.
 """
 
 import contextlib
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 POINTER = "_changed"
 BELIEVED_S = 3600
-"""How long a pointer that stays the same is believed: one writer may have died before it could say so."""
+"""How long an unchanged pointer is trusted: a writer may have died before it could announce its change."""
 T = TypeVar("T")
 
 
 class _Seen:
-    """Of this process: what was seen, in which lake, since when, and under which pointer."""
+    """The state of this process: what was seen, in which lake, since when, and under which pointer."""
 
     def __init__(self) -> None:
         self.lock, self.depth = threading.RLock(), 0
@@ -39,7 +39,7 @@ _seen = _Seen()
 
 @contextlib.contextmanager
 def once() -> Iterator[None]:
-    """Look at nothing twice in here, by all threads; one request, to know what is still as it was seen before."""
+    """List nothing twice within this context, in all threads; one request tells what is still valid."""
     if not on_s3():
         yield
         return
@@ -59,7 +59,7 @@ def once() -> Iterator[None]:
 
 
 def for_a_run(manager: "dg.IOManager") -> "dg.IOManagerDefinition":
-    """An I/O manager in whose runs nothing is looked at twice."""
+    """An I/O manager in whose runs nothing is listed twice."""
     import dagster as dg  # what only reads a lake does without it
 
     def resource(_: "dg.InitResourceContext") -> "Iterator[dg.IOManager]":
@@ -70,7 +70,7 @@ def for_a_run(manager: "dg.IOManager") -> "dg.IOManagerDefinition":
 
 
 def look(kind: str, name: str, see: Callable[[], T]) -> T:
-    """What `see` finds; within `once` what it found before."""
+    """The result of `see`, or within `once` its earlier result."""
     key = (kind, uri(name))
     with _seen.lock:
         if _seen.depth and key in _seen.values:
@@ -81,14 +81,14 @@ def look(kind: str, name: str, see: Callable[[], T]) -> T:
 
 
 def remember(kind: str, name: str, found: object) -> None:
-    """Have seen this, if this is within `once`."""
+    """Record a result, if this is within `once`."""
     with _seen.lock:
         if _seen.depth:
             _seen.values[kind, uri(name)] = found
 
 
 def forget(kind: str, name: str) -> None:
-    """Look again at what begins with this name."""
+    """Forget results whose name begins like this."""
     with _seen.lock:
         gone = [key for key in _seen.values if key[0] == kind and key[1].startswith(uri(name))]
         for key in gone:
@@ -96,6 +96,6 @@ def forget(kind: str, name: str) -> None:
 
 
 def say_changed() -> None:
-    """Tell all who look by `once` that something in the lake is new."""
+    """Announce to all who use `once` that something in the lake is new."""
     if on_s3():
         files.put(uri(POINTER), uuid.uuid4().hex.encode())

@@ -1,7 +1,7 @@
 """Small plots and previews of tables, as Markdown for the Dagster UI.
 
-Plots are SVG in the text itself: a few kilobytes and no figure library to load in every run
-(docs/decisions/0008-plots-as-svg-text.md). What a table shows is said in the table's file.
+Plots are SVG within the text: a few kilobytes, and no figure library to load in every run
+(docs/decisions/0008-plots-as-svg-text.md). The file of a table decides what it shows.
 """
 
 import base64
@@ -11,7 +11,7 @@ from html import escape
 import polars as pl
 
 WIDTH, HEIGHT, LEFT, RIGHT, LINE = 680, 240, 44, 190, 18
-"""Size of a plot, its margins (the right one holds the names), and the height of a line of text, in pixels."""
+"""Size of a plot, its margins (the right one is for the labels), and the height of a line of text, in pixels."""
 COLORS = ("#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#17becf", "#7f7f7f")
 ROWS, COLUMNS, LETTERS = 8, 10, 40
 
@@ -42,9 +42,9 @@ def lines(frame: pl.DataFrame, x: str, y: str, of: str) -> str:
 
 
 def bars(frame: pl.DataFrame, label: str, value: str) -> str:
-    """A bar for each row of a number not below 0, in the order of the frame, between its label and the number.
+    """Draws a bar per row for a non-negative number, in the order of the frame, between its label and the number.
 
-    Nulls are left out. Nothing for a frame without rows.
+    Nulls are left out. Empty for a frame without rows.
     """
     rows = frame.select(label, value).drop_nulls()
     if rows.is_empty():
@@ -61,7 +61,7 @@ def bars(frame: pl.DataFrame, label: str, value: str) -> str:
 
 
 def most_of(frame: pl.DataFrame, label: str, value: str) -> str:
-    """Those with the most of something: bars of the first, and their rows."""
+    """The rows with the highest values: bars of the first ones, and their rows."""
     most = frame.sort(value, label, descending=[True, False]).head(2 * ROWS)
     return bars(most, label, value) + preview(most)
 
@@ -76,7 +76,7 @@ def preview(frame: pl.DataFrame) -> str:
 
 
 def _picture(title: str, marks: Iterable[str], height: float) -> str:
-    """The marks under a title, as an image of Markdown that carries its own data."""
+    """The drawing with a title, as a Markdown image that contains its own data."""
     drawing = "".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>',
@@ -86,7 +86,7 @@ def _picture(title: str, marks: Iterable[str], height: float) -> str:
 
 
 def _scale(low: float, high: float, first: float, last: float) -> Callable[[float], float]:
-    """Maps `low` to `high` on the pixels `first` to `last`."""
+    """Maps `low` to `high` onto the pixels `first` to `last`."""
     return lambda value: first + (last - first) * (value - low) / ((high - low) or 1)
 
 

@@ -1,4 +1,4 @@
-"""Where the lake is, on disk or on S3, and what libraries need to go there."""
+"""Where the lake is, on disk or on S3, and what libraries need to get there."""
 
 import os
 from typing import TYPE_CHECKING
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
 
 def uri(table: str) -> str:
-    """The address of a table, `silver/events`, or of anything else in the lake."""
+    """The address of a table, `silver/events`, or of any other path in the lake."""
     return f"{settings().lake}/{table}"
 
 
 def on_s3() -> bool:
-    """Whether the lake is on S3 (or something that speaks its protocol)."""
+    """Whether the lake is on S3 or a service with the same protocol."""
     return settings().lake.startswith("s3://")
 
 
 def storage_options() -> dict[str, str]:
-    """What delta-rs and polars need beside AWS's own variables, which they read: leave to use plain http."""
+    """Options that delta-rs and polars need beside AWS's own variables: permission to use plain http."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     return {"allow_http": "true"} if on_s3() and endpoint.startswith("http://") else {}
 

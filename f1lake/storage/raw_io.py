@@ -1,8 +1,8 @@
-"""The I/O manager of raw: one parquet file a partition, as FastF1 returned it, on disk or on S3.
+"""The I/O manager of raw: one parquet file per partition, as the source returned it, on disk or on S3.
 
-`raw/<table>/season=2026/round=09.parquet` for a race event, `raw/<table>/season=2026.parquet`
-for a season. A file is written whole or not at all, and only where it differs from what is
-there (volatile columns, such as `collected_at`, apart).
+`raw/<table>/season=2026/round=09.parquet` for a race event, `raw/<table>/season=2026.parquet` for a season. A file is
+written completely or not at all, and only if it differs from the stored one (except volatile columns such as
+`collected_at`).
 """
 
 import io
@@ -21,27 +21,28 @@ from f1lake.storage.stored_types import as_declared, empty_frame, same_rows, sto
 from f1lake.storage.world import require_same_world
 
 OPTIONAL = {"optional": True}
-"""Metadata of an asset's input that need not have been collected: laps of history, what a source never had."""
+"""Metadata of an asset's input that need not have been collected: laps of past seasons, data that a source never had.
+"""
 
 FILE = re.compile(r"/season=\d{4}(/round=\d+)?\.parquet")
 LISTED_BY_SEASON = 3
-"""So many seasons are listed one by one, more of them all together."""
+"""Up to this many seasons are listed one by one, more of them all together."""
 
 AT_ONCE = 8
-"""Files under way together: on S3 a file is mostly waiting."""
+"""Files in transfer at the same time; on S3 a file is mostly waiting."""
 
 
 class RawIOManager(dg.IOManager):
-    """Stores `{partition key: frame}`; loads the files of the reading run's own seasons as one lazy frame."""
+    """Stores `{partition key: frame}`; loads the files of the run's own seasons as one lazy frame."""
 
     def handle_output(self, context: dg.OutputContext, obj: dict[str, pl.DataFrame]) -> None:
-        """Write each partition's file that differs, and say which seasons changed.
+        """Write the file of each partition that differs, and report which seasons changed.
 
-        A run that dies between its first file and its report leaves a note of what it set out
-        to change; the next run of the table reports that too.
+        A run that dies between its first file and its report leaves a note of what it was about to change; the next run
+        of the table reports that too.
 
-        A partition without a frame keeps what it has. Raises `ValueError` for a frame of another run's,
-        `MixedWorldsError` for invented rows where the lake's are real, or the other way round.
+        A partition without a frame keeps its file. Raises `ValueError` for a frame of another run's partition, and
+        `MixedWorldsError` for invented rows in a real lake or vice versa.
         """
         name = "/".join(context.asset_key.path)
         strangers = set(obj) - set(context.asset_partition_keys)
@@ -66,11 +67,10 @@ class RawIOManager(dg.IOManager):
             files.remove(note)
 
     def load_input(self, context: dg.InputContext) -> pl.LazyFrame:
-        """Every file of the reading run's own seasons (of all, if it has none), in the shape of the contract.
+        """Every file of the run's own seasons (of all, if it has none), in the shape of the contract.
 
-        A season after all stored ones has not begun and is empty, as is one before
-        `F1LAKE_FROM_SEASON`. Raises `TableMissingError` if any other is not there, unless the input
-        is marked `OPTIONAL`: then it is empty too.
+        A season after all stored ones has not begun and is empty, as is one before `F1LAKE_FROM_SEASON`. Raises
+        `TableMissingError` if any other is missing, unless the input is marked `OPTIONAL`; then it is empty too.
         """
         name = "/".join(context.asset_key.path)
         if not context.step_context.has_partitions:
@@ -83,7 +83,7 @@ class RawIOManager(dg.IOManager):
         return self.read(name, seasons) if set(seasons) & set(stored) else empty_frame(name)
 
     def write(self, name: str, key: str, frame: pl.DataFrame) -> bool:
-        """Write one partition's file if it says anything new; True if it did."""
+        """Write the file of one partition if its rows are new. Returns whether they were."""
         differs = self._differs(name, key, frame)
         if differs:
             self._put(name, key, frame)
@@ -91,12 +91,12 @@ class RawIOManager(dg.IOManager):
         return differs
 
     def read_one(self, name: str, key: str) -> pl.DataFrame | None:
-        """One partition's rows as they are in its file, or None if it was never stored."""
+        """The rows of one partition as in its file, or None if it was never stored."""
         content = files.get(partition_path(name, key))
         return None if content is None else pl.read_parquet(io.BytesIO(content))
 
     def read(self, name: str, seasons: list[int] | None = None) -> pl.LazyFrame:
-        """The stored rows of some seasons (of all: None), lazily, the columns that the contract names.
+        """The stored rows of some seasons (None: of all), lazily, with the columns of the contract.
 
         Raises `TableMissingError` if none of these seasons has a file.
         """
@@ -118,7 +118,7 @@ class RawIOManager(dg.IOManager):
 
 
 def in_shape(name: str, files: list[str] | io.BytesIO) -> pl.LazyFrame:
-    """The rows of some files of a raw table (or of one, as its bytes), the columns that the contract names."""
+    """The rows of some files of a raw table (or of one, as bytes), with the columns of the contract."""
     scan = pl.scan_parquet(
         files, schema=storable(empty_frame(name)).collect_schema(), hive_partitioning=False, glob=False,
         missing_columns="insert", extra_columns="ignore", storage_options=storage_options() or None,
@@ -134,14 +134,14 @@ def partition_of(address: str) -> tuple[str, str] | None:
 
 
 def partition_path(name: str, key: str) -> str:
-    """Where a partition's file is: `2026-09` or `2026` under a raw table."""
+    """The file of a partition: `2026-09` or `2026` of a raw table."""
     season, _, round_ = key.partition("-")
     file = f"season={season}/round={round_}.parquet" if round_ else f"season={season}.parquet"
     return uri(f"{name}/{file}")
 
 
 def stored_keys(name: str, seasons: list[int] | None = None) -> list[str]:
-    """The partition keys of a raw table that have a file, sorted."""
+    """The partition keys of a raw table with a file, sorted."""
     paths = [file.rpartition("season=")[2].removesuffix(".parquet") for file in stored_files(name, seasons)]
     return sorted(path.replace("/round=", "-") for path in paths)
 

@@ -1,8 +1,8 @@
-"""Whether a table has the columns of this release for all seasons, or an earlier release wrote it.
+"""Whether a table has the columns of this release for all seasons, or was written by an earlier release.
 
-A run of one season adds new columns to a table, with nulls in the other seasons: the table's own schema tells nothing.
-So `_columns`, a small file beside the log of a Delta table, says which columns all of it was made with. What does not
-belong here: making tables anew (`f1lake migrate`).
+A run of one season adds new columns to a table, with nulls in the other seasons, so the schema of the table tells
+nothing. `_columns`, a small file beside the log of a Delta table, records the columns that all of it was built with.
+Not here: rebuilding tables (`f1lake migrate`).
 """
 
 import hashlib
@@ -19,12 +19,12 @@ WRITTEN_ONCE = ("odds/published",)
 
 
 def note(table: str) -> None:
-    """Say that all of a table has the columns of this release."""
+    """Record that all of a table has the columns of this release."""
     files.put(uri(f"{table}/{FILE}"), _columns(table).encode())
 
 
 def outdated(tables: Iterable[str]) -> list[str]:
-    """Those of some tables that are in the lake and have not been made as a whole since their columns changed."""
+    """Those of some tables in the lake that have not been rebuilt as a whole since their columns changed."""
     stored = [name for name in tables if not name.startswith("raw/") and name not in WRITTEN_ONCE]
     return [name for name in stored if version(name) is not None and not _is_of_this_release(name)]
 

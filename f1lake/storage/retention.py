@@ -5,5 +5,5 @@ KEPT_FOREVER = ("raw", "bronze", "odds/published")
 
 
 def is_kept_forever(table: str) -> bool:
-    """Whether a table is one of `KEPT_FOREVER`, or of such a layer."""
+    """Whether a table or its layer is one of `KEPT_FOREVER`."""
     return table in KEPT_FOREVER or table.partition("/")[0] in KEPT_FOREVER

@@ -1,6 +1,6 @@
-"""Whether an S3 may hold a lake: address, region and keys are right, and of writers at the same time one wins.
+"""Whether an S3 service can hold a lake: address, region and keys are right, and one of several writers wins.
 
-What does not belong here: what is in the lake, and who asks (`doctor.py`).
+Not here: what is in the lake, and who asks (`doctor.py`).
 """
 
 import os
@@ -18,7 +18,7 @@ from f1lake.storage import files
 from f1lake.storage.place import uri
 
 ROUNDS, WRITERS = 40, 8
-"""Of moto's server, which lets two win in one round of eight, some round of forty shows it in 99 of 100 trials."""
+"""moto's server lets two writers win in one round of eight; forty rounds detect it in 99 of 100 trials."""
 FOLDER = "_race"
 PROBLEMS = {
     "NoSuchBucket": ("there is no bucket {bucket} at {host}", "make the bucket, or correct F1LAKE_LAKE"),
@@ -39,16 +39,17 @@ PROBLEMS = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, in words and without a secret, and what to do."""
+    """What is wrong, in words and without secrets, and what to do."""
 
     state: str
     advice: str
 
 
 def problem() -> Problem | None:
-    """Look, then race: what keeps this S3 from holding a lake, or None. It leaves nothing there.
+    """Why this S3 service cannot hold a lake, or None. Reads first, then lets writers race; nothing is left behind.
 
-    Each round, so many writers put one new file at once, then replace it at once: one may win each time.
+    In each round several writers create one file at the same time and then replace it at the same time; one may win
+    each.
     """
     wrong = _said(lambda: files.below(uri(FOLDER), ""), "list")
     return wrong or _said(_race, "write")

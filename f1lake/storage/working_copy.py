@@ -1,12 +1,12 @@
-"""The copy on this machine of a lake's Delta tables on S3, so that S3 is asked for what is new only.
+"""This machine's copy of the lake's Delta tables on S3, so that only new data is requested.
 
-All of a Delta table but the end of its log never changes: commits and data files are fetched once, kept in the
-lake's home, and read from there. A write is made in a clone of the copy and then published: first its data files,
-then its commit, by a conditional put that only one writer of a version can win. Readers of S3 see a Delta table like
-any other (docs/decisions/0018-tables-on-s3-through-a-copy.md).
+Except for the end of its log, a Delta table never changes. Commits and data files are fetched once, kept in the lake's
+home, and read from there. A write happens in a clone of the copy and is then published: first its data files, then its
+commit, by a conditional put that only one writer of a version can win. For readers of S3 it is an ordinary Delta table
+(docs/decisions/0018-tables-on-s3-through-a-copy.md).
 
-The copy is a cache: whoever deletes it loses time. What does not belong here: what is in a table (`lake.py`,
-`delta_io.py`), and a lake on disk, whose tables are read and written where they are.
+The copy is a cache and may be deleted at any time. Not here: what is in a table (`lake.py`, `delta_io.py`), and a lake
+on disk, whose tables are read and written in place.
 """
 
 import contextlib
@@ -30,24 +30,24 @@ from f1lake.storage.place import uri
 
 LOG = "_delta_log"
 AT_ONCE = 8
-"""Files under way together: on S3 a file is mostly waiting."""
+"""Files in transfer at the same time; on S3 a file is mostly waiting."""
 CLONE = ".clone-"
 NEWEST = "newest"
-"""The file that says which commit was the newest, and its tag on S3."""
+"""The file that names the newest commit, and its tag on S3."""
 
 
 def followed(table: str) -> Path | None:
-    """The folder of a table's copy, its log as new as the one on S3; None if the table was never written.
+    """The folder of a table's copy with a log as new as that on S3; None if the table was never written.
 
-    One listing when nothing is new; within `looks.once` none after the first.
+    One listing if nothing is new; within `looks.once` none after the first.
     """
     return _folder(table) if looks.look("table", table, lambda: _follow(table)) else None
 
 
 def bring(table: str, found: DeltaTable, seasons: Iterable[int] | None = None) -> None:
-    """Fetch the data files of this version of a table that are not here yet, of some seasons if given.
+    """Fetch the missing data files of this version of a table, of some seasons if given.
 
-    Raises `FileNotFoundError` if one is gone from S3, as those of old versions are.
+    Raises `FileNotFoundError` if one is gone from S3, like those of old versions.
     """
     wanted = None if seasons is None else {f"season={season}" for season in seasons}
     paths = [str(Path(file).relative_to(_folder(table))) for file in found.file_uris()]
@@ -55,7 +55,7 @@ def bring(table: str, found: DeltaTable, seasons: Iterable[int] | None = None) -
 
 
 def bring_changes(table: str, version: int) -> None:
-    """Fetch the data files that the versions after this one added, removed or changed: what a change feed reads."""
+    """Fetch the data files that later versions added, removed or changed; a change feed reads these."""
     commits = [commit for commit in _commits(_folder(table)) if int(commit.stem) > version]
     actions = [json.loads(line) for commit in commits for line in commit.read_text().splitlines()]
     touched = [action.get(kind) for action in actions for kind in ("add", "remove", "cdc")]
@@ -69,16 +69,16 @@ class Clone:
     table: str
     folder: Path
     held: frozenset[Path]
-    """The files that were in it before anything was written."""
+    """The files that it contained before anything was written."""
 
     def written(self) -> list[Path]:
-        """The files that were added, sorted."""
+        """The added files, sorted."""
         return sorted(path for path in self.folder.rglob("*") if path.is_file() and path not in self.held)
 
 
 @contextlib.contextmanager
 def clone(table: str, found: DeltaTable | None) -> Iterator[Clone]:
-    """This version of a table (None: no table yet) to write in; `publish` makes S3 have what was written."""
+    """This version of a table (None: no table yet) to write in; `publish` uploads what was written."""
     copy = _folder(table)
     folder = copy.with_name(f"{CLONE}{uuid.uuid4().hex}")
     try:
@@ -95,9 +95,9 @@ def clone(table: str, found: DeltaTable | None) -> Iterator[Clone]:
 
 
 def publish(made: Clone) -> None:
-    """Make the commits of a clone those of the table, and its copy's.
+    """Make the commits of a clone those of the table and of its copy.
 
-    Raises `CommitFailedError` if another writer was first; nothing of the clone is then in the table.
+    Raises `CommitFailedError` if another writer was first; then nothing of the clone is in the table.
     """
     table, copy, new = made.table, _folder(made.table), made.written()
     data = [path for path in new if path.parent.name != LOG]
@@ -128,7 +128,7 @@ def _publish_commit(table: str, commit: Path) -> None:
 
 
 def _withdraw(made: Clone, data: Iterable[Path]) -> None:
-    """Remove the data files of a commit that came to nothing; what cannot be removed is a leftover (`leftovers.py`)."""
+    """Remove the data files of a failed commit; files that cannot be removed are leftovers (`leftovers.py`)."""
     for path in data:
         with contextlib.suppress(Exception):
             files.remove(_address(made.table, path.relative_to(made.folder)))
@@ -137,7 +137,8 @@ def _withdraw(made: Clone, data: Iterable[Path]) -> None:
 def _follow(table: str) -> bool:
     """Fetch what is new in a table's log; False if it has none.
 
-    The newest commit that is here is listed too: a table that was deleted and made anew has another, or none.
+    The newest local commit is listed too: if a table was deleted and created again, that commit is different or
+    missing.
     """
     folder = _folder(table)
     here = _commits(folder)
@@ -158,7 +159,7 @@ def _follow(table: str) -> bool:
 
 
 def _is_same(table: str, commit: Path, tag: str | None) -> bool:
-    """Whether a commit that is here is the one on S3 with this tag; None: there is none."""
+    """Whether a local commit is the one on S3 with this tag (None: there is none on S3)."""
     if tag is None:
         return False
     noted = commit.parents[1] / NEWEST
@@ -189,7 +190,7 @@ def _fetch(table: str, paths: Iterable[str]) -> None:
 
 
 def _version(path: Path) -> float:
-    """Of a file of a log; what is none comes after all versions."""
+    """The version of a file of a log; other files sort after all versions."""
     number = path.name.partition(".")[0]
     return int(number) if number.isdigit() else math.inf
 

@@ -1,4 +1,4 @@
-"""Which world a lake holds: the real one or an invented championship (docs/invented-world.md). The two never mix.
+"""Which world a lake holds: the real one or an invented championship (docs/invented-world.md). They never mix.
 
 The column `source` of raw decides, where raw is written.
 """
@@ -14,13 +14,13 @@ from f1lake.storage import files, looks
 from f1lake.storage.place import uri
 
 INVENTED = "invented"
-"""With this begins the `source` of every row that was invented; what follows names the world."""
+"""The `source` of every invented row begins with this; the rest names the world."""
 
 REAL = "real"
 """The world of every other row."""
 
 FIRST_TABLE = "raw/event_schedule"
-"""Nothing is collected before it."""
+"""The table that is collected before any other."""
 
 
 class MixedWorldsError(UsageError):
@@ -28,25 +28,25 @@ class MixedWorldsError(UsageError):
 
 
 def world() -> str:
-    """The world that the lake holds: `real`, or the name of an invented one; `real` for a lake that holds nothing."""
+    """The world of the lake: `real`, or the name of an invented one; `real` for an empty lake."""
     source = _source_of_lake()
     return _world(source) if source else REAL
 
 
 def is_invented() -> bool:
-    """Whether the lake holds an invented championship; False for one that holds nothing yet."""
+    """Whether the lake holds an invented championship; False for an empty one."""
     return _is_invented(_source_of_lake())
 
 
 def require_same_world(name: str, frames: Iterable[pl.DataFrame]) -> None:
-    """Raise `MixedWorldsError` for frames of another world than the lake's, or of several."""
+    """Raise `MixedWorldsError` for frames of another world than the lake's, or of several worlds."""
     sources = {source for frame in frames if "source" in frame.columns for source in frame["source"].unique()}
     if sources:
         require_world_of(name, sources)
 
 
 def require_world_of(name: str, sources: set[str]) -> None:
-    """Raise `MixedWorldsError` for sources of another world than the lake's, or of several."""
+    """Raise `MixedWorldsError` for sources of another world than the lake's, or of several worlds."""
     of_lake = _source_of_lake()
     worlds = {_world(source) for source in sources | ({of_lake} if of_lake else set())}
     if len(worlds) > 1:
