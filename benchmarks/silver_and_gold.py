@@ -30,8 +30,10 @@ from f1lake.gold.race_report import race_report
 from f1lake.gold.season_summary import season_summary
 from f1lake.gold.teammate_duels import teammate_duels
 from f1lake.gold.title_fights import title_fights
+from f1lake.raw.f1db_race_data import RaceData
 from f1lake.silver.calendars import Calendars
 from f1lake.silver.champions import champions
+from f1lake.silver.circuit_layouts import CircuitLayouts
 from f1lake.silver.constructor_features import constructor_features
 from f1lake.silver.constructors import constructors
 from f1lake.silver.departures import departures
@@ -40,6 +42,7 @@ from f1lake.silver.driver_features import driver_features
 from f1lake.silver.driver_form import driver_form
 from f1lake.silver.drivers import drivers
 from f1lake.silver.events import events
+from f1lake.silver.f1db_drivers import F1dbDrivers
 from f1lake.silver.pit_stops import pit_stops
 from f1lake.silver.race_pace import race_pace
 from f1lake.silver.scoring_rules import scoring_rules
@@ -61,9 +64,10 @@ def main(times: int) -> None:
     laps = repeated(Laps.cast(read("bronze/laps")), times)
     stopped = repeated(PitStops.cast(read("bronze/pit_stops")), times)
     rules = repeated(made(scoring_rules).filter(pl.col("season") < 1950 + SEASONS), times)
+    without_f1db = RaceData.create_empty(), F1dbDrivers.create_empty()
     start, busy = time.perf_counter(), time.process_time()
     results, calendar = made(session_results, rows, schedule), made(events, schedule, calendars)
-    names, teams = made(drivers, rows), made(constructors, rows)
+    names, teams = made(drivers, rows), made(constructors, rows, *without_f1db)
     titles = made(champions, finals, team_finals, schedule, results, rules)
     stops, paces = made(pit_stops, stopped), made(race_pace, laps, results)
     state = made(season_state, results, calendars, rules, made(departures))
@@ -72,7 +76,8 @@ def main(times: int) -> None:
         (driver_features, results), (driver_form, results, paces), (constructor_features, results, teams),
         (driver_circuit_features, results, calendar), (race_report, results, calendar, paces, stops),
         (teammate_duels, results), (title_fights, state), (season_summary, results, calendar, of_drivers, of_teams),
-        (circuit_records, results, calendar), (driver_career, results, names, titles, of_drivers, calendar),
+        (circuit_records, results, calendar, CircuitLayouts.create_empty()),
+        (driver_career, results, names, titles, of_drivers, calendar),
         (constructor_career, results, teams, of_teams, calendar),
     ]
     for asset, *inputs in tables_nobody_reads:

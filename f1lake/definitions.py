@@ -3,6 +3,7 @@
 import dagster as dg
 
 from f1lake import abt, bronze, gold, model, odds, raw, silver
+from f1lake.automation.checks.f1db import F1DB_CHECKS
 from f1lake.automation.checks.freshness import FRESHNESS, freshness, twice_daily_freshness
 from f1lake.automation.checks.odds import ODDS_CHECKS
 from f1lake.automation.checks.race_odds import RACE_ODDS_CHECKS
@@ -25,7 +26,7 @@ def defs() -> dg.Definitions:
     """The code location: all assets found in the folders of the layers."""
     return dg.Definitions(
         assets=presented(asset for layer in LAYERS for asset in dg.load_assets_from_package_module(layer)),
-        asset_checks=[*CHECKS, *FRESHNESS, *ODDS_CHECKS, *RACE_ODDS_CHECKS],
+        asset_checks=[*CHECKS, *FRESHNESS, *ODDS_CHECKS, *RACE_ODDS_CHECKS, *F1DB_CHECKS],
         jobs=[*JOBS, freshness, maintenance],
         schedules=[twice_daily_freshness, weekly_maintenance],
         sensors=[*SENSORS, *PUBLISHING_SENSORS, alert_sensor],

@@ -13,10 +13,14 @@ from f1lake.silver.driver_features import feature_columns
 from f1lake.silver.driver_form import form_columns
 from f1lake.storage.contract import enforced, table
 
-BEFORE_QUALIFYING, QUALIFYING, GRID = STAGES = ("before_qualifying", "qualifying", "grid")
-STAGE_MEANING = "what is known: nothing of the weekend, the order of qualifying, or the final grid"
+BEFORE_QUALIFYING, AFTER_PRACTICE, QUALIFYING, GRID = STAGES = (
+    "before_qualifying", "after_practice", "qualifying", "grid"
+)
+STAGE_MEANING = "what is known: nothing of the weekend, the practices, the order of qualifying, or the final grid"
+WITHOUT_ORDER = (BEFORE_QUALIFYING, AFTER_PRACTICE)
+"""The stages at which nobody has a place: they are over when qualifying begins."""
 FEWEST_TIMES = 8
-"""A qualifying with fewer rows is incomplete in the source."""
+"""A qualifying with fewer rows is incomplete in the source, as is a practice with fewer times."""
 KEY = ["season", "round", "stage", "driver_id"]
 ENTRY = ["season", "round", "driver_id"]
 
@@ -59,8 +63,8 @@ def _optional(columns: dict[str, dy.Column]) -> dict[str, dy.Column]:
 
 
 class RaceAbt(dy.Schema):
-    """One row per entrant of every race and stage: `before_qualifying`, `qualifying` with its order known, and `grid`
-    with the final grid after penalties.
+    """One row per entrant of every race and stage: `before_qualifying`, `after_practice` where practice is known,
+    `qualifying` with its order known, and `grid` with the final grid after penalties.
 
     Entrants are the drivers with a row in the race; at stage `qualifying` those with a row in it (from 1994; few in
     1996-2002). The next race has no results yet: its entrants are those of its qualifying if that is known, otherwise
@@ -96,12 +100,13 @@ class RaceAbt(dy.Schema):
         "circuits": dg.AssetIn(["silver", "driver_circuit_features"], partition_mapping=UP_TO_SEASON),
         "form": dg.AssetIn(["silver", "driver_form"], partition_mapping=UP_TO_SEASON),
         "departures": dg.AssetIn(["silver", "departures"], partition_mapping=SAME_SEASON),
+        "practice": dg.AssetIn(["silver", "practice_results"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(RaceAbt)
 def race_abt(
     results: pl.LazyFrame, calendar: pl.LazyFrame, drivers: pl.LazyFrame, cars: pl.LazyFrame, circuits: pl.LazyFrame,
-    form: pl.LazyFrame, departures: pl.LazyFrame,
+    form: pl.LazyFrame, departures: pl.LazyFrame, practice: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """The entrants of every past race and of the next one, with what was known of them, and the answers."""
     sprints = results.filter(pl.col("session") == "Sprint").group_by("season", "round").agg(
@@ -111,13 +116,14 @@ def race_abt(
         "season", "round", "circuit_id", "event_date",
         known_on=pl.min_horizontal("event_date", "sprint_date", "sprint_held"),
     )
+    before_practice = pl.concat([entrants_held(results), entrants_next(results, calendar)], how="diagonal")
     entries = (
-        pl.concat([entrants_held(results), entrants_next(results, calendar)], how="diagonal")
+        pl.concat([before_practice, entrants_practised(before_practice, practice)])
         .join(days, on=["season", "round"])  # of the run's seasons: results reach back a year
         .join(departures.select("season", "driver_id", "out_from"), on=["season", "driver_id"], how="left")
         .with_columns(is_out=(pl.col("out_from") < pl.col("event_date")).fill_null(value=False))
         .filter(~pl.col("is_out") | pl.col("is_winner").is_not_null())
-        .with_columns(is_starting=pl.col("is_starting") & ~(pl.col("is_out") & (pl.col("stage") != BEFORE_QUALIFYING)))
+        .with_columns(is_starting=pl.col("is_starting") & ~(pl.col("is_out") & ~pl.col("stage").is_in(WITHOUT_ORDER)))
         .sort("known_on")
     )
     tables = [
@@ -173,6 +179,17 @@ def qualified(results: pl.LazyFrame) -> pl.LazyFrame:
         results.filter(pl.col("session") == "Qualifying")
         .filter(pl.len().over("season", "round") >= FEWEST_TIMES)
         .select(*ENTRY, "constructor_id", order=pl.col("position").cast(pl.Int32))
+    )
+
+
+def entrants_practised(entrants: pl.LazyFrame, practice: pl.LazyFrame) -> pl.LazyFrame:
+    """The entrants before qualifying of the races of which practice is known, once more, after it."""
+    times = practice.drop_nulls(["best_ms", "driver_id"]).group_by("season", "round")
+    known = times.agg(drivers=pl.col("driver_id").n_unique()).filter(pl.col("drivers") >= FEWEST_TIMES)
+    return (
+        entrants.filter(pl.col("stage") == BEFORE_QUALIFYING)
+        .join(known, on=["season", "round"], how="semi")
+        .with_columns(stage=_stage(AFTER_PRACTICE))
     )
 
 

@@ -13,6 +13,8 @@ LAPS = dg.AssetSelection.assets(["raw", "laps"])
 LIVE_TIMING = dg.AssetSelection.assets(
     ["raw", "timing_drivers"], ["raw", "weather"], ["raw", "race_control_messages"], ["raw", "lap_tyres"]
 )
+F1DB = dg.AssetSelection.assets(["raw", "f1db_races"], ["raw", "f1db_race_data"], ["raw", "f1db_drivers"])
+F1DB_SESSIONS = dg.AssetSelection.assets(["raw", "f1db_session_files"])
 STANDINGS = dg.AssetSelection.assets(["raw", "driver_standings"], ["raw", "constructor_standings"])
 TABLES = dg.AssetSelection.groups("bronze", "silver", "gold", "abt")
 MODELS = dg.AssetSelection.groups("model")
@@ -74,6 +76,18 @@ collect_standings = dg.define_asset_job(
     hooks=NOTED,
     description="Official standings of seasons, from the services to raw.",
 )
+collect_f1db = dg.define_asset_job(
+    "collect_f1db",
+    F1DB,
+    hooks=NOTED,
+    description="F1DB's newest release, from GitHub to raw: the second source.",
+)
+collect_f1db_sessions = dg.define_asset_job(
+    "collect_f1db_sessions",
+    F1DB_SESSIONS,
+    hooks=NOTED,
+    description="Practices of a weekend under way, from F1DB's main branch to raw.",
+)
 build = dg.define_asset_job("build", TABLES, description="bronze to abt, for the seasons of the run.")
 train = dg.define_asset_job(
     "train",
@@ -109,6 +123,6 @@ whole_history = dg.define_asset_job(
 )
 
 NEEDED_JOBS = [collect_dump, collect_calendar, collect_results, collect_standings]
-OPTIONAL_JOBS = [collect_pit_stops, collect_laps, collect_live_timing]
+OPTIONAL_JOBS = [collect_pit_stops, collect_laps, collect_live_timing, collect_f1db, collect_f1db_sessions]
 RAW_JOBS = [*NEEDED_JOBS, *OPTIONAL_JOBS]
 JOBS = [*RAW_JOBS, build, train, backtest, register, odds, publish, refresh, whole_history]

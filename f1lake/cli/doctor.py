@@ -22,6 +22,7 @@ from f1lake.storage.release import outdated
 from f1lake.storage.world import MixedWorldsError, require_world_of
 from f1lake.upstream import live_timing
 from f1lake.upstream.dump.kept import kept, last_asked
+from f1lake.upstream.f1db import kept as f1db
 from f1lake.upstream.failures import UpstreamError
 from f1lake.upstream.recording import source_of
 from f1lake.upstream.services import API
@@ -61,6 +62,7 @@ def findings() -> Iterator[Finding]:
     yield _upstream()
     yield from _worlds()
     yield from _dump()
+    yield from _f1db()
     yield _live_timing()
     for table in RAW_TABLES:
         keys = stored_keys(table)
@@ -109,6 +111,16 @@ def _dump() -> Iterator[Finding]:
         yield Finding("bulk dump", "not asked for yet: `f1lake collect` does where a lake has no history")
     elif last.failure:
         yield Finding("bulk dump", f"asked for {last.at:.16}: {last.failure}", "f1lake collect, a day after that")
+
+
+def _f1db() -> Iterator[Finding]:
+    """Which release of F1DB the lake keeps, and what came of asking for one; it is optional, so nothing is advised."""
+    if settings().recording:
+        return
+    release, last = f1db.kept(), f1db.last_asked()
+    state = "none kept" if release is None else f"{release.tag}, the newest that the lake has"
+    failure = f"; asked for {last.at:.16}: {last.failure}" if last and last.failure else ""
+    yield Finding("F1DB", state + failure)
 
 
 def _live_timing() -> Finding:

@@ -59,6 +59,27 @@ class CircuitRecords(dy.Schema):
         nullable=True, description="in which season; the track may have changed since",
         metadata={"from": ["season", "fastest_lap_ms"]},
     )
+    layout_id = dy.String(nullable=True, description="F1DB's id of the layout of the latest race; null without F1DB")
+    layout_length_km = dy.Float64(
+        nullable=True, min=0, description="length of its lap", metadata={"from": ["length_km"], "unit": "km"}
+    )
+    layout_turns = dy.Int32(nullable=True, min=0, description="its turns", metadata={"from": ["turns"]})
+    layout_races = dy.Int32(
+        nullable=True, min=1, description="races held on it", metadata={"from": ["layout_id", "round"], **RACES}
+    )
+    layout_first_season = dy.Int32(
+        nullable=True, min=1950, description="season of its first race", metadata={"from": ["season", "layout_id"]}
+    )
+    layout_record_ms = dy.Int64(
+        nullable=True, min=0, description="fastest lap of a race on it; from 2004",
+        metadata={"from": ["layout_id", "fastest_lap_ms"], "unit": "ms"},
+    )
+    layout_record_driver_id = dy.String(
+        nullable=True, description="who drove it", metadata={"from": ["driver_id", "layout_id", "fastest_lap_ms"]}
+    )
+    layout_record_season = dy.Int32(
+        nullable=True, description="in which season", metadata={"from": ["season", "layout_id", "fastest_lap_ms"]}
+    )
 
 
 @dg.asset(
@@ -66,17 +87,17 @@ class CircuitRecords(dy.Schema):
     ins={
         "results": dg.AssetIn(["silver", "session_results"]),
         "calendar": dg.AssetIn(["silver", "events"]),
+        "layouts": dg.AssetIn(["silver", "circuit_layouts"]),
     },
 )
 @enforced(CircuitRecords, shown=lambda circuits: most_of(circuits, "circuit_name", "races"))
-def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
+def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame, layouts: pl.LazyFrame) -> pl.LazyFrame:
     """One row for each circuit that has held a race."""
     places = calendar.select("season", "round", "circuit_id", "circuit_name", "country")
     entries = results.filter(pl.col("session") == "Race").join(places, on=["season", "round"])
     races, first = entries.filter("is_start"), entries.filter("is_pole")
     won = races.filter(pl.col("position") == 1)
-    # The source's own rank: eight times in it are 1,000 ms, and rank behind real ones.
-    grid, lap = pl.col("grid"), pl.when(pl.col("fastest_lap_rank") == 1).then("fastest_lap_ms")
+    grid = pl.col("grid")
     return (
         races.sort("season", "round", "position").group_by("circuit_id", maintain_order=True)
         .agg(
@@ -87,16 +108,42 @@ def circuit_records(results: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFra
             pole_wins=(pl.col("is_pole") & (pl.col("position") == 1)).sum().cast(pl.Int32),
             lowest_winning_grid=grid.filter(pl.col("position") == 1).max(),
             finished_share=(pl.col("status_class") == "classified").mean() * 100,
-            lap_record_ms=lap.min(),
-            lap_record_driver_id=pl.col("driver_id").filter(lap == lap.min()).first(),
-            lap_record_season=pl.col("season").filter(lap == lap.min()).first(),
+            **lap_record("lap"),
         )
+        .join(layout_records(races, layouts), on="circuit_id", how="left")
         .join(most(won, "driver", "wins"), on="circuit_id")
         .join(most(won, "constructor", "wins"), on="circuit_id")
         .join(most(first, "driver", "poles"), on="circuit_id", how="left")
         .with_columns(pl.col("most_poles_driver_ids").fill_null([]))
         .select(CircuitRecords.column_names())
         .sort("circuit_id")
+    )
+
+
+def lap_record(of: str) -> dict[str, pl.Expr]:
+    """The fastest lap among rows of races, who drove it and when."""
+    # The source's own rank: eight times in it are 1,000 ms, and rank behind real ones.
+    lap = pl.when(pl.col("fastest_lap_rank") == 1).then("fastest_lap_ms")
+    return {f"{of}_record_ms": lap.min()} | {
+        f"{of}_record_{name}": pl.col(name).filter(lap == lap.min()).first() for name in ("driver_id", "season")
+    }
+
+
+def layout_records(races: pl.LazyFrame, layouts: pl.LazyFrame) -> pl.LazyFrame:
+    """Of each circuit the layout of its latest race: since when, how often and how fast it was raced."""
+    layout = ["circuit_id", "layout_id"]
+    known = layouts.select("season", "round", "layout_id", layout_length_km="length_km", layout_turns="turns")
+    return (
+        races.join(known, on=["season", "round"]).sort("season", "round", "position")
+        .group_by(layout, maintain_order=True)
+        .agg(
+            pl.col("layout_length_km", "layout_turns").last(),
+            latest=pl.struct("season", "round").max(),
+            layout_races=pl.struct("season", "round").n_unique().cast(pl.Int32),
+            layout_first_season=pl.col("season").min(),
+            **lap_record("layout"),
+        )
+        .sort("latest").unique("circuit_id", keep="last").drop("latest")
     )
 
 

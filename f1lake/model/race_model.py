@@ -7,7 +7,8 @@ import polars as pl
 from f1lake.abt.race_abt import KEY, race_key
 from f1lake.model.learn.backtest import backtest, of_the_fit
 from f1lake.model.learn.decision import sum_to_1
-from f1lake.model.learn.race import ANSWERS, LEARNERS, ODDS, RaceFit, race_fit, race_rows
+from f1lake.model.learn.race import ANSWERS, LEARNERS, ODDS, RaceFit, race_fit
+from f1lake.model.learn.race_seen import race_rows
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
 
@@ -24,8 +25,8 @@ class RaceModel(dy.Schema):
         LEARNERS, primary_key=True,
         description="simulation: model/simulated_races; logit: a conditional logit of the winner, and logits of podium "
         "and points, on it, which is published; fixed: the same on simulations by the constants of seasons to 2005; "
-        "xgboost: trees that go on from the logit; grid_frequency: the baseline, how often the slot won in twenty "
-        "seasons",
+        "xgboost: trees that go on from the logit; friday: after practice, by what Friday's alone showed; "
+        "grid_frequency: the baseline, how often the slot won in twenty seasons",
     )
     p_win = dy.Float64(min=0, max=1, description="that the driver wins")
     p_podium = dy.Float64(min=0, max=1, description="that the driver is among the first three")

@@ -8,17 +8,15 @@ from f1lake.abt.race_abt import KEY, RaceAbt
 from f1lake.model.learn.decision import RACE
 from f1lake.model.learn.race import (
     ANSWERS,
-    INPUTS,
     LEARNED_FROM_AT_FIRST,
     MIN_SEASONS,
-    OF_SIMULATION,
     PUBLISHED,
     RECIPE_ID,
     XGBOOST,
     RaceFit,
     race_fit,
-    race_rows,
 )
+from f1lake.model.learn.race_seen import INPUTS, OF_SIMULATION, race_rows
 from f1lake.model.learn.stored import fingerprint
 from f1lake.model.race_scores import TEST, race_decisions, scored_rows
 from f1lake.model.registry import store

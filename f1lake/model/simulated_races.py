@@ -13,23 +13,28 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.abt.race_abt import BEFORE_QUALIFYING, KEY, STAGES, race_key
+from f1lake.abt.race_abt import AFTER_PRACTICE, BEFORE_QUALIFYING, GRID, KEY, QUALIFYING, race_key
 from f1lake.model.season.known import Past, past_of, with_fixed_constants
 from f1lake.model.season.shares import ranks
 from f1lake.model.season.simulate import PSEUDO, RACE_SIMULATIONS, Entrants, Finishes, Sessions, finishes
 from f1lake.model.strength.follow import FIELD_LEVEL_VAR
 from f1lake.model.strength.parameters import FIRST_LEARNED
+from f1lake.model.strength.practice import DRIVER, PRACTICE, practice_gaps
 from f1lake.model.strength.scores import BEHIND_THE_GRID, place_scores, qualifying_scores, with_cars
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
 from f1lake.storage.contract import enforced, table
 
 ON_PODIUM = 3
+DRAW = {BEFORE_QUALIFYING: 0, QUALIFYING: 1, GRID: 2}
+"""By stage, which draw of chance it is: one for each stage that is simulated."""
 
 
 class SimulatedRaces(dy.Schema):
     """What the simulations say of the entrants of abt/race_abt.
 
-    `pace_fixed` and `p_win_fixed` are `pace` and `p_win` with the strengths' constants of seasons to 2005.
+    After practice, which the strengths do not follow, they say what they said before, and the columns of practice what
+    was seen: the logits make something of both. `pace_fixed` and `p_win_fixed` are `pace` and `p_win` with the
+    strengths' constants of seasons to 2005.
     """
 
     locals().update(race_key())
@@ -44,6 +49,7 @@ class SimulatedRaces(dy.Schema):
     p_points = dy.Float64(min=0, max=1, description="that the driver takes a place with points")
     pace_fixed = dy.Float64(description="`pace` with the constants of seasons to 2005")
     p_win_fixed = dy.Float64(min=0, max=1, description="`p_win` with the constants of seasons to 2005")
+    locals().update(PRACTICE)
 
 
 @dg.asset(
@@ -54,23 +60,33 @@ class SimulatedRaces(dy.Schema):
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=UP_TO_SEASON),
         "constructors": dg.AssetIn(["silver", "constructors"], partition_mapping=UP_TO_SEASON),
         "rules": dg.AssetIn(["silver", "scoring_rules"], partition_mapping=SAME_SEASON),
+        "practice": dg.AssetIn(["silver", "practice_results"], partition_mapping=SAME_SEASON),
+        "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(SimulatedRaces)
 def simulated_races(
-    abt: pl.LazyFrame, results: pl.LazyFrame, constructors: pl.LazyFrame, rules: pl.LazyFrame
+    abt: pl.LazyFrame, results: pl.LazyFrame, constructors: pl.LazyFrame, rules: pl.LazyFrame,
+    practice: pl.LazyFrame, calendar: pl.LazyFrame,
 ) -> pl.DataFrame:
     """Every race and stage of the seasons of the run, as many at once as there are cores."""
     columns = ["season", "round", "stage", "driver_id", "constructor_id", "known_on", "grid", "is_starting"]
     entrants, everybody, teams = abt.select(columns).collect(), results.collect(), constructors.collect()
     past = past_of(everybody, teams, entrants)
     places = rules.select("season", with_points=pl.col("race_points").list.len()).collect()
-    rows = with_cars(shown(entrants, everybody), teams).join(places, on="season").sort(KEY)
+    stages = entrants.partition_by("stage", as_dict=True)
+    practised = stages.pop((AFTER_PRACTICE,), entrants.clear())
+    simulated = pl.concat([entrants.clear(), *stages.values()])
+    rows = with_cars(shown(simulated, everybody), teams).join(places, on="season").sort(KEY)
     fixed = with_fixed_constants(past)
     races = rows.partition_by("season", "round", "stage", maintain_order=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         made = pool.map(lambda race: simulated_race(past, fixed, race), races)
-        return pl.concat([SimulatedRaces.create_empty(), *made])
+        done = pl.concat([SimulatedRaces.create_empty().drop(PRACTICE), *made])
+    seen = practised.select(KEY).join(practice_gaps(practice, calendar).collect(), on=DRIVER, how="left")
+    before = done.filter(pl.col("stage") == BEFORE_QUALIFYING).drop("stage")
+    after = seen.join(before, on=DRIVER)
+    return pl.concat([done, after], how="diagonal").select(SimulatedRaces.column_names()).sort(KEY)
 
 
 def shown(entrants: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
@@ -139,7 +155,7 @@ class Drawn:
             starting.astype(float), drift_car=0.0, drift_driver=0.0, car_weekend=0.0, noise=p.finish,
         )  # fmt: skip
         one = Sessions(np.zeros((1, 1)), np.ones(1, np.int64), np.zeros(1, bool), np.zeros(1))
-        seed = np.random.default_rng(10 * known_on.toordinal() + STAGES.index(stage))
+        seed = np.random.default_rng(10 * known_on.toordinal() + DRAW[stage])
         done = finishes(entrants, one, RACE_SIMULATIONS, seed)
         return cls(pace, np.sqrt(np.diag(covariance)), car, entrants.fails, starting, done)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from f1lake import clock
-from f1lake.abt.race_abt import BEFORE_QUALIFYING, GRID
+from f1lake.abt.race_abt import GRID, WITHOUT_ORDER
 from f1lake.failures import UsageError
 from f1lake.odds.published import DECISION, DRIVER_TITLE, decisions, session_starts
 from f1lake.odds.published_scores import QUESTION, outcomes, scored
@@ -116,7 +116,7 @@ def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     starts = session_starts(calendar)
     of_day = starts.filter(pl.col("session") != "Qualifying").group_by("season", as_of="day").agg(day_ended=ended)
     qualified = starts.filter(pl.col("session") == "Qualifying").group_by("season", "event_name").agg(qualified=ended)
-    is_title, is_early = pl.col("event_name").is_null(), pl.col("stage") == BEFORE_QUALIFYING
+    is_title, is_early = pl.col("event_name").is_null(), pl.col("stage").is_in(WITHOUT_ORDER)
     ever = pl.lit(dt.datetime(1900, 1, 1, tzinfo=dt.UTC), pl.Datetime("us", "UTC"))
     opens_at = pl.when(is_title).then("day_ended").when(~is_early).then("qualified").fill_null(ever)
     number = pl.col("round").cast(pl.String).str.zfill(2)

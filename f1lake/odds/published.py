@@ -11,7 +11,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
-from f1lake.abt.race_abt import BEFORE_QUALIFYING
+from f1lake.abt.race_abt import WITHOUT_ORDER
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
@@ -30,9 +30,9 @@ class Published(dy.Schema):
     """The odds as they were first published: one row a decision, kind and entrant, written once, and kept permanently.
 
     Published is what is in the lake while the decision is open: of a title until the next race or sprint begins, of a
-    race until its qualifying begins (`before_qualifying`) or its race (the other stages). What was missed meanwhile,
-    because nothing ran, is not made up for: odds/published_scores says so. Corrections of results, new models and new
-    calendars change nothing here. A race whose number changes stays the event that it was.
+    race until its qualifying begins (`before_qualifying`, `after_practice`) or its race (the other stages). What was
+    missed meanwhile, because nothing ran, is not made up for: odds/published_scores says so. Corrections of results,
+    new models and new calendars change nothing here. A race whose number changes stays the event that it was.
     """
 
     kind = dy.Enum(KINDS, metadata={"key": True}, description="of what: a title, or a place in a race")
@@ -173,7 +173,7 @@ def _title_decisions(odds: pl.LazyFrame, starts: pl.LazyFrame, held: pl.LazyFram
 def _race_decisions(odds: pl.LazyFrame, starts: pl.LazyFrame, held: pl.LazyFrame) -> pl.LazyFrame:
     """Of a race: open until its qualifying, or until its race."""
     raced = held.filter(pl.col("session") == "Race").select("season", "round", is_held=pl.lit(value=True))
-    until = pl.when(pl.col("stage") == BEFORE_QUALIFYING).then(pl.lit("Qualifying")).otherwise(pl.lit("Race"))
+    until = pl.when(pl.col("stage").is_in(WITHOUT_ORDER)).then(pl.lit("Qualifying")).otherwise(pl.lit("Race"))
     return (
         odds.with_columns(session=until)
         .join(starts, on=["season", "round", "session"])

@@ -4,9 +4,10 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.abt.race_abt import BEFORE_QUALIFYING, KEY, QUALIFYING, race_key
+from f1lake.abt.race_abt import AFTER_PRACTICE, BEFORE_QUALIFYING, KEY, QUALIFYING, race_key
 from f1lake.model.learn.decision import sum_to_1
-from f1lake.model.learn.race import ODDS, RaceFit, race_rows
+from f1lake.model.learn.race import ODDS, RaceFit
+from f1lake.model.learn.race_seen import race_rows
 from f1lake.odds.as_published import as_published
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
@@ -80,6 +81,7 @@ def sentence() -> pl.Expr:
     """Where the driver starts, how fast driver and car are: `starts from place 3; pace ranked 1, car ranked 2; …`."""
     starts = (
         pl.when(pl.col("stage") == BEFORE_QUALIFYING).then(pl.lit("before qualifying"))
+        .when(pl.col("stage") == AFTER_PRACTICE).then(pl.lit("after practice"))
         .when(pl.col("grid").is_null()).then(pl.lit("without a place"))
         .when(pl.col("stage") == QUALIFYING).then(pl.format("qualified in place {}", pl.col("grid")))
         .otherwise(pl.format("starts from place {}", pl.col("grid")))

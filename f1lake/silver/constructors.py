@@ -14,6 +14,8 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
+from f1lake.raw.f1db_race_data import RACE
+from f1lake.silver.f1db import IDS, RACE_DATA, with_driver_ids
 from f1lake.storage.contract import enforced, table
 
 LINEAGES = [
@@ -93,16 +95,24 @@ class Constructors(dy.Schema):
         regex=r"^#[0-9a-f]{6}$", description="colour for charts, as hexadecimal RGB",
         metadata={"source": "FastF1 from 2018; own table before; else made from the id"},
     )
+    engines = dy.List(
+        dy.String(), nullable=True, description="F1DB's ids of who made the engines of its races; null without F1DB",
+        metadata={"from": ["engineManufacturerId"], "source": "F1DB"},
+    )
+    tyres = dy.List(
+        dy.String(), nullable=True, description="F1DB's ids of who made the tyres; null without F1DB",
+        metadata={"from": ["tyreManufacturerId"], "source": "F1DB"},
+    )
 
 
 @dg.asset(
     **table("silver/constructors", Constructors),
     partitions_def=SEASONS,
-    ins={"results": dg.AssetIn(["bronze", "session_results"], partition_mapping=SAME_SEASON)},
+    ins={"results": dg.AssetIn(["bronze", "session_results"], partition_mapping=SAME_SEASON)} | RACE_DATA | IDS,
 )
 @enforced(Constructors)
-def constructors(results: pl.LazyFrame) -> pl.DataFrame:
-    """The constructors of each season with lineage and colour."""
+def constructors(results: pl.LazyFrame, rows: pl.LazyFrame, ids: pl.LazyFrame) -> pl.DataFrame:
+    """The constructors of each season with lineage and colour, and who made engines and tyres."""
     teams = (
         results.filter(pl.col("round") == pl.col("round").max().over("season", "constructorId"))
         .sort("round", "session", "driverId", "number")
@@ -115,7 +125,29 @@ def constructors(results: pl.LazyFrame) -> pl.DataFrame:
         .unique(["season", "constructor_id"], keep="last", maintain_order=True)
         .sort("season", "constructor_id")
     )
-    return with_color(with_lineage(teams).collect()).select(Constructors.column_names())
+    made = makers(results, rows, ids).collect()
+    return with_color(with_lineage(teams).collect()).join(
+        made, on=["season", "constructor_id"], how="left", maintain_order="left"
+    ).select(Constructors.column_names())
+
+
+def makers(results: pl.LazyFrame, rows: pl.LazyFrame, ids: pl.LazyFrame) -> pl.LazyFrame:
+    """[season, constructor_id, engines, tyres], by the rows of races in which both sources have the same driver.
+
+    The two split teams differently (`cooper-climax`, `kick-sauber`), so what car it was goes by who drove it.
+    """
+    drove = results.filter(pl.col("session") == "Race").select(
+        "season", "round", driver_id="driverId", constructor_id="constructorId"
+    )
+    theirs = with_driver_ids(rows.filter(pl.col("type").cast(pl.String) == RACE), ids)
+    return (
+        drove.join(theirs, on=["season", "round", "driver_id"])
+        .group_by("season", "constructor_id")
+        .agg(
+            pl.col(name).drop_nulls().unique().sort().alias(of)
+            for of, name in (("engines", "engineManufacturerId"), ("tyres", "tyreManufacturerId"))
+        )
+    )
 
 
 def with_lineage(teams: pl.LazyFrame) -> pl.LazyFrame:

@@ -17,14 +17,15 @@ from platformdirs import user_state_path
 
 from f1lake import clock
 from f1lake.settings import settings
-from f1lake.upstream.services import API, asked_instead
+from f1lake.upstream.services import API, RELEASES, asked_instead
 
 HOUR_S = 3600
 INTERVAL_S = 0.28
 """Between two requests. Jolpica allows four in each whole second, and they do not arrive as evenly as they are sent."""
 PUBLIC = re.compile(r"(\w+\.)?jolpi\.ca")
-PUBLIC_HOURLY, OTHER_HOURLY = 199, 499
-"""Jolpica allows 500 an hour and has said that it will allow fewer: FastF1 counts on 200. Any other host: its 500."""
+PUBLIC_HOURLY, OTHER_HOURLY, RELEASES_HOURLY = 199, 499, 60
+"""Jolpica allows 500 an hour and has said that it will allow fewer: FastF1 counts on 200. Any other host: its 500.
+GitHub's API grants 60 to whoever has no account."""
 REQUEST_S = 0.4
 """A request with its pause, as measured: for estimates."""
 
@@ -36,6 +37,8 @@ class Budget:
         api = urlsplit(asked_instead(f"{API}/")).netloc
         self._host = urlsplit(url).netloc if url else api
         limit = PUBLIC_HOURLY if PUBLIC.fullmatch(self._host) else OTHER_HOURLY
+        if self._host == urlsplit(RELEASES).netloc:
+            limit = RELEASES_HOURLY
         self.hourly = settings().requests_per_hour or limit if self._host == api else limit
         self._taken: int | None = None
 

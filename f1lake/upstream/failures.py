@@ -108,6 +108,15 @@ class DumpUnusableError(UpstreamError):
         super().__init__(f"bulk dump, {asked}", happened)
 
 
+class F1dbUnusableError(UpstreamError):
+    """F1DB cannot be had, or is not what its maker says, or not in the form that is known."""
+
+    advice = "Nothing of it was used, what the lake has of F1DB stays; everything else goes on without it"
+
+    def __init__(self, asked: str, happened: str) -> None:
+        super().__init__(f"F1DB, {asked}", happened)
+
+
 def raise_one_of(errors: Mapping[str, UpstreamError]) -> None:
     """Raise one of what went wrong with parts of a collection, once the others are stored; it names all that failed.
 

@@ -8,7 +8,9 @@ from f1lake.settings import settings
 API = "https://api.jolpi.ca"
 """Jolpica: races, results, standings."""
 SCHEDULES = "https://raw.githubusercontent.com"
-"""GitHub, where FastF1 keeps its own schedule files."""
+"""GitHub, where FastF1 keeps its own schedule files, and F1DB the sessions of a weekend under way."""
+RELEASES, ARCHIVES = "https://api.github.com", "https://github.com"
+"""GitHub too: what F1DB has released, and where the archives are."""
 LIVE_TIMING = "https://livetiming.formula1.com"
 LIVE_TIMING_MIRROR = "https://livetiming-mirror.fastf1.dev"
 """Who is asked for a session's live timing (`live_timing.py`): F1 itself, then the mirror of FastF1's project."""
@@ -21,7 +23,7 @@ def asked_instead(url: str) -> str:
     """Where a public address is asked: at `F1LAKE_UPSTREAM`, if that is an address."""
     address = settings().upstream
     if address and not settings().recording:
-        for service in (API, SCHEDULES):
+        for service in (API, SCHEDULES, RELEASES, ARCHIVES):
             if url.startswith(f"{service}/"):
                 return f"{address}{url.removeprefix(service)}"
     return url

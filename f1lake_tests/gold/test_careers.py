@@ -10,6 +10,7 @@ from f1lake.gold.constructor_career import constructor_career
 from f1lake.gold.driver_career import driver_career
 from f1lake.silver.constructors import constructors
 from f1lake.silver.drivers import drivers
+from f1lake_tests.f1db import NO_F1DB, NO_LAYOUTS
 
 Made = Callable[..., pl.DataFrame]
 Standings = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
@@ -29,7 +30,7 @@ def of_constructors(
     made: Made, recorded_results: pl.DataFrame, recorded_bronze: dict[str, pl.DataFrame], calendar: pl.DataFrame,
     standings: Standings,
 ) -> pl.DataFrame:  # fmt: skip
-    names = made(constructors, recorded_bronze["session_results"])
+    names = made(constructors, recorded_bronze["session_results"], *NO_F1DB)
     return made(constructor_career, recorded_results, names, standings["constructor"][0], calendar)
 
 
@@ -72,7 +73,7 @@ def test_alfa_romeo_was_two_teams(of_constructors: pl.DataFrame) -> None:
 
 
 def test_monza(made: Made, recorded_results: pl.DataFrame, calendar: pl.DataFrame) -> None:
-    records = made(circuit_records, recorded_results, calendar)
+    records = made(circuit_records, recorded_results, calendar, NO_LAYOUTS)
     row = records.filter(circuit_id="monza").row(0, named=True)
     assert (row["races"], row["most_wins_constructor_ids"]) == (75, ["ferrari"])
     assert (row["most_wins_driver_ids"], row["most_wins_driver"]) == (["hamilton", "michael_schumacher"], 5)

@@ -5,9 +5,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from f1lake.abt import race_abt as module
-from f1lake.abt.race_abt import GRID, QUALIFYING, RaceAbt, race_abt
+from f1lake.abt.race_abt import AFTER_PRACTICE, BEFORE_QUALIFYING, GRID, QUALIFYING, RaceAbt, race_abt
 from f1lake.model import simulated_races as simulated
-from f1lake.model.learn.race import LEARNERS, RaceFit, race_fit, race_rows
+from f1lake.model.learn.race import FRIDAY, LEARNERS, LOGIT, RaceFit, race_fit
+from f1lake.model.learn.race_seen import race_rows
 from f1lake.model.learn.stored import InputMissingError
 from f1lake.model.race_model import race_model
 from f1lake.model.race_scores import race_scores
@@ -15,14 +16,18 @@ from f1lake.model.race_versions import OFFERED, race_versions
 from f1lake.model.registry import store
 from f1lake.model.season.shares import filled
 from f1lake.model.simulated_races import simulated_races
+from f1lake.model.strength.practice import PRACTICE
 from f1lake.odds.race_odds import race_odds
 from f1lake.silver.constructor_features import constructor_features
 from f1lake.silver.departures import departures
 from f1lake.silver.driver_circuit_features import driver_circuit_features
 from f1lake.silver.driver_features import driver_features
 from f1lake.silver.driver_form import driver_form
+from f1lake.silver.practice_results import PracticeResults
 from f1lake.silver.race_pace import RacePace
+from f1lake_tests.f1db import NO_PRACTICE
 from f1lake_tests.model import small_history as small
+from f1lake_tests.silver.small import frame
 
 FIRST, LAST, ROUNDS = 1998, 2006, 4
 RACE = ["season", "round", "stage"]
@@ -39,14 +44,16 @@ def few_simulations():
 def tables(made):
     """abt/race_abt and model/simulated_races of the made-up history, `held` races of the last season run."""
 
-    def make(held: int = 2, change=lambda results: results) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def make(
+        held: int = 2, change=lambda results: results, practice: pl.DataFrame = NO_PRACTICE
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         results = change(small.results(FIRST, LAST, ROUNDS, held))
         days, teams = small.events(FIRST, LAST, ROUNDS), small.constructors(FIRST, LAST)
         features = made(driver_features, results), made(constructor_features, results, teams)
         circuits = made(driver_circuit_features, results, days)
         form = made(driver_form, results, RacePace.create_empty())
-        abt = made(race_abt, results, days, *features, circuits, form, made(departures))
-        return abt, made(simulated_races, abt, results, teams, small.rules(FIRST, LAST))
+        abt = made(race_abt, results, days, *features, circuits, form, made(departures), practice)
+        return abt, made(simulated_races, abt, results, teams, small.rules(FIRST, LAST), practice, days)
 
     return make
 
@@ -109,7 +116,74 @@ def test_one_wins_three_reach_the_podium_and_the_places_with_points_are_filled(t
     assert sums["p_win"].to_list() == pytest.approx([1] * sums.height)
     assert sums["p_podium"].to_list() == pytest.approx([3] * sums.height)
     assert sums["p_points"].to_list() == pytest.approx([6] * sums.height)
-    assert set(sums["learner"]) == set(LEARNERS)
+    assert set(sums["learner"]) == set(LEARNERS) - {FRIDAY}
+
+
+@pytest.fixture(scope="module")
+def practised(tables):
+    """The tables of a lake with practice, where who is fastest in practice wins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "FEWEST_TIMES", 4)
+        yield tables(practice=telling_practice(held=3))
+
+
+def telling_practice(held: int, sessions: int = 3, first: int = FIRST) -> pl.DataFrame:
+    """silver/practice_results in the order in which the races ended, those of the next race by name."""
+    order = small.results(first, LAST, ROUNDS, held).select("season", "round", "driver_id", place="position")
+    return pl.concat([
+        frame(PracticeResults, [
+            {"season": season, "round": round_, "session": f"Practice {n}", "f1db_driver_id": who, "driver_id": who,
+             "best_ms": 80_000 + 300 * place + n}
+            for season, round_, who, place in order.iter_rows()
+        ])
+        for n in range(1, sessions + 1)
+    ])  # fmt: skip
+
+
+def test_after_practice_the_entrants_are_those_of_before_and_the_simulation_says_the_same(practised):
+    abt, races = practised
+    before, after = (races.filter(stage=stage).drop("stage") for stage in (BEFORE_QUALIFYING, AFTER_PRACTICE))
+    assert after.height == before.height == abt.filter(stage=AFTER_PRACTICE).height
+    assert_frame_equal(before.drop(PRACTICE), after.drop(PRACTICE))
+    assert before["practice_mean"].null_count() == before.height
+    assert after["practice_mean"].null_count() == 0
+    assert abt.filter(season=LAST, round=3, stage=AFTER_PRACTICE)["grid"].null_count() == 6
+
+
+def test_practice_is_learned_from_and_friday_alone_has_a_logit_of_its_own(made, practised, tables, monkeypatch):
+    tested = backtest(made, *practised, LAST, LAST)
+    cost = (
+        tested.filter(pl.col("is_winner").fill_null(value=False))
+        .group_by("stage", "learner").agg(-pl.col("p_win").log().mean()).sort("stage", "learner")
+    )
+    of = {(stage, learner): loss for stage, learner, loss in cost.iter_rows()}
+    assert of[AFTER_PRACTICE, LOGIT] < of[BEFORE_QUALIFYING, LOGIT]
+    assert of[AFTER_PRACTICE, FRIDAY] < of[BEFORE_QUALIFYING, LOGIT]
+    assert (BEFORE_QUALIFYING, FRIDAY) not in of
+    monkeypatch.setattr(module, "FEWEST_TIMES", 4)
+    known = telling_practice(held=3)
+    of_friday = known.filter(~((pl.col("season") == LAST) & (pl.col("session") == "Practice 3")))
+    odds = backtest(made, *tables(practice=of_friday), LAST, LAST).filter(stage=AFTER_PRACTICE, season=LAST)
+    ours, friday = (odds.filter(learner=name).drop("learner") for name in (LOGIT, FRIDAY))
+    assert_frame_equal(ours.select(*RACE, "driver_id", "p_win"), friday.select(*RACE, "driver_id", "p_win"))
+
+
+def test_a_later_practice_changes_nothing_earlier(made, practised, tables, monkeypatch):
+    monkeypatch.setattr(module, "FEWEST_TIMES", 4)
+    known = telling_practice(held=3)
+    is_last = (pl.col("season") == LAST) & (pl.col("round") == 3)
+    other = known.with_columns(best_ms=pl.when(is_last).then(200_000 - pl.col("best_ms")).otherwise("best_ms"))
+    abt, races = tables(practice=PracticeResults.cast(other))
+    now, then = (backtest(made, *both_, LAST, LAST).filter(pl.col("round") < 3) for both_ in (practised, (abt, races)))
+    columns = [*RACE, "driver_id", "learner", "p_win", "p_podium", "p_points"]
+    assert_frame_equal(now.select(columns), then.select(columns), check_exact=True)
+
+
+def test_with_too_few_seasons_of_practice_there_are_no_odds_after_it(made, tables, monkeypatch):
+    monkeypatch.setattr(module, "FEWEST_TIMES", 4)
+    abt, races = tables(practice=telling_practice(held=3).filter(pl.col("season") >= LAST - 3))
+    tested = backtest(made, abt, races, LAST, LAST)
+    assert set(tested["stage"]) == {BEFORE_QUALIFYING, GRID}
 
 
 def test_each_season_is_judged_by_those_before_it(tested):
@@ -157,7 +231,7 @@ def test_every_learner_is_scored_on_the_same_races(made, tested):
     scores = made(race_scores, tested)
     whole = scores.filter(period="to_2005", target="win")
     assert set(whole["decisions"]) == {3 * ROUNDS}
-    assert whole.height == 2 * len(LEARNERS)
+    assert whole.height == 2 * len(set(LEARNERS) - {FRIDAY})
     assert scores.filter(learner="grid_frequency")["gain"].abs().max() == 0
 
 

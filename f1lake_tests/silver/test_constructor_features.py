@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 from f1lake.silver.constructor_features import CONSTRUCTOR_FEATURES, LINEAGE, constructor_features
 from f1lake.silver.constructors import constructors
 from f1lake.silver.driver_features import FEATURES
+from f1lake_tests.f1db import NO_F1DB
 from f1lake_tests.silver import by_hand
 from f1lake_tests.silver.small import invented_results
 
@@ -21,7 +22,7 @@ NAMES = {"minardi": "minardi", "toro_rosso": "minardi", "ferrari": "ferrari"}
 
 @pytest.fixture(scope="module")
 def teams(made: Made, recorded_bronze: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    return made(constructors, recorded_bronze["session_results"])
+    return made(constructors, recorded_bronze["session_results"], *NO_F1DB)
 
 
 def invented(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:

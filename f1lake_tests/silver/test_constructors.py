@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from f1lake.silver.constructors import COLORS, LINEAGES, constructors
+from f1lake_tests.f1db import NO_F1DB
 from f1lake_tests.silver.small import car, results
 
 Made = Callable[..., pl.DataFrame]
@@ -15,7 +16,7 @@ def lineage(made: Made, season: int, constructor: str) -> str:
     race = results(
         season, 1, car("someone", 1, constructorId=constructor, constructorName=constructor.title())
     )
-    return made(constructors, race)["lineage_id"].item()
+    return made(constructors, race, *NO_F1DB)["lineage_id"].item()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_no_season_of_a_name_belongs_to_two_lineages() -> None:
 def test_colours_are_fastf1s_then_our_own_then_made_from_the_id(made: Made) -> None:
     def color(season: int, constructor: str) -> str:
         race = results(season, 1, car("someone", 1, constructorId=constructor))
-        return made(constructors, race)["color"].item()
+        return made(constructors, race, *NO_F1DB)["color"].item()
 
     assert color(2025, "mclaren") == "#ff8000"
     assert color(2025, "sauber") != color(2005, "sauber") == COLORS["sauber"]
@@ -94,7 +95,7 @@ def test_colours_are_fastf1s_then_our_own_then_made_from_the_id(made: Made) -> N
 def test_every_recorded_constructor_has_a_colour_that_no_other_team_of_a_late_season_has(
     made: Made, recorded_bronze: dict[str, pl.DataFrame]
 ) -> None:
-    made_of_it = made(constructors, recorded_bronze["session_results"])
+    made_of_it = made(constructors, recorded_bronze["session_results"], *NO_F1DB)
     assert not made_of_it["name"].str.contains("&amp;").any()
     late = made_of_it.filter(pl.col("season") >= 1993)
     teams = late.group_by("season", "color").agg(pl.col("lineage_id").n_unique())
@@ -105,9 +106,9 @@ def test_a_season_alone_gives_the_same_rows_as_all_of_them(
     made: Made, recorded_bronze: dict[str, pl.DataFrame]
 ) -> None:
     everything = recorded_bronze["session_results"]
-    alone = made(constructors, everything.filter(season=1967))
-    assert alone.equals(made(constructors, everything).filter(season=1967))
+    alone = made(constructors, everything.filter(season=1967), *NO_F1DB)
+    assert alone.equals(made(constructors, everything, *NO_F1DB).filter(season=1967))
 
 
 def test_a_season_without_results_has_no_constructors(made: Made) -> None:
-    assert made(constructors, results(2026, 1)).is_empty()
+    assert made(constructors, results(2026, 1), *NO_F1DB).is_empty()

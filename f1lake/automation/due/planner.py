@@ -15,10 +15,22 @@ import dagster as dg
 from f1lake import clock
 from f1lake.automation import jobs
 from f1lake.automation.due import asked
+from f1lake.automation.due.f1db import due_of_f1db, is_of_f1db
 from f1lake.automation.due.from_dump import DUMP, dumped, with_dump
 from f1lake.automation.due.questions import Question
 from f1lake.automation.due.rules import due, first
-from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, LIVE_TIMING, RESULTS, Stored, look
+from f1lake.automation.due.stored import (
+    CALENDAR,
+    CONSTRUCTORS,
+    DRIVERS,
+    EVENT_KEY,
+    LIVE_TIMING,
+    RELEASED,
+    RESULTS,
+    SESSION_FILES,
+    Stored,
+    look,
+)
 from f1lake.partitions import registered_ranges
 from f1lake.raw import laps, pit_stops
 from f1lake.raw.session_results import SESSIONS_TAG
@@ -28,7 +40,8 @@ JOBS = {
     DUMP: jobs.collect_dump,
     CALENDAR: jobs.collect_calendar, RESULTS: jobs.collect_results, DRIVERS: jobs.collect_standings,
     CONSTRUCTORS: jobs.collect_standings, pit_stops.TABLE: jobs.collect_pit_stops, laps.TABLE: jobs.collect_laps,
-    **dict.fromkeys(LIVE_TIMING, jobs.collect_live_timing),
+    **dict.fromkeys(LIVE_TIMING, jobs.collect_live_timing), **dict.fromkeys(RELEASED, jobs.collect_f1db),
+    SESSION_FILES: jobs.collect_f1db_sessions,
 }  # fmt: skip
 """The job that collects a table."""
 UNFINISHED = [
@@ -117,9 +130,12 @@ def questions_due(
     stored: Stored, known: asked.Questions, now: dt.datetime, laps_from: int | None = None
 ) -> list[Question]:
     """What is due by `rules.py`, with the kept dump, or a new one, in place of the API where that is so."""
-    dump = dumped(stored, known)
-    questions = due(stored, known, now, laps_from, dump.differing, dump.events)
-    return with_dump(questions, stored, known, dump, now)
+    dump, of_f1db = dumped(stored, known), [name for name in known if is_of_f1db(name)]
+    others = {name: was for name, was in known.items() if name not in of_f1db}
+    questions = with_dump(
+        due(stored, others, now, laps_from, dump.differing, dump.events), stored, others, dump, now
+    )
+    return [*questions, *due_of_f1db(stored, known, now)]
 
 
 def range_tags(start: str, end: str) -> dict[str, str]:

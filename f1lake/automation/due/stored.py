@@ -17,6 +17,10 @@ from f1lake.raw import (
     constructor_standings,
     driver_standings,
     event_schedule,
+    f1db_drivers,
+    f1db_race_data,
+    f1db_races,
+    f1db_session_files,
     lap_tyres,
     laps,
     pit_stops,
@@ -39,6 +43,9 @@ NEEDED = (CALENDAR, RESULTS, DRIVERS, CONSTRUCTORS)
 """The raw tables without which nothing can be built; the others are optional."""
 LIVE_TIMING = (timing_drivers.TABLE, weather.TABLE, race_control_messages.TABLE, lap_tyres.TABLE)
 OPTIONAL = (pit_stops.TABLE, laps.TABLE, *LIVE_TIMING)
+RELEASED = (f1db_races.TABLE, f1db_race_data.TABLE, f1db_drivers.TABLE)
+"""The tables of F1DB's releases, of the second source: optional too, but asked for by season."""
+SESSION_FILES = f1db_session_files.TABLE
 LATE_FOR = dt.timedelta(days=28)
 """How long after the race rows are asked for of which the source has none."""
 POINTS = ["season", "round", "session", "driverId", "constructorId", "points", "collected_at"]
@@ -67,6 +74,8 @@ class Stored:
     """The official standings of those seasons: [season, round, driverId, points, collected_at]."""
     constructors: pl.DataFrame
     """The same of constructors: [season, round, constructorId, collected_at]."""
+    practices: pl.DataFrame
+    """The practices of late that are there before a release has them: [event, type]."""
 
     def of(self, table: str) -> frozenset[str]:
         """The partitions of a table."""
@@ -121,6 +130,7 @@ def _looked(found: tuple[tuple[str, str, str], ...], late: frozenset[int], recen
             empty[table] |= present & set(lacking["event"])
         others = of_events.join(registered, on=FILED, how="anti", nulls_equal=True)
         keys[table] -= set(others["event"])
+    practices = rows(SESSION_FILES, late).with_columns(event=EVENT_KEY)
     return Stored(
         calendar=calendar,
         keys={table: frozenset(of_table) for table, of_table in keys.items()},
@@ -129,6 +139,9 @@ def _looked(found: tuple[tuple[str, str, str], ...], late: frozenset[int], recen
         points=own.select(POINTS).with_columns(session),
         drivers=rows(DRIVERS, recent),
         constructors=rows(CONSTRUCTORS, recent),
+        practices=practices.join(registered, on=FILED, how="semi", nulls_equal=True).select(
+            "event", pl.col("type").cast(pl.String)
+        ).unique(),
     )
 
 
@@ -140,6 +153,8 @@ def _columns(table: str) -> list[str]:
         return ["season", "round", "driverId", "points", "collected_at"]
     if table == CONSTRUCTORS:
         return ["season", "round", "constructorId", "collected_at"]
+    if table == SESSION_FILES:
+        return [*EVENT, *REGISTERED, "type"]
     if table == RESULTS:
         return [*POINTS, *REGISTERED]
     return [*EVENT, *REGISTERED, *(["session"] if table in LIVE_TIMING else [])]
@@ -152,6 +167,6 @@ def _rows(table: str, key: str, tag: str) -> pl.DataFrame:
     if content is None:  # removed since it was listed
         return CONTRACTS[table].create_empty().select(_columns(table))
     rows = in_shape(table, io.BytesIO(content)).select(_columns(table))
-    if table in LIVE_TIMING:
+    if table in (*LIVE_TIMING, SESSION_FILES):
         return rows.unique().collect()
     return (rows.head(1) if table in OPTIONAL else rows).collect()

@@ -10,7 +10,8 @@ import polars as pl
 
 from f1lake.automation.due.asked import Questions
 from f1lake.automation.due.rules import EXPECTED_FOR, sessions
-from f1lake.automation.due.stored import Stored
+from f1lake.automation.due.stored import RELEASED, Stored
+from f1lake.raw.f1db_session_files import practices
 
 
 def waiting_for(stored: Stored, asked: Questions, now: dt.datetime) -> str:
@@ -42,10 +43,12 @@ def is_quiet(stored: Stored, asked: Questions, now: dt.datetime) -> bool:
 
 
 def next_moment(stored: Stored, now: dt.datetime) -> dt.datetime:
-    """When something may be due that was not before, if it is quiet now: a session ends, or a day."""
-    coming = _coming(stored, now)
+    """When something may be due that was not before, if it is quiet now: a session ends, a practice, or a day."""
     midnight = dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time(), now.tzinfo)
-    return midnight if coming.is_empty() else min(midnight, coming["ended_at"][0])
+    ends = _coming(stored, now)["ended_at"].to_list()
+    if stored.of(RELEASED[0]):
+        ends += practices(stored.calendar.lazy()).filter(pl.col("ended_at") > now).collect()["ended_at"].to_list()
+    return min([midnight, *ends])
 
 
 def _late(stored: Stored, now: dt.datetime) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """The next race: what is fitted on past races on top of the simulation, and the odds of a fit at each stage.
 
-Two logits are fitted for winning, before qualifying and on the grid; on Saturday evening the second gets the order of
-qualifying as its grid. Podium and points are a yes or no for each entrant.
+Logits are fitted for winning before qualifying, after practice and on the grid; on Saturday evening the last gets the
+order of qualifying as its grid. While only Friday's practices are known, a logit of its own answers. Podium and points
+are a yes or no for each entrant.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,60 +14,48 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from f1lake.abt.race_abt import BEFORE_QUALIFYING, GRID, KEY, STAGES
-from f1lake.model.learn import boosting
+from f1lake.abt.race_abt import AFTER_PRACTICE, BEFORE_QUALIFYING, GRID, KEY, STAGES, WITHOUT_ORDER
+from f1lake.model.learn import boosting, race_seen
 from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
 from f1lake.model.learn.decision import RACE, numbers
 from f1lake.model.learn.logit import Scaled, age_weight, bounded, sigmoid, softmax
+from f1lake.model.learn.race_seen import (
+    FIXED_INPUTS,
+    INPUTS,
+    LAST_SLOT,
+    OF_FRIDAY,
+    OF_PRACTICE,
+    PLACE_INPUTS,
+    TARGETS,
+    TREE_INPUTS,
+    WIN_INPUTS,
+    seen_of,
+)
 from f1lake.model.learn.stored import (
     SIMULATIONS,
     PublishedOdds,
     StoredFit,
     recipe_id,
     recipe_of,
-    require,
-    require_simulated,
 )
 from f1lake.model.season.shares import filled
 from f1lake.model.season.simulate import FLOOR
+from f1lake.model.strength import practice
 
-FREQUENCY, SIMULATION, FIXED, LOGIT, XGBOOST = LEARNERS = (
-    "grid_frequency", "simulation", "fixed", "logit", "xgboost"
+FREQUENCY, SIMULATION, FIXED, LOGIT, XGBOOST, FRIDAY = LEARNERS = (
+    "grid_frequency", "simulation", "fixed", "logit", "xgboost", "friday"
 )
 PUBLISHED = LOGIT
-TARGETS = ("win", "podium", "points")
 ANSWERS = {target: f"is_{name}" for target, name in zip(TARGETS, ("winner", "podium", "points"), strict=True)}
 ODDS = [*(f"p_{target}" for target in TARGETS), "p_win_low", "p_win_high"]
 
 LEARNED_FROM, LEARNED_FROM_AT_FIRST, MIN_SEASONS = 1988, 1955, 5
 """The logits learn from 1988 on or, while these are fewer than five seasons, from 1955 on."""
 HALF_LIFE_SEASONS, RIDGE, LEAST_SD = 15, 2.0, 0.25
-SLOT_SEASONS, LAST_SLOT, NEVER_BEFORE = 20, 26, 0.05
-LEAST_BEHIND, LEAST_WINS = 0.1, 0.05
+SLOT_SEASONS, NEVER_BEFORE = 20, 0.05
 MEMBERS, SEED = 10, 0
 
-OF_SIMULATION = [
-    "pace", "pace_sd", "car", "pace_rank", "car_rank", "p_retired", "p_win", "p_podium", "p_points", "pace_fixed",
-    "p_win_fixed",
-]  # fmt: skip
-"""Columns of model/simulated_races."""
-LATELY = [
-    "wins_all_last_10", "wins_all_last_40", "podiums_all_last_10", "form_points_share_last_10",
-    "car_points_all_last_10", "circuit_wins_all_life", "form_qualifying_gap_to_pole_last_10",
-    "avg_position_all_last_10", "avg_grid_all_last_10",
-]  # fmt: skip
-INPUTS = ["grid", "is_starting", *OF_SIMULATION, *LATELY]
-"""The columns that a row must have beside the key."""
-
-FROM_GRID = ["log_grid", "is_pole", "has_no_grid"]
-WIN_INPUTS = ["log_p_win", "log_behind_best", "log_wins_last_10", "log_wins_last_40", *FROM_GRID]
-FIXED_INPUTS = ["log_p_win_fixed", "log_behind_best_fixed", *WIN_INPUTS[2:]]
-PLACE_INPUTS = [
-    "pace", "log_behind_best", "log_finishing", *LATELY[:1], *LATELY[2:6], *FROM_GRID[:2], "is_second", "has_no_grid",
-]  # fmt: skip
-TREE_INPUTS = ["pace", "pace_sd", "car", "pace_rank", "car_rank", "p_retired", "log_p_win", "grid", *LATELY]
-
-RECIPE = recipe_of(vars(), *SIMULATIONS, boosting)
+RECIPE = recipe_of(vars(), *SIMULATIONS, boosting, practice, race_seen)
 RECIPE_ID = recipe_id(RECIPE)
 
 
@@ -76,10 +65,11 @@ class RaceFit(StoredFit):
 
     NAME: ClassVar[str] = "race"
     ABOUT: ClassVar[str] = (
-        "Who wins the next Formula 1 race, reaches the podium or scores, before qualifying, after it and on the grid."
+        "Who wins the next Formula 1 race, reaches the podium or scores: before qualifying, after practice, after "
+        "qualifying and on the grid."
     )
     RECIPE: ClassVar[Mapping[str, Any]] = RECIPE
-    SCORING: ClassVar[int] = 3
+    SCORING: ClassVar[int] = 4
     INPUTS: ClassVar[list[str]] = INPUTS
     KEY: ClassVar[list[str]] = KEY
     ODDS: ClassVar[list[str]] = ODDS
@@ -90,13 +80,17 @@ class RaceFit(StoredFit):
     def probabilities(self, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:
         """Who wins, reaches the podium or scores, by each learner: one row per row of `race_rows` and learner.
 
-        `KEY`, `learner` and `ODDS`. Over the entrants of a race they sum to 1, 3 and the number of places with points;
-        drivers who failed to qualify have exactly 0. Raises `InputMissingError`.
+        `KEY`, `learner` and `ODDS`; no rows at a stage that the fit has seen too little of. Over the entrants of a race
+        they sum to 1, 3 and the number of places with points; drivers who failed to qualify have exactly 0. Raises
+        `InputMissingError`.
         """
         seen = seen_of(rows)
         parts = [
             self._of_stage(stage, part, learner)
-            for (stage,), part in seen.group_by("stage", maintain_order=True) for learner in learners
+            for (stage,), part in seen.group_by("stage", maintain_order=True)
+            if f"{fitted_at(stage)}/win" in self.logits
+            for learner in learners
+            if learner != FRIDAY or stage == AFTER_PRACTICE
         ]
         nothing = seen.clear().select(KEY).with_columns(
             learner=pl.lit("", pl.String), **{name: pl.lit(0.0) for name in ODDS}
@@ -110,7 +104,7 @@ class RaceFit(StoredFit):
         within = {"win": p}
         for narrower, target in pairwise(TARGETS):
             if learner == LOGIT:
-                chance = sigmoid(self._logit(stage, target, seen)[:, 0])
+                chance = sigmoid(self._known(stage, target, seen)[:, 0])
             else:
                 chance = seen[f"p_{target}"].to_numpy() if learner == SIMULATION else np.sqrt(p)
             within[target] = filled(chance, within[narrower], _places(seen, target), starting, races)
@@ -135,12 +129,23 @@ class RaceFit(StoredFit):
             return shares(np.log(seen["p_win"].to_numpy() + FLOOR))
         if learner == XGBOOST:
             margin = self._logit(stage, "win", seen)[:, 0]
-            return shares(boosted(self.boosters[fitted_at(stage)], tree_values(seen, TREE_INPUTS), margin))
-        odds = shares(self._logit(stage, FIXED if learner == FIXED else "win", seen))
-        if stage != BEFORE_QUALIFYING:
+            boosters = self.boosters[BEFORE_QUALIFYING if stage in WITHOUT_ORDER else GRID]
+            return shares(boosted(boosters, tree_values(seen, TREE_INPUTS), margin))
+        if learner == FRIDAY:
+            odds = shares(self._logit(stage, "friday_win", seen))
+        else:
+            odds = shares(self._logit(stage, FIXED, seen) if learner == FIXED else self._known(stage, "win", seen))
+        if stage not in WITHOUT_ORDER:
             return odds
-        of_share = shares(self._logit(stage, f"share_{learner}", seen))
+        of_share = shares(self._logit(stage, f"share_{FIXED if learner == FIXED else LOGIT}", seen))
         return shares((np.log(odds + FLOOR) + np.log(of_share + FLOOR)) / 2)
+
+    def _known(self, stage: str, target: str, seen: pl.DataFrame) -> np.ndarray:
+        """The published logit: of races of which only Friday's practices are known, the one that knows no others."""
+        every = self._logit(stage, target, seen)
+        if stage != AFTER_PRACTICE:
+            return every
+        return np.where(seen["is_friday"].to_numpy()[:, None], self._logit(stage, f"friday_{target}", seen), every)
 
     def _logit(self, stage: str, name: str, seen: pl.DataFrame) -> np.ndarray:
         logit = Scaled(**self.logits[f"{fitted_at(stage)}/{name}"])
@@ -148,44 +153,8 @@ class RaceFit(StoredFit):
 
 
 def fitted_at(stage: str) -> str:
-    """The stage whose logits answer a stage: on Saturday evening those of the grid."""
-    return BEFORE_QUALIFYING if stage == BEFORE_QUALIFYING else GRID
-
-
-def race_rows(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
-    """Rows of abt/race_abt by key with `OF_SIMULATION`. Raises `InputMissingError` if the simulations lack a row."""
-    rows = abt.join(simulated.select(*KEY, *OF_SIMULATION), on=KEY, how="left").sort(KEY).collect()
-    require_simulated(rows, "p_win", "model/simulated_races")
-    return rows
-
-
-def seen_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """Turns rows into model inputs, each relative to the field: counts as shares of the field's maximum, means minus
-    the field's mean. Sorted by key.
-    """
-    require(rows, [*KEY, *INPUTS])
-    place, has_grid = pl.col("grid").fill_null(LAST_SLOT), pl.col("stage") != BEFORE_QUALIFYING
-    simulated = {
-        f"{name}{kind}": value
-        for kind in ("", "_fixed")
-        for pace in [pl.col(f"pace{kind}")]
-        for name, value in {
-            "log_p_win": pl.col(f"p_win{kind}").clip(FLOOR).log(),
-            "log_behind_best": (pace.max().over(RACE) - pace + LEAST_BEHIND).log(),
-        }.items()
-    }
-    of_places = {f"log_odds_{target}": _log_odds(f"p_{target}") for target in TARGETS[1:]}
-    return rows.sort(KEY).with_columns(*(_against_the_field(name) for name in LATELY)).with_columns(
-        **simulated, **of_places,
-        log_wins_last_10=(LEAST_WINS + pl.col("wins_all_last_10")).log(),
-        log_wins_last_40=(LEAST_WINS + pl.col("wins_all_last_40")).log(),
-        log_finishing=(1 - pl.col("p_retired")).log(),
-        log_grid=pl.when(has_grid).then(place.log()).otherwise(0.0),
-        is_pole=(pl.col("grid") == 1).fill_null(value=False).cast(pl.Float64),
-        is_second=(pl.col("grid") == 2).fill_null(value=False).cast(pl.Float64),
-        has_no_grid=(has_grid & pl.col("grid").is_null()).cast(pl.Float64),
-        grid=pl.when(has_grid).then(place),
-    )
+    """The stage whose logits say what a stage asks: on Saturday evening those of the grid."""
+    return stage if stage in WITHOUT_ORDER else GRID
 
 
 def race_fit(history: pl.DataFrame) -> RaceFit | None:
@@ -201,18 +170,15 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
         run = run.filter(pl.col("season") >= LEARNED_FROM)
     seen = seen_of(run).filter("is_starting")
     logits, boosters = {}, {}
-    for stage in (BEFORE_QUALIFYING, GRID):
+    for stage in (BEFORE_QUALIFYING, AFTER_PRACTICE, GRID):
         of_stage = seen.filter(pl.col("stage") == stage)
-        kept = WIN_INPUTS if stage == GRID else WIN_INPUTS[:4]
-        fixed = FIXED_INPUTS if stage == GRID else FIXED_INPUTS[:4]
-        asked = {"win": kept, "fixed": fixed} | {
-            target: [f"log_odds_{target}", *PLACE_INPUTS] for target in TARGETS[1:]
-        }
-        if stage == BEFORE_QUALIFYING:
-            asked |= {f"share_{LOGIT}": WIN_INPUTS[:1], f"share_{FIXED}": FIXED_INPUTS[:1]}
-        for name, inputs in asked.items():
-            logits[f"{stage}/{name}"] = _fitted(of_stage, inputs, name if name in TARGETS else "win")
-        margin = logits[f"{stage}/win"].strengths(_values(of_stage, kept))[:, 0]
+        if of_stage["season"].n_unique() < MIN_SEASONS:
+            continue  # practice is known from 1988 on, and not to every lake
+        for name, (target, inputs) in asked_at(stage).items():
+            logits[f"{stage}/{name}"] = _fitted(of_stage, inputs, target)
+        if stage == AFTER_PRACTICE:
+            continue  # the trees of before qualifying go on from this logit too: practice they do not see
+        margin = logits[f"{stage}/win"].strengths(_values(of_stage, logits[f"{stage}/win"].names))[:, 0]
         boosters[stage] = fitted_trees(
             tree_values(of_stage, TREE_INPUTS), margin, _answer(of_stage, "win"), numbers(of_stage, RACE),
             _weight(of_stage),
@@ -226,6 +192,20 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
         slots=_slots(seen.filter(pl.col("stage") == GRID)),
         logits={name: vars(found) for name, found in logits.items()},
     )
+
+
+def asked_at(stage: str) -> dict[str, tuple[str, list[str]]]:
+    """The logits of a stage: by name what is asked, and the inputs."""
+    win, fixed = (inputs[:4] if stage in WITHOUT_ORDER else inputs for inputs in (WIN_INPUTS, FIXED_INPUTS))
+    place = {target: [f"log_odds_{target}", *PLACE_INPUTS] for target in TARGETS[1:]}
+    logits = {"win": win, FIXED: fixed} | place
+    if stage == AFTER_PRACTICE:
+        friday = {f"{FRIDAY}_{name}": [*inputs, *OF_FRIDAY] for name, inputs in logits.items() if name != FIXED}
+        logits = {name: [*inputs, *OF_PRACTICE] for name, inputs in logits.items()} | friday
+    if stage in WITHOUT_ORDER:
+        logits |= {f"share_{LOGIT}": WIN_INPUTS[:1], f"share_{FIXED}": FIXED_INPUTS[:1]}
+    targets = {name: name.removeprefix(f"{FRIDAY}_") for name in logits}
+    return {name: (targets[name] if targets[name] in TARGETS else "win", inputs) for name, inputs in logits.items()}
 
 
 def _fitted(seen: pl.DataFrame, names: list[str], target: str) -> Scaled:
@@ -267,19 +247,6 @@ def _answer(seen: pl.DataFrame, target: str) -> np.ndarray:
 def _weight(seen: pl.DataFrame) -> np.ndarray:
     seasons = seen["season"].to_numpy()
     return age_weight(seasons, seasons.max(), HALF_LIFE_SEASONS)
-
-
-def _log_odds(name: str) -> pl.Expr:
-    p = pl.col(name).clip(1e-3, 1 - 1e-3)
-    return (p / (1 - p)).log()
-
-
-def _against_the_field(name: str) -> pl.Expr:
-    value = pl.col(name)
-    if "avg_" in name or "qualifying_gap" in name:
-        return (value - value.mean().over(RACE)).alias(name)
-    highest = value.max().over(RACE)
-    return pl.when(highest > 0).then(value.fill_null(0) / highest).otherwise(0.0).alias(name)
 
 
 def _places(seen: pl.DataFrame, target: str) -> np.ndarray:

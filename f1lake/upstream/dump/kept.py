@@ -7,19 +7,19 @@ is cache in the home. What does not belong here: who wants a dump (`automation/`
 
 import datetime as dt
 import io
-import json
 import re
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from f1lake import clock
 from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.lake import uri
+from f1lake.upstream import asked_for
+from f1lake.upstream.asked_for import Asked, note
 from f1lake.upstream.dump import answers
 from f1lake.upstream.dump.conversion import write_recording
 from f1lake.upstream.dump.tables import Tables, read_tables
@@ -97,19 +97,6 @@ class Dump:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """When a dump was last asked for (ISO instant), and why it could not be had: empty if it could."""
-
-    at: str
-    failure: str
-
-    @property
-    def instant(self) -> dt.datetime:
-        """When."""
-        return dt.datetime.fromisoformat(self.at)
-
-
 def kept() -> Dump | None:
     """The newest dump that the lake keeps, if any."""
     names = [NAME.fullmatch(file.rpartition("/")[2]) for file in files.listed(uri("dump"), "*.zip")]
@@ -129,8 +116,7 @@ def kept_recording() -> Path:
 
 def last_asked() -> Asked | None:
     """When this lake last asked for a dump, if ever."""
-    told = files.get(uri(ASKED))
-    return None if told is None else Asked(**json.loads(told))
+    return asked_for.last_asked(ASKED)
 
 
 def ask_for() -> Dump:
@@ -151,14 +137,10 @@ def ask_for() -> Dump:
             files.put(dump.sessions_file, sessions.getvalue())
             files.put(dump.archive, archive)
     except DumpUnusableError as error:
-        _note(str(error))
+        note(ASKED, str(error))
         raise
-    _note("")
+    note(ASKED, "")
     for file in [*files.listed(uri("dump"), "*.zip"), *files.listed(uri("dump"), "*.parquet")]:
         if file not in (dump.archive, dump.sessions_file):
             files.remove(file)
     return dump
-
-
-def _note(failure: str) -> None:
-    files.put(uri(ASKED), json.dumps(asdict(Asked(clock.now().isoformat(), failure))).encode())

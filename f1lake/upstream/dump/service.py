@@ -13,8 +13,8 @@ import requests
 import tenacity
 
 from f1lake import clock
+from f1lake.upstream.download import MIB, DownloadError, body
 from f1lake.upstream.failures import DumpUnusableError
-from f1lake.upstream.progress import report
 from f1lake.upstream.services import API, asked_instead
 
 DUMPS = f"{API}/data/dumps/download/"
@@ -25,11 +25,8 @@ LARGEST_BYTES = 100_000_000
 ATTEMPTS = 3
 """Of everything: an archive may be damaged on its way, and a new dump may come between the list and the archive."""
 PAUSE_S = 2
-TIMEOUT_S = (5, 60)
-"""To connect, and between two parts of an answer."""
-JSON = {"Accept": "application/json, */*"}
+ACCEPTED = "application/json, */*"
 """The list is a page for browsers otherwise."""
-MIB = 2**20
 
 
 class NoDumpsError(DumpUnusableError):
@@ -72,9 +69,9 @@ def _downloaded_once(known_hash: str | None) -> tuple[Offer, bytes | None]:
 
 def _offer(session: requests.Session) -> Offer:
     asked = "the list of dumps"
-    body = _body(session, asked, DUMPS, MIB)
+    told = _body(session, asked, DUMPS, MIB)
     try:
-        free = json.loads(body)[f"{FREE}_dumps"][KIND]
+        free = json.loads(told)[f"{FREE}_dumps"][KIND]
         made_at = dt.datetime.fromisoformat(free["uploaded_at"]).astimezone(dt.UTC).replace(microsecond=0)
         offer = Offer(str(free["file_hash"]), int(free["file_size"]), made_at)
     except (ValueError, LookupError, TypeError) as error:
@@ -86,17 +83,7 @@ def _offer(session: requests.Session) -> Offer:
 
 def _body(session: requests.Session, asked: str, address: str, most_bytes: int) -> bytes:
     """The body of an answer, read no further than a little over `most_bytes`."""
-    body = bytearray()
     try:
-        with session.get(asked_instead(address), headers=JSON, timeout=TIMEOUT_S, stream=True) as answer:
-            if answer.status_code != 200:
-                why = f"the service answers with status {answer.status_code}"
-                raise (NoDumpsError if answer.status_code == 404 else DumpUnusableError)(asked, why)
-            for part in answer.iter_content(MIB):
-                body += part
-                report(f"MiB of the bulk dump, {asked}", -(-len(body) // MIB), -(-most_bytes // MIB))
-                if len(body) > most_bytes:
-                    break
-    except requests.RequestException as error:
-        raise DumpUnusableError(asked, f"it does not come through ({type(error).__name__})") from error
-    return bytes(body)
+        return body(session, f"the bulk dump, {asked}", asked_instead(address), most_bytes, ACCEPTED)
+    except DownloadError as error:
+        raise (NoDumpsError if error.status == 404 else DumpUnusableError)(asked, str(error)) from error

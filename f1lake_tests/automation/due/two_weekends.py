@@ -65,6 +65,7 @@ def stored(*sessions: tuple[str, str], rows: dict[str, set[str]] | None = None, 
         points=pl.DataFrame(schema=POINTS),
         drivers=pl.DataFrame(schema=OFFICIAL),
         constructors=pl.DataFrame(schema=OFFICIAL),
+        practices=pl.DataFrame(schema={"event": pl.String, "type": pl.String}),
     )  # fmt: skip
     return replace(lake, **changes)
 

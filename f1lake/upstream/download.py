@@ -1,0 +1,37 @@
+"""Downloads a body in parts, no further than it may be large: archives and files of services that count no requests.
+
+What does not belong here: what is asked for, and what its absence means (`dump/service.py`, `f1db/service.py`).
+"""
+
+import requests
+
+from f1lake.upstream.progress import report
+
+TIMEOUT_S = (5, 60)
+"""To connect, and between two parts of an answer."""
+MIB = 2**20
+
+
+class DownloadError(Exception):
+    """It did not come; `status` is what the service answered, if it did."""
+
+    def __init__(self, happened: str, status: int | None = None) -> None:
+        super().__init__(happened)
+        self.status = status
+
+
+def body(session: requests.Session, what: str, address: str, most_bytes: int, accept: str = "*/*") -> bytes:
+    """The body at an address, read no further than a little over `most_bytes`. Raises `DownloadError`."""
+    found = bytearray()
+    try:
+        with session.get(address, headers={"Accept": accept}, timeout=TIMEOUT_S, stream=True) as answer:
+            if answer.status_code != 200:
+                raise DownloadError(f"the service answers with status {answer.status_code}", answer.status_code)
+            for part in answer.iter_content(MIB):
+                found += part
+                report(f"MiB of {what}", -(-len(found) // MIB), -(-most_bytes // MIB))
+                if len(found) > most_bytes:
+                    break
+    except requests.RequestException as error:
+        raise DownloadError(f"it does not come through ({type(error).__name__})") from error
+    return bytes(found)
