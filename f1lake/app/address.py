@@ -17,7 +17,7 @@ TABS = ("title", "race", "standings", "what-if", "driver", "team", "duel", "arch
 """The views in the order of the navigation; the first is the default."""
 
 KINDS = ("drivers", "constructors")
-STAGES = ("before_qualifying", "qualifying", "grid")
+STAGES = ("before_qualifying", "after_practice", "qualifying", "grid")
 """What is known of a race, in the order in which it comes."""
 LONGEST, MOST_FIELDS, MOST_IDS = 2000, 20, 40
 AN_ID = re.compile(r"[A-Za-z0-9_-]{1,60}")

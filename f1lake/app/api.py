@@ -76,8 +76,8 @@ def offer(live: Live) -> None:
     def race_odds(season: int, round: int) -> Rows:
         """The chances of each driver in a Formula 1 race: to win it, to reach the podium, to score points.
 
-        One row a `stage` and driver: before_qualifying, qualifying (its order known), grid (penalties in). Of a race
-        that was held, `finished` is the place that came of it.
+        One row a `stage` and driver: before_qualifying, after_practice, qualifying (its order known), grid (penalties
+        in). Of a race that was held, `finished` is the place that came of it.
 
         Args:
             season: year of the championship, such as 2026.

@@ -61,8 +61,8 @@ class SourceDifferences(dy.Schema):
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     what = dy.Enum(
         WHAT, primary_key=True,
-        description="entry: only one has a row; start, classified, pole (of a race): yes or no; place, of who is classified in "
-        "both; points; grid, of who started",
+        description="entry: only one has a row; start, classified, pole (of a race): yes or no; place, of who is "
+        "classified in both; points; grid, of who started",
     )
     silver = dy.String(nullable=True, description="what silver has, as text; null without a row")
     f1db = dy.String(nullable=True, description="what F1DB has, as text; null without a row")
