@@ -9,7 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
-from f1lake.abt.race_abt import GRID, QUALIFYING
+from f1lake.abt.race_abt import AFTER_PRACTICE, GRID, QUALIFYING
 from f1lake.model.judge.metrics import PROBABILITY_FLOOR
 from f1lake.model.learn.race import NEVER_BEFORE, SLOT_SEASONS, frequency
 from f1lake.odds.published import DECISION, KINDS, TITLES, decisions
@@ -50,7 +50,8 @@ class PublishedScores(dy.Schema):
     status = dy.Enum(
         STATUSES,
         description="published; missed: nothing ran while the decision was open; too_late: the grid came with the "
-        "results; earlier: closed before the lake published anything; open: still to be published",
+        "results, or practice after qualifying had begun; earlier: closed before the lake published anything; open: "
+        "still to be published",
     )
     published_at = dy.Datetime(nullable=True, description="when; null if not published", **UTC_TIME)
     model_version = dy.String(nullable=True, description="as published")
@@ -111,7 +112,7 @@ def published_scores(
         pl.when(pl.col("published_at").is_not_null()).then(pl.lit("published"))
         .when(is_open).then(pl.lit("open"))
         .when(pl.col("closes_at") <= began).then(pl.lit("earlier"))
-        .when(pl.col("stage") == GRID).then(pl.lit("too_late"))
+        .when(pl.col("stage").is_in([GRID, AFTER_PRACTICE])).then(pl.lit("too_late"))
         .otherwise(pl.lit("missed"))
     )  # fmt: skip
     return PublishedScores.cast(

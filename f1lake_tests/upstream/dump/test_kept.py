@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from f1lake.settings import settings
-from f1lake.upstream.dump import service
+from f1lake.upstream import download
 from f1lake.upstream.dump.kept import ask_for, kept, last_asked
 from f1lake.upstream.failures import DumpUnusableError, SourceHasNoneError
 from f1lake.upstream.pages import LAPS, SCHEDULE, read_formats, read_listing
@@ -160,7 +160,7 @@ def test_without_a_kept_dump_such_a_collection_is_refused(dumps: Service) -> Non
 def test_a_dump_that_comes_slowly_is_waited_for_and_one_that_stops_is_not(
     dumps: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "TIMEOUT_S", (1, 0.2))
+    monkeypatch.setattr(download, "TIMEOUT_S", (1, 0.2))
 
     def stopping(*_: object) -> bytes:
         raise requests.ReadTimeout
