@@ -14,7 +14,7 @@ from deltalake import write_deltalake
 from deltalake.exceptions import CommitFailedError
 from polars.testing import assert_frame_equal
 
-from f1lake.abt.race_abt import STAGES
+from f1lake.abt.race_abt import AFTER_PRACTICE, BEFORE_QUALIFYING, QUALIFYING
 from f1lake.automation.upkeep.maintenance import clean_table
 from f1lake.odds.constructor_title_odds import ConstructorTitleOdds
 from f1lake.odds.published import RACE_KINDS, TABLE, Published, published
@@ -129,12 +129,16 @@ def test_only_what_is_still_open_is_published(publish) -> None:
 
 
 def test_a_race_has_its_stages_as_they_come_each_until_what_it_forecasts_begins(publish) -> None:
-    saturday = World(held=2, stages=STAGES[:2])
-    publish(World(held=2), at(sunday(2), 18))
-    before = ledger()
-    after = publish(saturday, at(sunday(3) - MONDAY, 16))
-    new = after.join(before, on=["kind", "stage", "event_name"], how="anti", nulls_equal=True)
-    assert decisions(new) == {(kind, STAGES[1], "Grand Prix 3") for kind in RACE_KINDS}
+    friday = World(held=2, stages=(BEFORE_QUALIFYING, AFTER_PRACTICE))
+    saturday = World(held=2, stages=(BEFORE_QUALIFYING, AFTER_PRACTICE, QUALIFYING))
+    before = publish(World(held=2), at(sunday(2), 18))
+    for world, now, stage in (
+        (friday, at(sunday(3) - 2 * MONDAY, 20), AFTER_PRACTICE), (saturday, at(sunday(3) - MONDAY, 16), QUALIFYING)
+    ):
+        after = publish(world, now)
+        new = after.join(before, on=["kind", "stage", "event_name"], how="anti", nulls_equal=True)
+        assert decisions(new) == {(kind, stage, "Grand Prix 3") for kind in RACE_KINDS}
+        before = after
     assert publish(saturday, at(sunday(3), 14)).height == after.height, "the race has begun"
 
 

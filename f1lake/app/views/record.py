@@ -17,7 +17,12 @@ def record_view(asked: Asked) -> View:
     published = asked.tables["odds/published_scores"].select(pl.col("published_at").min()).item()
     html = asked.render(
         "record.html", means=record.means(decisions).to_dicts(), races=record.by_race(decisions),
-        surprises=record.surprises(decisions), stages=STAGES, began=published,
+        surprises=record.surprises(decisions), stages=_stages(decisions), began=published,
         published=int(decisions["is_published"].sum()),
     )
     return View(asked.say("tab_record"), html)
+
+
+def _stages(decisions: pl.DataFrame) -> list[str]:
+    """The stages of a race; after practice only where it is one, in a lake with a second source."""
+    return [stage for stage in STAGES if stage != "after_practice" or stage in decisions["stage"]]
