@@ -14,8 +14,9 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.raw.event_schedule import UTC_TIME
-from f1lake.storage.contract import key_columns, same_rows, storable
 from f1lake.storage.raw_io import RawIOManager
+from f1lake.storage.schemas import key_columns
+from f1lake.storage.stored_types import same_rows, storable
 from f1lake.upstream.f1db.kept import ask_for
 from f1lake.upstream.f1db.tables import Archive
 from f1lake.upstream.failures import F1dbUnusableError
