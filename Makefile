@@ -48,7 +48,7 @@ lint: .venv/ready-dev
 
 # Asks a service on the internet: it fails where packages could not be audited.
 audit: .venv/ready-dev
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements-server.lock
 
 # Spelling and style of README, docs and docstrings (CONTRIBUTING.md, "Style").
 prose: .venv/ready-dev
