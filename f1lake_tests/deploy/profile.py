@@ -222,6 +222,11 @@ class Profile:
         """A page behind the proxy."""
         return f"http://127.0.0.1:{self.ports['proxy']}{path}"
 
+    @property
+    def folders(self) -> list[Path]:
+        """Where the services write."""
+        return [self.folder, *([self._outside] if self._outside else [])]
+
     def log(self, name: str) -> str:
         """What a service has written so far."""
         return (self.folder / f"{name}.log").read_text()

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -41,6 +42,8 @@ from f1lake_tests.whole_lake import contents
 
 SITE = "f1.example.org"
 ANA = {"Authorization": "Basic " + base64.b64encode(b"ana:open sesame").decode(), "Host": SITE}
+PLANTED = "planted-c0ffee"
+"""The databases' password."""
 PASSWORD = "open sesame\nopen sesame\n"
 SEASONS = 13
 """Enough for the models, and few enough for minutes."""
@@ -186,7 +189,7 @@ def require_a_password(profile: Profile) -> None:
 def filled_in(profile: Profile, ceph: Gateway, bucket: str, world: Path, name: str) -> None:  # noqa: F811
     """`.env` as an operator fills it in, for the lake of this name, over an invented world."""
     profile.fill_in(
-        profile.folder / ".env", POSTGRES_PASSWORD="c0ffee", F1LAKE_LAKE=f"{bucket}/{name}",
+        profile.folder / ".env", POSTGRES_PASSWORD=PLANTED, F1LAKE_LAKE=f"{bucket}/{name}",
         MLFLOW_ARTIFACTS=f"{bucket}/{name}-mlflow", AWS_REGION="us-east-1", AWS_ACCESS_KEY_ID=ceph.key,
         AWS_SECRET_ACCESS_KEY=ceph.secret, AWS_ENDPOINT_URL=ceph.address, SITE=SITE,
         F1LAKE_BACKUPS=f"{bucket}/backups", F1LAKE_UPSTREAM=str(world),
@@ -200,6 +203,18 @@ def started(profile: Profile, ceph: Gateway, bucket: str, world: Path, name: str
         profile.do(command, PASSWORD)
     filled_in(profile, ceph, bucket, world, name)
     return [profile.do(command) for command in rest][-1]
+
+
+def leaks(profile: Profile, bucket: str, secrets: list[str]) -> list[str]:
+    """What the services wrote that holds a secret: logs, homes, the databases and the bucket."""
+    files = [path for folder in profile.folders for path in folder.rglob("*") if path.is_file()]
+    written = {str(path): path.read_bytes() for path in files if path.name != ".env"}
+    client, name = boto3.Session().client("s3"), bucket.removeprefix("s3://")
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=name):
+        for one in page["Contents"]:
+            written[one["Key"]] = client.get_object(Bucket=name, Key=one["Key"])["Body"].read()
+    assert len(written) > 300
+    return [name for name, content in written.items() if any(secret.encode() in content for secret in secrets)]
 
 
 def stopped(profile: Profile, command: str) -> dict[str, float]:
@@ -226,6 +241,7 @@ def test_a_server_serves_its_people_runs_what_they_ask_for_and_ends_in_time(
     wait_for(lambda: bool(runs(server, "STARTED")), "the daemon to start it again")
     assert runs(server, "STARTED") == again(server, run)
     assert stopped(server, "docker compose stop") == {}
+    assert leaks(server, bucket, [PLANTED, ceph.secret]) == []
 
 
 def test_the_units_of_systemd_serve_by_the_same_words(
@@ -242,13 +258,14 @@ def test_the_units_of_systemd_serve_by_the_same_words(
             subprocess.run(["bash", "-ec", made], cwd=ROOT, check=True, **typed)
     environment = root / "etc/f1lake/environment"
     server.fill_in(
-        environment, DAGSTER_POSTGRES_URL="postgresql+psycopg2://f1lake:c0ffee@postgres:5432/dagster",
-        MLFLOW_BACKEND_STORE_URI="postgresql+psycopg2://f1lake:c0ffee@postgres:5432/mlflow", F1LAKE_LAKE=f"{bucket}/f1",
-        MLFLOW_ARTIFACTS_DESTINATION=f"{bucket}/mlflow", AWS_REGION="us-east-1", AWS_ACCESS_KEY_ID=ceph.key,
-        AWS_SECRET_ACCESS_KEY=ceph.secret, AWS_ENDPOINT_URL=ceph.address, SITE=SITE, F1LAKE_BACKUPS="",
+        environment, DAGSTER_POSTGRES_URL=f"postgresql+psycopg2://f1lake:{PLANTED}@postgres:5432/dagster",
+        MLFLOW_BACKEND_STORE_URI=f"postgresql+psycopg2://f1lake:{PLANTED}@postgres:5432/mlflow",
+        F1LAKE_LAKE=f"{bucket}/f1", MLFLOW_ARTIFACTS_DESTINATION=f"{bucket}/mlflow",
+        AWS_REGION="us-east-1", AWS_ACCESS_KEY_ID=ceph.key, AWS_SECRET_ACCESS_KEY=ceph.secret,
+        AWS_ENDPOINT_URL=ceph.address, SITE=SITE, F1LAKE_BACKUPS="",
         F1LAKE_HOME=f"{root}/var/lib/f1lake", DAGSTER_HOME=f"{root}/var/lib/f1lake/dagster",
     )  # fmt: skip
-    server.start_postgresql("c0ffee")
+    server.start_postgresql(PLANTED)
     known = server.settings(environment)
     workspace = root / "etc/f1lake/workspace.yaml"
     workspace.write_text(server.here(workspace.read_text()))
