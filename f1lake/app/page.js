@@ -93,7 +93,7 @@ page.addEventListener("click", event => {
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
     if (link.closest(".search")) link.closest(".search").querySelector("[data-find]").blur();
-    go(link.getAttribute("href"));
+    go(link.dataset.open ? opened(link.dataset.open) : link.getAttribute("href"));
   }
   const skip = event.target.closest(".skip");
   if (skip) { event.preventDefault(); page.querySelector("#content").focus(); }
@@ -162,8 +162,15 @@ function slide(slider) {
   sliding = setTimeout(() => go("?" + query, { replace: true, focus: slider.id }), 30);
 }
 
+// The address is ahead of the view while a scenario is computed: what is chosen next is added to the address.
+function opened(round) {
+  const query = new URLSearchParams(window.location.search);
+  query.set("round", round);
+  return "?" + query;
+}
+
 function suppose(form, focus) {
-  const query = new URLSearchParams(form.dataset.address);
+  const query = new URLSearchParams(window.location.search);
   for (const what of ["wins", "out", "places"]) {
     const chosen = [...form.querySelectorAll(`[name=${what}]`)].filter(field => field.value);
     const said = chosen.map(field => `${field.dataset.round}.${field.value}`).join(",");

@@ -221,3 +221,29 @@ def test_new_odds_appear_without_restart_or_reload(visit: Callable, served: tupl
     share = pl.when(last).then(pl.col("driver_id") == outsider).otherwise("probability")
     store(served[1], {"odds/title_odds": newest.with_columns(probability=share.cast(pl.Float64))})
     page.wait_for_selector(f".leader .name:has-text('{drivers['family_name'][-1]}')", timeout=60_000)
+
+
+def test_the_other_side_of_a_duel_is_found_by_a_part_of_the_name(visit: Callable, story: Story):
+    (first, _), (second, _), (_, name) = story.drivers[:3]
+    page = visit(f"?tab=duel&who={first}&against={second}&lang=en")
+    page.locator("#side-1").press_sequentially(name[:5])
+    page.wait_for_selector("#sides-1 a")
+    found = page.eval_on_selector("#sides-1 a", "link => new URLSearchParams(link.search).get('against')")
+    page.locator("#side-1").press("Enter")
+    page.wait_for_function(f"window.location.search.includes('against={found}')")
+    assert f"who={first}" in page.url
+
+
+def test_what_is_chosen_while_a_scenario_is_computed_is_added_to_it(visit: Callable):
+    page = visit("?tab=what-if&lang=en")
+    if not page.locator("form[data-what-if]").count():
+        pytest.skip("no race is to come in this lake")
+    rounds = page.eval_on_selector_all("select[name=wins]", "fields => fields.map(field => field.dataset.round)")[:2]
+    drivers = page.eval_on_selector_all(f"#wins-{rounds[0]} option", "options => options.map(o => o.value)")[1:4]
+    page.locator(f"#wins-{rounds[0]}").select_option(drivers[0])
+    page.locator(f"#places-{rounds[1]}").click()
+    page.wait_for_selector(f"[id='places-{rounds[1]}.2']")
+    page.locator(f"[id='places-{rounds[1]}.2']").select_option(drivers[1])
+    page.wait_for_function("window.location.search.includes('places=')")
+    assert f"wins={rounds[0]}.{drivers[0]}" in page.url
+    assert f"places={rounds[1]}.2.{drivers[1]}" in page.url

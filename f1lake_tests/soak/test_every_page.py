@@ -32,7 +32,7 @@ OPEN = f"""async query => {{
   page.append(link);
   delete page.dataset.ready;
   link.click();
-  for (let frames = 0; !page.dataset.ready && frames < 1200; frames++) await new Promise(requestAnimationFrame);
+  for (let frames = 0; !page.dataset.ready && frames < 4000; frames++) await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
   return {{
     shown: page.dataset.ready, width: document.documentElement.scrollWidth, cut: ({CUT_OFF})(),
