@@ -31,7 +31,7 @@ WELCOME = (
     "odds/constructor_title_odds", "odds/race_odds", "odds/strengths", "gold/constructor_standings",
     "gold/driver_career", "gold/constructor_career", "gold/teammate_duels", "gold/circuit_records",
     "gold/title_fights", "gold/season_summary", "gold/race_report", "odds/published_scores", "odds/game_scores",
-    "silver/departures", "silver/pit_stops", "silver/scoring_rules", "silver/season_state",
+    "silver/departures", "silver/circuit_layouts", "silver/pit_stops", "silver/scoring_rules", "silver/season_state",
 )
 """Without one of these a view says that it is not there yet."""
 

@@ -34,7 +34,7 @@ def before_the_last_weekend(snapshot: Snapshot) -> Snapshot:
             table = table.filter(~later, ~_is(newest) | (pl.col("stage").cast(pl.String) == "before_qualifying"))
         elif "as_of" in table.columns:
             table = table.filter(pl.col("as_of") < day)
-        elif "round" in table.columns and name != "silver/events":
+        elif "round" in table.columns and name not in ("silver/events", "silver/circuit_layouts"):
             table = table.filter(~_is(newest))
         elif name == "silver/departures":
             table = table.filter(pl.col("out_from") < day)

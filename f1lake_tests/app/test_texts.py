@@ -28,7 +28,7 @@ def test_every_text_is_used_somewhere():
     folder = Path(texts.__file__).parent
     source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
     made = r"tab_|table_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
-    made += r"|departed_|record_kind_|duel_|standings_|results_|" + "|".join(SESSIONS)
+    made += r"|departed_|record_kind_|duel_|layout_|standings_|results_|" + "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]
         if not re.match(made, key) and not re.search(rf'"{re.sub("_(help|one)$", "", key)}"', source)

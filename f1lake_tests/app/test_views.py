@@ -304,3 +304,26 @@ def test_the_game_is_in_the_navigation_where_it_is_played():
     without = seen({name: frame for name, frame in tables().items() if name != "odds/game_scores"})
     assert 'href="?tab=game"' not in shown(without, "?")
     assert "palpites dos amigos" in shown(without, "?tab=game", "pt")
+
+
+def test_the_facts_of_a_circuit_are_by_layout_where_it_has_had_several():
+    """Japan's race is driven where Australia's and China's were: Australia's on another layout."""
+    frames = tables()
+    here = {"circuit_id": "japanese", "length_km": 5.807, "turns": 18, "direction": "FIGURE_8", "circuit_type": "RACE"}
+    layouts = [
+        {"season": 2026, "round": round_, "layout_id": f"suzuka-{layout}", **here}
+        for round_, layout in ((1, 1), (2, 2), (3, 2))
+    ]
+    page = words(shown(seen(frames | {"silver/circuit_layouts": pl.DataFrame(layouts)}), "?tab=race&round=3", "pt"))
+    assert "O traçado 5,807 km 18 curvas, em forma de oito" in page
+    on_it = page.partition("Neste traçado")[2]
+    assert "Corridas 1 desde 2026 Mais vitórias 1 Andrea Kimi Antonelli" in on_it
+    assert "1:30.000 Andrea Kimi Antonelli, 2026" in on_it
+    assert "1:30.983" not in page, "the fastest lap of another layout says nothing of this one"
+    only = [{**row, "layout_id": "suzuka-2"} for row in layouts]
+    page = words(shown(seen(frames | {"silver/circuit_layouts": pl.DataFrame(only)}), "?tab=race", "en"))
+    assert "On this layout" not in page
+    assert "1:30.983" in page
+    new = [{**row, "layout_id": f"suzuka-{row['round']}"} for row in layouts]
+    page = words(shown(seen(frames | {"silver/circuit_layouts": pl.DataFrame(new)}), "?tab=race", "en"))
+    assert "The first race on this layout." in page

@@ -5,6 +5,7 @@ import polars as pl
 from f1lake.app import texts
 from f1lake.app.address import STAGES, nearest
 from f1lake.app.queries import races
+from f1lake.app.queries.layouts import layout_here
 from f1lake.app.queries.names import full_names
 from f1lake.app.views.asked import Asked, View
 
@@ -30,7 +31,7 @@ def race_view(asked: Asked) -> View:
         rows=odds.filter(pl.col("stage") == stage).to_dicts(), sessions=_sessions(asked, event),
         winners=races.winners_here(tables, event["circuit_id"], before).to_dicts(),
         records={row["driver_id"]: row for row in races.records_here(tables, event["circuit_id"], before).to_dicts()},
-        circuit=_circuit(asked, event), names=full_names(tables),
+        circuit=_circuit(asked, event), layout=layout_here(tables, season, round_), names=full_names(tables),
     )
     wanted, shown = (address.season, address.round), (season, round_ if address.round else None)
     instead = asked.instead((_named(asked, *wanted), _named(asked, *shown))) if address.season else ""
