@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: demo up learn test quick check lint audit site prose bench soak sbom lock clean help debian
+.PHONY: demo up learn test quick check lint audit site prose pictures bench soak sbom lock clean help debian
 
 help:
 	@echo "make demo    the whole history to title odds, in ./lake-demo"
@@ -58,6 +58,10 @@ prose: .venv/ready-dev
 site: export NO_MKDOCS_2_WARNING := 1
 site: .venv/ready-dev
 	$(BIN)/mkdocs build --strict --quiet
+
+# The pictures of README and docs, from the lake of the demo: after a change of the app or of what Dagster shows.
+pictures: .venv/ready-dev debian
+	$(BIN)/python docs/hooks/pictures.py
 
 # What the product is made of: a bill of materials (CycloneDX) and the licences.
 sbom: .venv/ready-dev
