@@ -1,1 +1,1 @@
-"""automation: what runs without anybody: jobs, schedules, sensors and the checks that span tables."""
+"""automation: what runs without anybody: jobs, schedules, sensors, and checks that compare tables."""

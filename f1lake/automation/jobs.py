@@ -30,7 +30,7 @@ ODDS = (dg.AssetSelection.groups("odds") - LEDGER) | dg.AssetSelection.assets(
 """What a race changes without any training: simulations and odds."""
 
 NOTED = {note_answer, note_failure}
-"""What came of a collection is noted in the lake."""
+"""Hooks that record the outcome of a collection in the lake."""
 at_each_sign_of_life(renew)
 
 

@@ -1,7 +1,7 @@
-"""The sensors: they decide when a run is wanted, and ask for it; the assets do the work.
+"""The sensors: they decide when a run is needed and request it; the assets do the work.
 
-`race_weekend_sensor` asks for raw when the calendar and the clock say so, the calendar included.
-`raw_to_season_sensor` asks for everything after raw, once, when raw changed.
+`race_weekend_sensor` requests raw, including the calendar, according to calendar and clock. `raw_to_season_sensor`
+requests everything after raw, once, when raw has changed.
 """
 
 import datetime as dt
@@ -30,19 +30,19 @@ from f1lake.storage.place import on_s3, uri
 from f1lake.storage.raw_io import partition_of, stored_keys
 
 UNATTENDED = {"f1lake/unattended": "true"}
-"""The tag of runs that the sensor asks for: it does not wait for a person's `f1lake collect --laps`."""
+"""The tag of runs requested by the sensor; it does not wait for somebody's `f1lake collect --laps`."""
 RAW_TABLES = [dg.AssetKey(table.split("/")) for table in (*NEEDED, *OPTIONAL, *RELEASED, SESSION_FILES)]
 TICK_S = 10
 SETTLED_AFTER_S = 15
-"""Longer than a tick: what follows one collection (the standings after a race) is asked for by then."""
+"""Longer than a tick: by then, what follows a collection (the standings after a race) has been requested."""
 WAIT_FOR_REST_S = 120
-"""So long the odds wait for stops and laps, that one run may follow everything; no longer."""
+"""How long the odds wait at most for stops and laps, so that one run can follow everything."""
 LAST_TABLE = dg.AssetKey(["odds", "title_odds"])
 QUIET_S = 300
-"""How often the lake is looked at where nothing can become due before the next session or day."""
+"""How often the lake is read while nothing can become due before the next session or day."""
 TERM = "term"
 CLOCKS_DIFFER = dt.timedelta(seconds=10)
-"""Less than `SETTLED_AFTER_S`: raw on S3 is stamped by the clock of S3, runs by that of Dagster's storage."""
+"""Less than `SETTLED_AFTER_S`: raw on S3 has the time of S3, runs that of Dagster's storage."""
 PAGE = 1000
 
 
@@ -54,7 +54,7 @@ PAGE = 1000
     "published, and again for corrections; what failed it asks for again later. Its cursor says what it waits for.",
 )
 def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """One evaluation: register what has begun, ask for what is due, say what is waited for."""
+    """One evaluation: register events that have begun, request what is due, say what is awaited."""
     end_lost_runs(context.instance)
     lease = in_charge.hold(context.instance)
     if not lease.is_of(context.instance):
@@ -90,10 +90,10 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     description="When raw changed: one run of everything after it, from the earliest changed season to the present.",
 )
 def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """One evaluation: read every raw materialization since the cursor, ask for one range of seasons.
+    """One evaluation: read every raw materialization since the cursor, and request one range of seasons.
 
-    In a new term, what other instances have collected is looked for in the lake. The cursor is
-    `{table: storage id, "term": number of the term}`.
+    In a new term, what other instances have collected is read from the lake. The cursor is `{table: storage id, "term":
+    number of the term}`.
     """
     lease = in_charge.hold(context.instance)
     if not lease.is_of(context.instance):
@@ -124,24 +124,24 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
 
 @dataclass(frozen=True)
 class Quiet:
-    """A time in which nothing can become due."""
+    """A period in which nothing can become due."""
 
     since: dt.datetime
     until: dt.datetime
     looked_at_s: float
-    """When the lake was looked at, by the clock of this process."""
+    """When the lake was last read, by the clock of this process."""
 
     def lasts(self, now: dt.datetime) -> bool:
-        """Whether there is no need to look at the lake; a person may have changed it, so not for long."""
+        """Whether the lake need not be read now; somebody may have changed it, so not for long."""
         return self.since <= now < self.until and time.monotonic() - self.looked_at_s < QUIET_S
 
 
 _quiet: dict[tuple[str, str], Quiet] = {}
-"""What this process knows, by lake and Dagster instance."""
+"""The state of this process, by lake and Dagster instance."""
 
 
 def newer_than_odds() -> set[int]:
-    """The seasons with a file in raw that was written after the run was asked for that made the newest odds."""
+    """The seasons with a raw file that is newer than the request for the run that computed the newest odds."""
     began = run_began(LAST_TABLE.to_user_string())
     written = files.written(uri("raw"))
     since = began and began - (CLOCKS_DIFFER if on_s3() else dt.timedelta(0))
@@ -150,7 +150,7 @@ def newer_than_odds() -> set[int]:
 
 
 def _given_up(instance: dg.DagsterInstance) -> set[int]:
-    """The first season of the last run that this sensor asked for, if it ended without making the tables."""
+    """The first season of the last run requested by this sensor, if it ended without building the tables."""
     runs = instance.get_runs(dg.RunsFilter(tags={"dagster/sensor_name": "raw_to_season_sensor"}), limit=1)
     is_given_up = runs and runs[0].status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
     return {int(runs[0].tags["dagster/asset_partition_range_start"])} if is_given_up else set()
@@ -163,10 +163,10 @@ def _last_collected_at(instance: dg.DagsterInstance) -> float:
 
 
 def unfollowed_seasons(instance: dg.DagsterInstance, cursor: dict[str, int]) -> set[int]:
-    """The seasons that raw materializations after the cursor changed, and moves the cursor past them.
+    """The seasons that raw materializations after the cursor changed; moves the cursor past them.
 
-    A change that the odds of its season and of all later ones already follow, because somebody
-    built them by hand, is none.
+    A change is ignored if the odds of its season and of all later ones already include it, because somebody built them
+    by hand.
     """
     followed = instance.event_log_storage.get_latest_storage_id_by_partition(
         LAST_TABLE, dg.DagsterEventType.ASSET_MATERIALIZATION
@@ -185,7 +185,7 @@ def unfollowed_seasons(instance: dg.DagsterInstance, cursor: dict[str, int]) -> 
 
 
 def unfinished(instance: dg.DagsterInstance, of_jobs: Sequence[Any], **filters: Any) -> bool:
-    """Whether a run of one of these jobs is queued or under way, of those that pass Dagster's filters."""
+    """Whether a run of one of these jobs is queued or in progress, among those that pass Dagster's filters."""
     return any(
         instance.get_runs_count(dg.RunsFilter(job_name=job.name, statuses=UNFINISHED, **filters)) for job in of_jobs
     )
@@ -194,7 +194,7 @@ def unfinished(instance: dg.DagsterInstance, of_jobs: Sequence[Any], **filters: 
 def materializations(instance: dg.DagsterInstance, key: dg.AssetKey, after: int) -> Iterator[dg.EventLogRecord]:
     """Every materialization of an asset after a storage id, oldest first.
 
-    Page by page: `@dg.asset_sensor` would see the latest only, and a backfill writes thousands.
+    They are read page by page: `@dg.asset_sensor` sees only the latest one, and a backfill writes thousands.
     """
     while True:
         page = instance.fetch_materializations(
@@ -207,7 +207,7 @@ def materializations(instance: dg.DagsterInstance, key: dg.AssetKey, after: int)
 
 
 def changed_seasons(materialization: dg.AssetMaterialization | None) -> set[int]:
-    """The seasons that a raw materialization says it changed."""
+    """The seasons that a raw materialization changed, according to its metadata."""
     value = materialization.metadata["changed_seasons"].value if materialization else ""
     return {int(season) for season in str(value).split(",") if season}
 

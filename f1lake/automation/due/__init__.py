@@ -1,1 +1,1 @@
-"""What to ask the source for, and when: the rules, what they read, and the plan of runs that ask."""
+"""What to request from the sources, and when: the rules, their inputs, and the plan of runs."""

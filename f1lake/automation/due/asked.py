@@ -1,7 +1,7 @@
-"""What the source was asked and when, in one small file of the lake that all machines share.
+"""What was requested from the sources and when, in one small file of the lake that all machines share.
 
-A question is claimed before it is asked, by a conditional write: of two machines one has it. The run that asks
-notes what came of it. What does not belong here: what is due (`rules.py`).
+A question is claimed before it is asked, by a conditional write, so that only one of several machines asks it. The run
+that asks records the outcome. Not here: what is due (`rules.py`).
 """
 
 import datetime as dt
@@ -22,55 +22,55 @@ from f1lake.upstream.session import run_tags
 
 FILE = "asked.json"
 CLAIM_TAG = "f1lake/asked"
-"""The tag of a run that asks: the claim of its questions."""
+"""The tag of a run that asks questions: the id of their claim."""
 SESSIONS = frozenset(SESSION_TYPE.categories)
 REMEMBERED = dt.timedelta(days=60)
 FIRST_PAUSE = dt.timedelta(minutes=5)
 LONGEST_PAUSE = dt.timedelta(hours=1)
 LONGEST_OPTIONAL_PAUSE = dt.timedelta(days=1)
-"""Between two attempts at what fails: five minutes, doubling up to this; optional tables wait longer."""
+"""Pause between two attempts after a failure: five minutes, doubling up to this; longer for optional tables."""
 RENEWED_AFTER = dt.timedelta(minutes=10)
 _renewed_at: dict[str, dt.datetime] = {}
 
 
 class Failing(BaseModel, frozen=True):
-    """A question that has failed since it was last answered."""
+    """The failures of a question since it was last answered."""
 
     since: dt.datetime
     times: int
     error: str
     """The type of the last failure."""
     is_temporary: bool
-    """Whether nothing is wrong for good, as far as one knows."""
+    """Whether a later attempt may succeed."""
     why: str
     again_at: dt.datetime
 
     @property
     def is_calendars(self) -> bool:
-        """Whether the calendar may be the cause: rounds were renumbered. It is asked for after the first failure."""
+        """Whether renumbered rounds may be the cause. The calendar is then requested after the first failure."""
         return self.times == 1 and self.error in (OtherEventError.__name__, ResultsGoneError.__name__)
 
     def is_over(self, now: dt.datetime) -> bool:
-        """Whether nobody asks any more: it is no longer due, and that was a day ago."""
+        """Whether nobody asks any more, because it has not been due for a day."""
         return now > self.again_at + dt.timedelta(days=1)
 
 
 class Asked(BaseModel, frozen=True):
-    """When a question was last asked, and what is known of it."""
+    """When a question was last asked, and the outcome."""
 
     at: dt.datetime
     number: int
-    """The claim's place among all claims: what tells the order of two at one instant."""
+    """The number of the claim among all claims, which orders claims at the same instant."""
     claim: str
     by: str
-    """The machine and home that claimed it."""
+    """The machine and home that made the claim."""
     is_open: bool = True
-    """Whether no run has noted yet what came of it."""
+    """Whether no run has recorded the outcome yet."""
     failing: Failing | None = None
 
     @property
     def is_in_vain(self) -> bool:
-        """Whether it failed, and a new calendar will not mend it."""
+        """Whether it failed for a reason that a new calendar does not remove."""
         return self.failing is not None and not self.failing.is_calendars
 
 
@@ -80,20 +80,20 @@ _JSON = TypeAdapter(Questions)
 
 
 def machine() -> str:
-    """Who claims: this machine, with this home."""
+    """The claimant: this machine with this home."""
     return f"{socket.gethostname()} {settings().home}"
 
 
 def read() -> tuple[Questions, str | None]:
-    """Every question that was asked lately, and the tag of this version of the file, for `claim`."""
+    """Every recent question, and the tag of this version of the file, for `claim`."""
     found = files.get_tagged(uri(FILE))
     return ({}, None) if found is None else (_JSON.validate_json(found[0]), found[1])
 
 
 def claim(names: Mapping[str, str], before: Questions, tag: str | None) -> bool:
-    """Claim questions, each by its claim's id; False if somebody has written since `before` was read.
+    """Claim questions, each with its claim's id. Returns False if somebody has written since `before` was read.
 
-    What was asked more than two months ago is forgotten.
+    Questions asked more than two months ago are dropped.
     """
     now, number = clock.now(), max((asked.number for asked in before.values()), default=0) + 1
     kept = {name: asked for name, asked in before.items() if asked.at > now - REMEMBERED}
@@ -106,7 +106,7 @@ def claim(names: Mapping[str, str], before: Questions, tag: str | None) -> bool:
 
 
 def renew() -> None:
-    """Renew the claim of the run under way, at most every `RENEWED_AFTER`: it is not lost, it takes long."""
+    """Renew the claim of the current run, at most every `RENEWED_AFTER`, to show that it is not lost."""
     claimed, now = (run_tags() or {}).get(CLAIM_TAG), clock.now()
     if claimed is None or now < _renewed_at.setdefault(claimed, now) + RENEWED_AFTER:
         return
@@ -118,21 +118,21 @@ def renew() -> None:
 
 
 def last_asked(questions: Questions, event: str) -> dt.datetime | None:
-    """When anything of an event was last asked for."""
+    """When anything of an event was last requested."""
     return max((asked.at for name, asked in questions.items() if event in name.split()), default=None)
 
 
 @dg.success_hook
 def note_answer(context: dg.HookContext) -> None:
-    """A step was answered: its questions are open no more, and fail no more."""
+    """A step has been answered: its questions are closed and have no failure."""
     _note(context, lambda _, asked: _answered(asked))
 
 
 @dg.failure_hook
 def note_failure(context: dg.HookContext) -> None:
-    """A step has failed: another run asks its questions again, at the time that the source named or after a pause.
+    """A step has failed: another run asks its questions again, at the time named by the source or after a pause.
 
-    Where only parts of a collection failed, and the others are stored, the questions about those are answered.
+    If only parts of a collection failed and the others are stored, questions about the stored parts count as answered.
     """
     error, now = _cause(context.op_exception), clock.now()
     longest = LONGEST_OPTIONAL_PAUSE if _table(context) in OPTIONAL else LONGEST_PAUSE
@@ -162,7 +162,7 @@ def note_failure(context: dg.HookContext) -> None:
 
 
 def _answered(asked: Asked) -> Asked:
-    """What a question becomes by an answer; where another run of its claim has failed it, it stays so."""
+    """The new record of a question after an answer; unchanged if another run of its claim has failed it."""
     return asked.model_copy(update={"is_open": False, "failing": None}) if asked.is_open else asked
 
 
@@ -175,7 +175,7 @@ def is_about(name: str, part: str) -> bool:
 
 
 def _note(context: dg.HookContext, what: Callable[[str, Asked], Asked]) -> None:
-    """Note what came of the step's questions; a run without a claim, somebody's own, has none."""
+    """Record the outcome of the step's questions; a run that somebody started by hand has no claim and no record."""
     run = context.instance.get_run_by_id(context.run_id)
     claimed, table = run.tags.get(CLAIM_TAG) if run else None, _table(context)
     while claimed:
@@ -191,7 +191,7 @@ def _table(context: dg.HookContext) -> str:
 
 
 def _cause(error: BaseException | None) -> BaseException | None:
-    """What was raised, without Dagster's wrapping."""
+    """The original exception, without Dagster's wrapping."""
     while isinstance(error, dg.DagsterError) and error.__cause__ is not None:
         error = error.__cause__
     return error

@@ -1,6 +1,6 @@
-"""Corrections, however late: in the week after a race, and where official standings or a new dump contradict the lake.
+"""Corrections: requests in the week after a race, and where official standings or a new dump contradict the lake.
 
-What does not belong here: what was never collected (`rules.py`), and which round is suspect (`suspects.py`).
+Not here: what was never collected (`rules.py`), and which round is suspect (`suspects.py`).
 """
 
 import datetime as dt
@@ -16,13 +16,13 @@ from f1lake.automation.due.stored import CONSTRUCTORS, DRIVERS, EVENT_KEY, RESUL
 from f1lake.automation.due.suspects import renamed_ids, suspects
 
 CORRECTIONS = {1: "Race", 2: "Race", 3: "Sprint", 5: "Race", 7: "Qualifying"}
-"""Which session is asked for again how many days after the race: one request a day."""
+"""Which session is requested again how many days after the race: one request a day."""
 OFFICIAL_AFTER = dt.timedelta(days=7)
-"""How old the official standings of the running season may become."""
+"""The maximum age of the official standings of the current season."""
 
 
 def last_correction(session: str, raced_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
-    """The last day on which to have asked for a stored session again; None if there was none."""
+    """The last day on which a stored session should have been requested again; None if there was none."""
     if raced_at is None:
         return None
     days = [midnight(raced_at) + n * A_DAY for n, name in CORRECTIONS.items() if name == session]
@@ -77,7 +77,7 @@ def contradicted(
 
 
 def weekly_look(stored: Stored, asked: Questions, now: dt.datetime, is_idle: bool) -> Iterator[Question]:
-    """The official standings of the running season, or of the last one in winter, once a week: one request."""
+    """The official standings of the current season, in winter of the last one, once a week: one request."""
     season = newest(stored.points, "season")
     official = stored.drivers.filter(season=season) if season else stored.drivers
     if official.is_empty():
@@ -91,5 +91,5 @@ def weekly_look(stored: Stored, asked: Questions, now: dt.datetime, is_idle: boo
 
 
 def newest(rows: pl.DataFrame, column: str) -> Any:
-    """The greatest value of a column; None without rows."""
+    """The maximum of a column; None without rows."""
     return rows.select(pl.col(column).max()).item()

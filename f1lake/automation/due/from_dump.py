@@ -25,7 +25,7 @@ from f1lake.upstream.dump.kept import ask_for, kept
 from f1lake.upstream.failures import DumpUnusableError
 
 DUMP = "dump"
-"""Under which name it is asked for, as if it were a table."""
+"""The name of the question, as if it were a table."""
 DIFFERING = "dump/differing.json"
 SESSIONS = {
     "season": pl.Int32, "round": pl.Int32, "session": pl.String, "circuitId": pl.String, "raceDate": pl.Date
@@ -35,20 +35,20 @@ A_MONTH = dt.timedelta(days=30)
 
 @dataclass(frozen=True)
 class Dumped:
-    """What a dump can answer, in terms of the lake's own calendar: partitions of raw by what is asked for."""
+    """What a dump can answer, in terms of the lake's calendar: partitions of raw by kind of question."""
 
     calendars: frozenset[str] = frozenset()
-    """Seasons before the present one: that one's calendar may have changed since."""
+    """Seasons before the current one, whose calendar may have changed since."""
     sessions: frozenset[tuple[str, str]] = frozenset()
-    """Events and sessions of the circuit and day that the calendar has."""
+    """Events and sessions whose circuit and day are those of the calendar."""
     standings: frozenset[str] = frozenset()
-    """Seasons of which every event is one of the calendar's."""
+    """Seasons in which every event matches the calendar."""
     differing: tuple[str, ...] = ()
-    """The events and seasons of which it says something else than the lake."""
+    """The events and seasons in which it differs from the lake."""
 
     @property
     def events(self) -> frozenset[str]:
-        """Events whose race it has."""
+        """Events with race results."""
         return frozenset(event for event, session in self.sessions if session == "Race")
 
     def answers(self, question: Question, stored: Stored) -> bool:
@@ -64,7 +64,7 @@ class Dumped:
 
 
 def dumped(stored: Stored, asked: Questions) -> Dumped:
-    """What the kept dump answers; nothing before one was asked for."""
+    """What the kept dump can answer; nothing before the first download."""
     was = asked.get(f"{DUMP} newest")
     if was is None or settings().recording is not None:
         return Dumped()
@@ -101,7 +101,7 @@ def with_dump(
 
 
 def lacks_history(stored: Stored, now: dt.datetime) -> bool:
-    """Whether the lake has no results of a whole season that is over."""
+    """Whether the lake lacks the results of a whole finished season."""
     there = {int(key[:4]) for key in stored.of(RESULTS)}
     return not set(range(settings().from_season, now.year)) <= there
 
@@ -122,7 +122,8 @@ def _marked(question: Question, stored: Stored, asked: Questions, dump: Dumped, 
 
 @dg.op(name=DUMP, description="Downloads the newest free dump, keeps it, and notes where it differs from raw.")
 def bring_dump(context: dg.OpExecutionContext) -> None:
-    """A dump that cannot be had or used fails nothing: the API has the same, in more requests."""
+    """Download the newest free dump. If it is unavailable or unusable nothing fails, because the API has the same data.
+    """
     try:
         dump = ask_for()
         context.add_output_metadata({"made_at": dump.made_at.isoformat(), "path": dg.MetadataValue.path(dump.archive)})
@@ -137,7 +138,7 @@ def bring_dump(context: dg.OpExecutionContext) -> None:
 
 @functools.lru_cache(maxsize=2)
 def _known(was: Asked) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The sessions of the kept dump, and where it differs from raw: read once after each time one was asked for."""
+    """The sessions of the kept dump and its differences from raw, read once per download."""
     dump = kept()
     try:
         sessions = dump.sessions if dump else pl.DataFrame(schema=SESSIONS)

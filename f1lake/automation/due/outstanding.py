@@ -1,7 +1,6 @@
-"""How many requests a collection of what is due will take: an estimate to be told before it starts.
+"""Estimates how many requests a collection of what is due takes, to be shown before it starts.
 
-What does not belong here: what is due (`rules.py`), and how long so many requests take
-(`upstream/budget.py`).
+Not here: what is due (`rules.py`), and how long the requests take (`upstream/budget.py`).
 """
 
 from collections.abc import Collection
@@ -17,14 +16,14 @@ from f1lake.settings import settings
 from f1lake.upstream.pages import FIRST_FORMATS
 
 LAPS_A_RACE = 12
-"""Requests for the laps of one race, 10 to 15."""
+"""Requests for the laps of one race: 10 to 15."""
 ROUNDS_A_SEASON = 24
 SINCE_DUMP = {"dump": 3, "results": 5, "standings": 4, "pit stops": 2, "laps": 2 * LAPS_A_RACE}
-"""A dump is two weeks old or more: some two race weekends come from the API."""
+"""A dump is at least two weeks old, so about two race weekends come from the API."""
 
 
 def requests_left(laps_from: int | None = None) -> dict[str, int]:
-    """The requests that a person's collection still sends, by what they ask for."""
+    """The requests that a collection still sends, by kind."""
     first, now, planned = settings().from_season, clock.now(), plan(None, laps_from, tried=())
     stored, questions = planned.stored, planned.questions
     dump = dumped(stored, planned.asked)
@@ -55,7 +54,7 @@ def requests_left(laps_from: int | None = None) -> dict[str, int]:
     )
 
     def rows_of(table: str, first_season: int) -> int:
-        """Stored events without the table's rows, and those whose results come first."""
+        """Stored events without rows of the table, and those whose results come first."""
         coming = new.filter(pl.col("season") >= max(first_season, first)).select(event=EVENT_KEY)["event"]
         return len(keys([table]) | set(coming))
 

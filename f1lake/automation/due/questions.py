@@ -1,6 +1,6 @@
-"""Questions to the source, and when one that was asked is to be asked again.
+"""Questions to the sources, and when a question is asked again.
 
-What does not belong here: which questions there are (`rules.py`, `corrections.py`).
+Not here: which questions there are (`rules.py`, `corrections.py`).
 """
 
 import datetime as dt
@@ -15,22 +15,22 @@ A_DAY = dt.timedelta(days=1)
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 FIRST_RETRY = dt.timedelta(minutes=15)
 OUTCOME_WITHIN = dt.timedelta(hours=1)
-"""A question whose run has noted nothing in this time was lost with its run."""
+"""A question without any record in this time was lost together with its run."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something to ask the source for, in one table."""
+    """A request for part of one table."""
 
     table: str
     about: str
-    """What tells it from the others of the table, the season or event first: `2026-09 Race silverstone`."""
+    """What identifies it within the table, beginning with season or event: `2026-09 Race silverstone`."""
     keys: tuple[str, ...]
     """The partitions of the table."""
     reason: str
     session: str | None = None
     is_for_dump: bool = False
-    """Whether the kept dump is read in place of the API."""
+    """Whether the kept dump is read instead of the API."""
 
     @property
     def season(self) -> str:
@@ -39,17 +39,17 @@ class Question:
 
     @property
     def is_free(self) -> bool:
-        """Whether no service is asked: any number of them goes together."""
+        """Whether it sends no request, so that any number of them can be combined."""
         return self.is_for_dump or settings().recording is not None
 
     @property
     def name(self) -> str:
-        """Under which name it is remembered."""
+        """The name under which it is recorded."""
         return f"{self.table} {self.about}"
 
 
 def is_due(question: Question, asked: Questions, due_at: dt.datetime, now: dt.datetime) -> bool:
-    """Whether a question that should have been asked since `due_at` is to be asked now."""
+    """Whether a question that has been due since `due_at` should be asked now."""
     was = asked.get(question.name)
     if was is None:
         return True
@@ -63,16 +63,16 @@ def is_due(question: Question, asked: Questions, due_at: dt.datetime, now: dt.da
 
 
 def of_session(event: str, session: str, circuit: str, reason: str) -> Question:
-    """A session of the last two seasons; the circuit tells it from that of another event that had its number."""
+    """A question about a session of the last two seasons; the circuit distinguishes events with the same number."""
     return Question(RESULTS, f"{event} {session} {circuit}", (event,), reason, session)
 
 
 def last_retry(since: dt.datetime, now: dt.datetime) -> dt.datetime:
-    """When last to have asked for what has not come since then: after a quarter of an hour, half an hour, an hour, …"""
+    """When a missing answer should last have been requested: after 15 minutes, 30 minutes, an hour, …"""
     quarters = (now - since) / FIRST_RETRY
     return since if quarters < 1 else since + FIRST_RETRY * 2.0 ** math.floor(math.log2(quarters))
 
 
 def midnight(instant: dt.datetime) -> dt.datetime:
-    """When the day of an instant began."""
+    """The beginning of the day of an instant."""
     return instant.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,6 +1,6 @@
-"""What of raw is in the lake, as far as it decides what is asked next: one listing, and each file read once.
+"""What is in raw, as far as it decides what is requested next: one listing, and each file read once.
 
-What does not belong here: what is due (`rules.py`), and what was asked (`asked.py`).
+Not here: what is due (`rules.py`), and what was asked (`asked.py`).
 """
 
 import datetime as dt

@@ -1,6 +1,7 @@
-"""Which results the official standings contradict: how much each driver's points differ, and where that can come from.
+"""Which results the official standings contradict: how much each driver's points differ, and which rounds may explain
+it.
 
-What does not belong here: when anything is asked for again (`rules.py`).
+Not here: when something is requested again (`rules.py`).
 """
 
 from collections import Counter, defaultdict
@@ -8,15 +9,15 @@ from collections import Counter, defaultdict
 import polars as pl
 
 TOLERANCE = 0.011
-"""Fractions of points are rounded in the source."""
+"""The source rounds fractions of points."""
 AT_MOST = 3
-"""Rounds that are worth a question each; what they do not explain is no correction of a race."""
+"""The maximum number of rounds to request; if they do not explain the difference, it is no correction of a race."""
 
 
 def differences(results: pl.DataFrame, official: pl.DataFrame) -> dict[str, float]:
-    """By how much the official points of drivers exceed those of a season's results, as of the last official round.
+    """How much the official points of drivers exceed the sum of their results, as of the last official round.
 
-    Both of one season with [round, driverId, points]; `results` are of races and sprints.
+    Both frames are of one season with [round, driverId, points]; `results` are of races and sprints.
     """
     last = official["round"].max()
     newest = official.filter(round=last)
@@ -27,10 +28,10 @@ def differences(results: pl.DataFrame, official: pl.DataFrame) -> dict[str, floa
 
 
 def renamed_ids(results: pl.DataFrame, drivers: pl.DataFrame, constructors: pl.DataFrame) -> list[str]:
-    """The ids, sorted, that only the newest standings or only the results of a season up to them have.
+    """The ids, sorted, that are only in the newest standings or only in the results up to them.
 
-    Each answer of the source was right by itself: one was asked for before the id was renamed. From 1996 on both name
-    the same drivers, but for two of 1997 who never qualified.
+    Both answers of the source were right, but one came before an id was renamed. From 1996 on both have the same
+    drivers, except for two of 1997 who never qualified.
     """
     found, raced = set[str](), results.filter(session="Race")["round"].unique().to_list()
     for column, official in (("driverId", drivers), ("constructorId", constructors)):
@@ -45,11 +46,11 @@ def renamed_ids(results: pl.DataFrame, drivers: pl.DataFrame, constructors: pl.D
 
 
 def suspects(results: pl.DataFrame, official: pl.DataFrame) -> list[tuple[int, list[str]]]:
-    """The rounds of which a correction may explain how the standings differ, likeliest first, with their sessions.
+    """Rounds in which a correction may explain a difference from the standings, most likely first, with their sessions.
 
-    A session explains it if nobody would have less than no points in it. A disqualification or a penalty deals the same
-    points anew: sessions of which that is so come first, and of them the newest. Where nobody has less, the points may
-    be of a sprint that neither the schedule nor the lake has.
+    A session explains it if nobody would end up with negative points in it. A disqualification or a penalty
+    redistributes the same points: sessions for which that holds come first, the newest of them before others. If nobody
+    loses points, they may come from a sprint that neither the schedule nor the lake has.
     """
     scored = results.filter(pl.col("session") != "Qualifying")
     more = differences(scored, official) if not official.is_empty() else {}

@@ -1,6 +1,6 @@
-"""What the sensor waits for, in words: its cursor, and what `f1lake doctor` says.
+"""What the sensor waits for, in words: for its cursor and `f1lake doctor`.
 
-What does not belong here: what is due (`rules.py`).
+Not here: what is due (`rules.py`).
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from f1lake.raw.f1db_session_files import practices
 
 
 def waiting_for(stored: Stored, asked: Questions, now: dt.datetime) -> str:
-    """In words, what is waited for: the source if it fails, else a session that has ended, else the next one to end."""
+    """What the lake waits for, in words: a failing source, else a session that has ended, else the next session."""
     failing = [(name, was.failing) for name, was in asked.items() if was.failing and not was.failing.is_over(now)]
     if failing:
         name, worst = min(failing, key=lambda failure: failure[1].since)
@@ -37,13 +37,13 @@ def waiting_for(stored: Stored, asked: Questions, now: dt.datetime) -> str:
 
 
 def is_quiet(stored: Stored, asked: Questions, now: dt.datetime) -> bool:
-    """Whether nobody waits for the source: nothing fails or is being asked, and each session that has ended is here."""
+    """Whether nothing is awaited: nothing fails or is being requested, and every session that has ended is stored."""
     is_answered = not any(was.is_open or (was.failing and not was.failing.is_over(now)) for was in asked.values())
     return is_answered and not stored.calendar.is_empty() and _late(stored, now).is_empty()
 
 
 def next_moment(stored: Stored, now: dt.datetime) -> dt.datetime:
-    """When something may be due that was not before, if it is quiet now: a session ends, a practice, or a day."""
+    """When something can become due if nothing is now: the end of a session, or the next day."""
     midnight = dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time(), now.tzinfo)
     ends = _coming(stored, now)["ended_at"].to_list()
     if stored.of(RELEASED[0]):
@@ -52,7 +52,7 @@ def next_moment(stored: Stored, now: dt.datetime) -> dt.datetime:
 
 
 def _late(stored: Stored, now: dt.datetime) -> pl.DataFrame:
-    """The sessions that have ended and are not here, the first one first, as long as they are expected."""
+    """The sessions that have ended, are not stored and are still expected, oldest first."""
     is_late = (pl.col("ended_at") <= now) & (pl.col("ended_at") + EXPECTED_FOR > now)
     every = sessions(stored.calendar.lazy()).filter(is_late)
     return every.join(stored.sessions.lazy(), on=["event", "session"], how="anti").sort("ended_at").collect()

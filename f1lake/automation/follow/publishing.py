@@ -1,6 +1,6 @@
-"""The sensors of the ledger: when odds were made, what they say of open decisions is published.
+"""The sensors of the ledger: after odds were computed, those of open decisions are published.
 
-What belongs here: when the job runs. What is an open decision is in `odds/published.py`.
+This module decides when the job runs. Which decisions are open is in `odds/published.py`.
 """
 
 import dagster as dg
@@ -14,7 +14,7 @@ WAITING = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED]
 
 
 def publishing_sensor(odds: str) -> dg.SensorDefinition:
-    """Watches one table of odds; its newest materialization is enough to know of, for all odds are in the table."""
+    """Watches one table of odds; its newest materialization suffices, because all odds are in the table."""
 
     @dg.asset_sensor(
         asset_key=dg.AssetKey(["odds", odds]),

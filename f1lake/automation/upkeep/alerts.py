@@ -1,7 +1,7 @@
-"""Alerts: failed runs, failed checks, staleness (a check too) and what is late, told to one destination in one message.
+"""Alerts: failed runs, failed checks (including staleness) and late data, sent to one destination.
 
-`F1LAKE_ALERTS` says where: a webhook, a Slack channel or an e-mail address (`send`). What belongs
-here: what is worth telling and how it is said. What fails when is decided by the checks.
+`F1LAKE_ALERTS` names a webhook, a Slack channel or an e-mail address (`send`). This module decides what is reported and
+how it is worded. The checks decide what fails.
 """
 
 import datetime as dt
@@ -25,18 +25,18 @@ from f1lake.settings import settings
 from f1lake.upstream.session import IN_TERMINAL
 
 SETTLED_S, AT_MOST_S = 60, 600
-"""A message waits until nothing has failed for a minute, so that a burst is one; but never longer than ten."""
+"""A message waits until nothing has failed for a minute, so that a burst becomes one message; at most ten minutes."""
 REMEMBERED_S = 24 * 3600
-"""The same job failing for the same cause is told once a day."""
+"""A job that fails repeatedly for the same cause is reported once a day."""
 PATIENCE_S = 10
 LATE, OPTIONAL_LATE = dt.timedelta(hours=2), dt.timedelta(days=1)
-"""So long what a service fails to answer is asked for again before anybody is told."""
+"""How long failed requests are repeated before anybody is alerted."""
 PAGE = 100
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that failed, in plain words, where to look at it, and when it happened (seconds since 1970)."""
+    """Something that failed, in plain words, with a link and the time when it happened (seconds since 1970)."""
 
     what: str
     cause: str
@@ -45,7 +45,7 @@ class Problem:
 
     @property
     def name(self) -> str:
-        """What makes it the same problem again."""
+        """Identifies a problem that occurs again."""
         return f"{self.what}: {self.cause}"
 
 
@@ -92,7 +92,7 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 
 def newest_run_failure(instance: dg.DagsterInstance) -> int:
-    """The storage id of the last failure of a run: those before the first evaluation are nobody's news."""
+    """The storage id of the last failed run: failures before the first evaluation are not reported."""
     newest = instance.fetch_run_status_changes(dg.DagsterEventType.RUN_FAILURE, limit=1).records
     return newest[0].storage_id if newest else 0
 
@@ -100,8 +100,8 @@ def newest_run_failure(instance: dg.DagsterInstance) -> int:
 def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem], int]:
     """The runs that failed after a storage id, and the newest id.
 
-    Runs of the `f1lake` command are left out: who typed it has read its error. So are collections of the sensor in
-    which a step failed: they are asked for again, and told as `late_questions`.
+    Runs of the `f1lake` command are left out, because their error was on the screen. So are the sensor's collections in
+    which a step failed: they are repeated, and reported by `late_questions`.
     """
     records = instance.fetch_run_status_changes(
         dg.RunStatusChangeRecordsFilter(dg.DagsterEventType.RUN_FAILURE, after_storage_id=after),
@@ -124,9 +124,9 @@ def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem
 
 
 def late_questions(questions: asked.Questions, now: dt.datetime) -> dict[str, Problem]:
-    """What the source was asked for in vain, by name: what a service fails to answer once it is late, all else at once.
+    """Requests that failed, by name: failures of the service once they are late, all others at once.
 
-    That a round has become another event is nothing to tell until the calendar was asked for and it still is so.
+    A round that has become another event is not reported unless it persists after the calendar was requested.
     """
     late, waited_for = {}, clock.real_time() - AT_MOST_S
     for name, was in questions.items():
@@ -142,7 +142,7 @@ def late_questions(questions: asked.Questions, now: dt.datetime) -> dict[str, Pr
 
 
 def failing_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]) -> dict[str, Problem]:
-    """The checks whose last evaluation did not pass, by name, each with what it found."""
+    """The checks whose last evaluation did not pass, by name, each with its message."""
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([*keys])
     failing = {}
     for key, record in latest.items():
@@ -162,7 +162,7 @@ def failing_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey
 
 
 def cause_of(event: dg.DagsterEvent) -> str:
-    """What a failed step or run says of itself, in its own words, without Dagster's wrapping."""
+    """The cause of a failed step or run in its own words, without Dagster's wrapping."""
     if not event.is_step_failure:
         return event.message or "the run could not start"
     failure = event.step_failure_data
@@ -173,7 +173,7 @@ def cause_of(event: dg.DagsterEvent) -> str:
 
 
 def message(problems: Iterable[Problem], mended: Iterable[str]) -> str:
-    """The text of an alert: each problem with its cause and its link, then what passes again."""
+    """The text of an alert: each problem with its cause and link, then the checks that pass again."""
     told = [f"• {problem.what}\n  {problem.cause}\n  {problem.link}" for problem in problems]
     told += [f"• passes again: {check}" for check in mended]
     return f"f1lake, {settings().lake}:\n" + "\n".join(told)
@@ -182,9 +182,9 @@ def message(problems: Iterable[Problem], mended: Iterable[str]) -> str:
 def send(problems: list[Problem], mended: list[str]) -> None:
     """Send one message to the destination of the settings.
 
-    `https://…` gets it as JSON: `text` (Slack's and Mattermost's incoming webhooks show it), and `problems`
-    and `mended` for programs. `slack:#channel` is Slack's API by dagster-slack, with the token in
-    `SLACK_BOT_TOKEN`. `smtps://user:password@host/to@example.org` (or `smtp://`, with STARTTLS) is an e-mail.
+    `https://…` gets it as JSON: `text` (shown by incoming webhooks of Slack and Mattermost), and `problems` and
+    `mended` for programs. `slack:#channel` uses Slack's API through dagster-slack, with the token in `SLACK_BOT_TOKEN`.
+    `smtps://user:password@host/to@example.org` (or `smtp://`, with STARTTLS) is an e-mail.
 
     Raises `NotDeliveredError`; the sensor tries again a minute later.
     """
@@ -212,7 +212,7 @@ def _to_slack(channel: str, text: str) -> None:
 
 
 def _to_mailbox(address: str, text: str) -> None:
-    """By SMTP; with a user the connection is encrypted, or nothing is sent."""
+    """Send by SMTP; with a user, only over an encrypted connection."""
     server, recipient = urlsplit(address), unquote(urlsplit(address).path.lstrip("/"))
     mail = EmailMessage()
     mail["Subject"], mail["To"] = "f1lake: " + text.splitlines()[1].removeprefix("• "), recipient

@@ -1,8 +1,8 @@
-"""Who is in charge of a lake: of all Dagster instances that look at it, one decides what is collected and built.
+"""Which instance is in charge of a lake: one of all Dagster instances decides what is collected and built.
 
-It holds a lease, `in_charge.json` in the lake, written by conditional puts, and renews it. Another instance waits, and
-takes over once the lease has stood still for `LEASE_S` by its own clock: no two machines' clocks are compared. All
-processes of one Dagster instance are one holder, wherever they run.
+The instance in charge holds a lease, `in_charge.json` in the lake, written by conditional puts, and renews it. Another
+instance takes over once the lease has not changed for `LEASE_S` by its own clock, so that clocks of two machines are
+never compared. All processes of one Dagster instance are one holder, wherever they run.
 """
 
 import datetime as dt
@@ -20,22 +20,22 @@ from f1lake.storage.place import uri
 
 FILE = "in_charge.json"
 LEASE_S = 120
-"""How long a lease that nobody renews holds."""
+"""How long a lease is valid without renewal."""
 RENEWED_AFTER_S = 40
-"""Renewed three times before it would end."""
+"""A lease is renewed three times before it would end."""
 
 
 class Lease(BaseModel, frozen=True):
     """Who is in charge."""
 
     by: str
-    """The Dagster instance, by the id of its storage."""
+    """The Dagster instance, identified by its storage."""
     host: str
     """The machine that renewed it last."""
     term: int
-    """How many holders there have been, this one included."""
+    """The number of holders so far, including this one."""
     renewed_at: dt.datetime
-    """By the clock of that machine: for people."""
+    """The time by the clock of that machine, for people."""
 
     def is_of(self, instance: dg.DagsterInstance) -> bool:
         """Whether this instance is in charge."""
@@ -51,7 +51,7 @@ class Lease(BaseModel, frozen=True):
 
 
 class _Seen:
-    """Of this process: the leases that it has looked at, by lake and instance, with their tags, and since when."""
+    """The state of this process: the leases it has read, by lake and instance, with their tags and since when."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -62,15 +62,15 @@ _seen = _Seen()
 
 
 def read() -> Lease | None:
-    """The lease as it stands in the lake; None where no instance has ever been in charge."""
+    """The lease in the lake; None if no instance has ever been in charge."""
     content = files.get(uri(FILE))
     return None if content is None else Lease.model_validate_json(content)
 
 
 def hold(instance: dg.DagsterInstance) -> Lease:
-    """The lease that holds now: this instance's, taken or renewed if it is time, or that of another.
+    """The valid lease: this instance's, acquired or renewed if necessary, or that of another.
 
-    Two requests each `RENEWED_AFTER_S` for who is in charge, one a call for who waits.
+    The holder sends two requests every `RENEWED_AFTER_S`, the others one per call.
     """
     with _seen.lock:
         while True:
@@ -80,7 +80,7 @@ def hold(instance: dg.DagsterInstance) -> Lease:
 
 
 def _look(instance: dg.DagsterInstance) -> Lease | None:
-    """The lease that holds now; None if somebody wrote at the same time, and it is to be looked at again."""
+    """The valid lease; None if somebody wrote at the same time and it has to be read again."""
     own, now = (uri(FILE), _name(instance)), time.monotonic()
     lease, tag, since_s = _seen.leases.get(own, (None, None, now))
     if lease is not None and lease.is_of(instance) and now - since_s < RENEWED_AFTER_S:

@@ -1,8 +1,8 @@
 """Runs whose process is gone: a killed daemon or a restarted machine leaves them 'started' permanently.
 
-Dagster's default launcher does not look after the processes it starts, and with one run at a time
-(`dagster.yaml`) a single lost run would hold up all others. Here they are failed as what they are;
-Dagster's own run retries (`dagster.yaml`) start them again.
+Dagster's default launcher does not watch the processes it starts, and with one run at a time (`dagster.yaml`) a single
+lost run would block all others. This module reports them as failed; Dagster's own run retries (`dagster.yaml`) start
+them again.
 """
 
 import json
@@ -15,13 +15,13 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 
 LOST = "The run's process is gone: the daemon was killed or the machine restarted. It is started again."
 HOST_TAG = "f1lake/host"
-"""The machine of a run that no launcher started: a command's."""
+"""The machine of a run without a launcher, which the command starts."""
 
 
 def end_lost_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Fail the started runs of this machine whose process is gone; their ids.
+    """Fail the started runs of this machine whose process is gone. Returns their ids.
 
-    Runs of other machines, and those of another launcher than the default one, are left to those.
+    Runs of other machines and of other launchers are left alone.
     """
     started = instance.get_run_records(
         dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
@@ -34,7 +34,7 @@ def end_lost_runs(instance: dg.DagsterInstance) -> list[str]:
 
 
 def _is_here(run: dg.DagsterRun) -> bool:
-    """Whether a run's process is, or was, on this machine: the default launcher notes the host of the code server."""
+    """Whether a run's process is, or was, on this machine; the default launcher records the host of the code server."""
     noted = run.tags.get(GRPC_INFO_TAG)
     host = json.loads(noted)["host"] if noted else run.tags.get(HOST_TAG)
     if host in (None, socket.gethostname()):
@@ -46,7 +46,7 @@ def _is_here(run: dg.DagsterRun) -> bool:
 
 
 def _is_lost(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
-    """Whether no process that was there when the run started has the id that the run noted."""
+    """Whether the process id recorded by the run belongs to no process from that time."""
     entries = instance.all_logs(record.dagster_run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
     events = [entry.dagster_event.engine_event_data for entry in entries if entry.dagster_event]
     noted = [event.metadata["pid"].value for event in events if "pid" in event.metadata]

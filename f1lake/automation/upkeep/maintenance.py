@@ -1,8 +1,8 @@
 """Maintenance of a lake, weekly and on demand: compact tables, clean up old versions, prune runs, export, back up.
 
-How long data is kept: raw, bronze and the published odds permanently (bronze is never vacuumed, its history is the
-record of corrections); files that no version of the last 30 days of another table needs, finished runs older than
-30 days whose state nothing shows any more, and MLflow runs that old without a registered version are removed.
+Raw, bronze and the published odds are kept permanently (bronze is never vacuumed, because its history is the record of
+corrections). Removed are files that no version of the last 30 days of another table needs, finished runs older than 30
+days that no current state depends on, and MLflow runs of that age without a registered version.
 """
 
 import datetime as dt
@@ -28,9 +28,10 @@ PAGE = 500
 
 
 def clean_table(name: str, kept: dt.timedelta = KEPT) -> tuple[int, int]:
-    """Compact a Delta table, write its checkpoint, remove what only older versions need: files before and after.
+    """Compact a Delta table, write its checkpoint, and remove files of old versions. Returns the number of files before
+    and after.
 
-    Of tables that are kept permanently only the checkpoint is written: every version stays as it was.
+    Tables that are kept permanently only get a checkpoint; every version stays.
     """
     found = stored_table(name)
     if found is None:
@@ -45,10 +46,10 @@ def clean_table(name: str, kept: dt.timedelta = KEPT) -> tuple[int, int]:
 
 
 def prune_runs(instance: dg.DagsterInstance, before: dt.datetime) -> int:
-    """Delete finished runs that ended before, with their logs; how many.
+    """Delete runs that ended before an instant, with their logs. Returns how many.
 
-    Dagster knows the state of the lake from the events of runs, so a run stays that made the newest
-    materialization of any partition or the newest evaluation of any check.
+    Dagster knows the state of the lake from the events of runs. Therefore runs with the newest materialization of a
+    partition or the newest evaluation of a check stay.
     """
     old = instance.get_run_records(dg.RunsFilter(statuses=FINISHED, updated_before=before))
     found = {record.dagster_run.run_id for record in old}
@@ -60,7 +61,7 @@ def prune_runs(instance: dg.DagsterInstance, before: dt.datetime) -> int:
 
 
 def _newest_materializations(instance: dg.DagsterInstance) -> set[str]:
-    """The runs that made them, of every partition of every asset."""
+    """The runs with the newest materializations of all partitions of all assets."""
     storage, needed = instance.event_log_storage, set[str]()
     for key in instance.all_asset_keys():
         by_partition = storage.get_latest_storage_id_by_partition(key, dg.DagsterEventType.ASSET_MATERIALIZATION)
@@ -74,7 +75,7 @@ def _newest_materializations(instance: dg.DagsterInstance) -> set[str]:
 
 
 def _newest_evaluations(instance: dg.DagsterInstance, run_ids: Iterable[str]) -> set[str]:
-    """The runs that made them, of the checks that these runs evaluated."""
+    """Those of these runs with the newest evaluation of a check."""
     evaluated = {
         entry.dagster_event.asset_check_evaluation_data.asset_check_key
         for run_id in run_ids
@@ -94,13 +95,13 @@ def clean_tables(context: dg.OpExecutionContext) -> str:
 
 @dg.op(description="Removes what killed writes have left behind, once it is an hour old.")
 def remove_leftovers(context: dg.OpExecutionContext) -> str:
-    """Half-written files, and data files of bronze and the ledger that no version names."""
+    """Remove half-written files, and data files of bronze and the ledger that belong to no version."""
     return _done(context, f"leftovers of killed writes: {len(leftovers.remove())} removed")
 
 
 @dg.op(description="Deletes runs older than 30 days whose state nothing shows any more.")
 def prune_dagster(context: dg.OpExecutionContext) -> str:
-    """By the machine's clock, as runs have it."""
+    """By the machine's clock, like the times of runs."""
     before = dt.datetime.fromtimestamp(clock.real_time(), dt.UTC) - KEPT
     return _done(context, f"Dagster: {prune_runs(context.instance, before)} runs deleted")
 
@@ -114,7 +115,7 @@ def prune_mlflow(context: dg.OpExecutionContext) -> str:
 
 @dg.op(description="Writes gold and odds as one DuckDB file and as parquet, as `f1lake export` does.")
 def write_export(context: dg.OpExecutionContext) -> str:
-    """To `export` in the lake's home."""
+    """Export to `export` in the lake's home."""
     try:
         exported, _ = export(settings().home / "export")
     except TableMissingError as missing:
@@ -127,7 +128,7 @@ def write_export(context: dg.OpExecutionContext) -> str:
     "where to."
 )
 def write_backup(context: dg.OpExecutionContext) -> str:
-    """The newest four stay."""
+    """The newest four archives stay."""
     if (folder := settings().backups) is None:
         return _done(context, "backup: none, for F1LAKE_BACKUPS is not set")
     return _done(context, f"backup: {back_up(folder, kept=BACKUPS_KEPT)}")
@@ -152,7 +153,7 @@ def maintenance() -> None:
     description="Every Wednesday night, between the weekends.",
 )
 def weekly_maintenance(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Ask for the maintenance of the lake, where this instance is in charge of it."""
+    """Request the maintenance if this instance is in charge of the lake."""
     lease = in_charge.hold(context.instance)
     return dg.RunRequest() if lease.is_of(context.instance) else dg.SkipReason(f"waiting: {lease}")
 
