@@ -1,5 +1,6 @@
 """The whole lake from a recording, raw to odds, as `make demo` builds it: the real history, or an invented one."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from f1lake.cli.model_card import card
 from f1lake.home import dagster_home
+from f1lake.model.learn.title import PUBLISHED
 from f1lake.partitions import RACE_EVENT
 from f1lake.settings import settings
 from f1lake.storage.lake import read
@@ -84,6 +87,18 @@ def test_the_standings_of_the_running_season_are_the_official_ones(told: Told) -
         counted = read(f"gold/{whose}_standings", [2026]).filter(round=int(last["round"])).collect()
         official = {row[whose.title()][id_]: float(row["points"]) for row in last[f"{whose}Standings"]}
         assert dict(counted.select(f"{whose}_id", "points").iter_rows()) == official
+
+
+def test_the_model_card_is_rendered_whole(built: Path) -> None:
+    docs = Path(__file__).resolve().parents[1] / "docs"
+    page = card(docs)
+    assert re.findall(r"^## .+", page, re.MULTILINE) == re.findall(
+        r"^## .+", (docs / "model-card.md").read_text(), re.MULTILINE
+    )
+    assert not re.search(r"\bnan\b|\bNone\b|null", page)
+    scores = read("model/title_scores").filter(learner=PUBLISHED, part="after_races").collect()
+    for value in scores["log_loss"]:
+        assert f"**{PUBLISHED}** | {value:.3f}" in page
 
 
 def test_a_second_time_changes_no_version_and_writes_no_file(built: Path) -> None:
