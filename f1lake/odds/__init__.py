@@ -1,4 +1,4 @@
-"""odds: the probabilities that are published, one row an entrant, decision and model version.
+"""odds: the published probabilities, one row per entrant, decision and model version.
 
-Nothing is fitted here: fitting, measuring and registering belong to `model`.
+Nothing is fitted here; fitting, scoring and registering belong to `model`.
 """

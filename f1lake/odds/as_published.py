@@ -1,4 +1,4 @@
-"""Whose odds are published: of seasons that the registry's champion has not seen its own, else the backtest's."""
+"""Which odds are published: the champion's for seasons that it has not seen, the backtest's for earlier ones."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,8 +17,8 @@ def as_published(
 ) -> pl.DataFrame | None:
     """The published learner's `columns`, with `model_version` and `made_at`.
 
-    `scored` gives what the champion's published learner says of the seasons after its fit. None where there is too
-    little history for a first fit; raises `NoChampionError` if seasons have a backtest and nothing is registered.
+    `scored` returns the odds of the champion's published learner for the seasons after its fit. None if the history is
+    too short for a first fit. Raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """
     tested = backtest.collect()
     try:

@@ -1,4 +1,4 @@
-"""odds/constructor_title_odds: which constructor will be champion, as published. A race never retrains anything."""
+"""odds/constructor_title_odds: which constructor will be champion, as published. A race never triggers training."""
 
 import dagster as dg
 import dataframely as dy
@@ -22,7 +22,7 @@ Z_90 = 1.645
 class ConstructorTitleOdds(dy.Schema):
     """The probability of each constructor to become champion, on every day of a race or sprint and before the season.
 
-    Simulated from strengths as they were known that day: always out of sample. From 1958, when the title began.
+    Simulated from strengths as known that day, hence always out of sample. From 1958, when the title began.
     """
 
     locals().update(title_key("constructor"))
@@ -50,7 +50,7 @@ class ConstructorTitleOdds(dy.Schema):
 def constructor_title_odds(
     context: dg.AssetExecutionContext, simulated: pl.LazyFrame, champions: pl.LazyFrame
 ) -> pl.DataFrame:
-    """The simulated shares, by the constants that have cost less so far, with their intervals and reasons."""
+    """The simulated shares, with the constants that had the lower loss so far, their intervals and reasons."""
     rows = constructor_rows(simulated, champions)
     cost = losses(rows.filter("is_scored"), WAYS)
     ways = {season: best_way(cost, season, WAYS) for season in seasons_of(context.partition_keys)}

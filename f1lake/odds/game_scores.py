@@ -1,7 +1,6 @@
-"""odds/game_scores: predictions of friends beside the model's, by the same rules, on the same races.
+"""odds/game_scores: predictions of friends beside the model's, scored by the same rules on the same races.
 
-What belongs here: what a prediction is worth as probabilities, and how good they were. How a prediction is written is
-in `predictions.py`.
+This module turns a prediction into probabilities and scores it. How a prediction is written is in `predictions.py`.
 """
 
 import dagster as dg

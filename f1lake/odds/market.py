@@ -1,6 +1,6 @@
-"""A market's prices beside our odds: read from a file that a user has, the margin taken out, scored on our decisions.
+"""Scores a market's prices beside our odds: read from a user's file, without the margin, on our decisions.
 
-What belongs here: what a price is of, and what it says. No price comes with f1lake, and none is kept in the lake.
+f1lake comes without prices, and stores none in the lake.
 """
 
 import datetime as dt
@@ -24,15 +24,15 @@ BISECTIONS = 60
 
 
 class PricesError(UsageError):
-    """A price, or a file of prices, that is none."""
+    """An invalid price, or an invalid file of prices."""
 
 
 def prices(file: Path) -> tuple[pl.DataFrame, list[str]]:
-    """The prices of a CSV file with the columns `COLUMNS`, and the rows that are none, each with its line and why.
+    """The prices of a CSV file with the columns `COLUMNS`, and the invalid rows, each with its line and reason.
 
-    `race_or_title` is a race event (`2026-10`: who wins it) or a season (`2026`: who becomes its champion), `driver`
-    the source's id, `instant` an ISO instant with its time zone. Gives `line`, `question`, `entrant_id`, `odds` and
-    `at`. Raises `PricesError` if a column is not there.
+    `race_or_title` is a race event (`2026-10`: who wins it) or a season (`2026`: who becomes champion), `driver` the
+    source's id, `instant` an ISO instant with its time zone. Returns `line`, `question`, `entrant_id`, `odds` and `at`.
+    Raises `PricesError` if a column is missing.
     """
     try:
         rows = pl.read_csv(file, infer_schema=False)
@@ -58,14 +58,14 @@ def prices(file: Path) -> tuple[pl.DataFrame, list[str]]:
 def compared(
     book: pl.DataFrame, ledger: pl.LazyFrame, tables: Sequence[pl.LazyFrame], champions: pl.LazyFrame
 ) -> tuple[pl.DataFrame, list[str]]:
-    """The market beside us, one row a decision, and the prices that are of none, each with its line and why.
+    """The market and our odds, one row per decision, and the prices without a decision, each with its line and reason.
 
-    `tables` are those that `published.decisions` takes. A price is of the decision that was open at its instant (of a
-    race until qualifying begins, then from its end until the race; of the title from one session's end to the next
-    one's start), and of a decision the newest prices count. Ours are the odds as published, where there are such
-    (`is_published`), else today's. Both are taken over the drivers who have a price, and sum to 1 over them.
+    `tables` are the arguments of `published.decisions`. A price belongs to the decision that was open at its instant
+    (for a race until qualifying begins, then from its end until the race; for the title from the end of one session to
+    the start of the next), and the newest prices of a decision count. Ours are the odds as published, if there are any
+    (`is_published`), else today's. Both are normalised over the drivers who have a price.
 
-    Columns: those of `DECISION`, `at`, `drivers`, `margin` (how much 1/odds sum to beyond 1), `is_published`, and
+    Columns: those of `DECISION`, `at`, `drivers`, `margin` (by how much 1/odds sum to more than 1), `is_published`, and
     `log_loss`, `brier`, `log_loss_market`, `brier_market`, null until the answer is known.
     """
     calendar, results = tables[3:]
@@ -110,7 +110,7 @@ def _require_a_price_of_the_winner(rows: pl.DataFrame, answers: pl.DataFrame) ->
 def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """When each decision was open: `DECISION`, `question` as prices name it, `opens_at`, `closes_at`.
 
-    That of the grid has no time of its own: the source gives the grid with the results.
+    The stage `grid` has no time of its own, because the source publishes the grid with the results.
     """
     ended = pl.col("starts_at").max() + clock.SESSION_LENGTH
     starts = session_starts(calendar)
@@ -135,10 +135,10 @@ def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def without_margin(odds: Sequence[float]) -> list[float]:
-    """The probabilities that decimal odds stand for: 1/odds, each raised to the one power with which they sum to 1.
+    """The probabilities behind decimal odds: 1/odds, raised to the one power with which they sum to 1.
 
-    Long shots then bear more of the margin than favourites, as they do in prices. Raises `PricesError` where 1/odds
-    sum to 1 or less: those are not the prices of all who may win.
+    Long shots then carry more of the margin than favourites, as they do in prices. Raises `PricesError` if 1/odds sum
+    to 1 or less, because then the prices are not those of all possible winners.
     """
     implied = [1 / price for price in odds]
     if sum(implied) <= 1:

@@ -1,6 +1,6 @@
-"""Predictions of friends, as they write them into a CSV file in the lake: what a row says, and which rows are none.
+"""Predictions of friends in a CSV file of the lake: what a row means, and which rows are invalid.
 
-How good they turned out is in `game_scores.py`.
+How good they were is in `game_scores.py`.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ import polars as pl
 from f1lake.failures import UsageError
 
 FILE = "game/predictions.csv"
-"""Where in the lake the file is."""
+"""The path of the file in the lake."""
 COLUMNS, EITHER, MAY = ("name", "race", "driver"), ("chance", "order"), ("instant",)
 PREDICTION = ["player", "season", "round"]
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -22,20 +22,20 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 LONGEST_NAME = 40
 SLACK = 0.001
-"""How far beyond 1 chances may sum: thirds of a hundred do."""
+"""By how much chances may sum to more than 1: thirds in percent do."""
 
 
 class PredictionsError(UsageError):
-    """A prediction, or a file of predictions, that is none."""
+    """An invalid prediction, or an invalid file of predictions."""
 
 
 def predictions(content: bytes) -> tuple[pl.DataFrame, list[str]]:
-    """The rows of the file, and those that are none, each with its line and why.
+    """The rows of the file, and the invalid ones, each with its line and reason.
 
-    A row has the `name` of who predicts, a `race` event (`2026-10`), a `driver` (the source's id), and either a
-    `chance` to win (`0.4` or `40%`) or a place in an `order` (1, 2, …); `instant`, an ISO instant with its time zone,
-    may say when. Gives `SCHEMA`. A prediction counts whole or not at all: one of whose rows is none is left out.
-    Raises `PredictionsError` if a column is not there.
+    A row has the `name` of the player, a `race` event (`2026-10`), a `driver` (the source's id), and either a `chance`
+    to win (`0.4` or `40%`) or a place in an `order` (1, 2, …). `instant`, an ISO instant with its time zone, is
+    optional. Returns `SCHEMA`. A prediction with an invalid row is left out as a whole. Raises `PredictionsError` if a
+    column is missing.
     """
     try:
         rows = pl.read_csv(io.BytesIO(content), infer_schema=False)
@@ -63,7 +63,7 @@ def predictions(content: bytes) -> tuple[pl.DataFrame, list[str]]:
 
 
 def _contradictions(found: pl.DataFrame) -> Iterable[tuple[pl.DataFrame, str]]:
-    """The predictions that cannot be, with why."""
+    """The predictions that cannot be right, with the reason."""
     for _, rows in found.group_by(PREDICTION, maintain_order=True):
         if rows["entrant_id"].is_duplicated().any():
             yield rows, "a driver is named twice"

@@ -1,7 +1,7 @@
-"""odds/published: what was said, as it was first said, and never changed afterwards.
+"""odds/published: the odds as first published, never changed afterwards.
 
-What belongs here: which odds of today are of a decision that is still open. How good they turned out is in
-`published_scores.py`; today's best view of every decision is in the other tables of odds.
+This module decides which of today's odds belong to an open decision. How good they were is in `published_scores.py`;
+today's view of every decision is in the other tables of odds.
 """
 
 import datetime as dt
@@ -22,17 +22,18 @@ RACE_KINDS = {"race_win": "p_win", "race_podium": "p_podium", "race_points": "p_
 KINDS = (*TITLES, *RACE_KINDS)
 BEFORE_SEASON, AFTER_SPRINT, AFTER_RACE = ("before_season", "after_sprint", "after_race")
 DECISION = ["kind", "season", "as_of", "event_name", "stage"]
-"""What names a decision: of a title its day, of a race its event, whatever becomes of its day and number."""
+"""What identifies a decision: the day of a title, the event of a race, even if its date and number change later."""
 PROBABILITIES = ["probability", "probability_low", "probability_high"]
 
 
 class Published(dy.Schema):
-    """The odds as they were first published: one row a decision, kind and entrant, written once, and kept permanently.
+    """The odds as first published: one row per decision, kind and entrant, written once and kept permanently.
 
-    Published is what is in the lake while the decision is open: of a title until the next race or sprint begins, of a
-    race until its qualifying begins (`before_qualifying`, `after_practice`) or its race (the other stages). What was
-    missed meanwhile, because nothing ran, is not made up for: odds/published_scores says so. Corrections of results,
-    new models and new calendars change nothing here. A race whose number changes stays the event that it was.
+    Odds are published while the decision is open: those of a title until the next race or sprint begins, those of a
+    race until its qualifying begins (`before_qualifying`, `after_practice`) or the race itself (other stages). A
+    decision that was missed because nothing ran is not published later; odds/published_scores shows it as missed.
+    Corrections of results, new models and new calendars change nothing here. A race whose number changes remains the
+    same event.
     """
 
     kind = dy.Enum(KINDS, metadata={"key": True}, description="of what: a title, or a place in a race")
@@ -62,12 +63,12 @@ class Published(dy.Schema):
 
     @dy.rule()
     def key_is_unique(cls) -> pl.Expr:
-        """One row an entrant of a decision: with nulls, so no primary key of dataframely's."""
+        """One row per entrant of a decision. The key has nulls, so it is no primary key of dataframely's."""
         return ~pl.struct(*DECISION, "entrant_id").is_duplicated()
 
     @dy.rule()
     def is_published_before_it_happens(cls) -> pl.Expr:
-        """Nothing is back-dated, nothing is published late."""
+        """Nothing is back-dated, and nothing is published late."""
         return pl.col("published_at") < pl.col("closes_at")
 
 
@@ -87,7 +88,7 @@ def published(
     titles: pl.LazyFrame, constructor_titles: pl.LazyFrame, races: pl.LazyFrame, calendar: pl.LazyFrame,
     results: pl.LazyFrame,
 ) -> pl.DataFrame:
-    """The odds of the decisions that are open now; of those that stand already, none is written a second time."""
+    """The odds of the decisions that are open now; a decision that is already published is not written again."""
     now = clock.now()
     every = decisions(titles, constructor_titles, races, calendar, results)
     open_now = every.filter("is_ahead", pl.col("closes_at") > now)
@@ -99,9 +100,9 @@ def decisions(
     titles: pl.LazyFrame, constructor_titles: pl.LazyFrame, races: pl.LazyFrame, calendar: pl.LazyFrame,
     results: pl.LazyFrame,
 ) -> pl.LazyFrame:
-    """Every decision that the tables of odds hold, in the shape of the ledger but for `published_at`.
+    """Every decision in the tables of odds, with the columns of the ledger except `published_at`.
 
-    `is_ahead`: whether nothing of what is forecast is in the lake. `closes_at` is null where nothing follows.
+    `is_ahead`: whether nothing of the forecast session is in the lake. `closes_at` is null if nothing follows.
     """
     held = results.filter(pl.col("session") != "Qualifying").select(
         "season", "round", "session", as_of="session_date"
@@ -127,9 +128,11 @@ def decisions(
 
 
 def session_starts(calendar: pl.LazyFrame) -> pl.LazyFrame:
-    """When what is forecast begins: `season`, `round`, `event_name`, `session`, `day`, `starts_at`, one row a session.
+    """When the forecast sessions begin: `season`, `round`, `event_name`, `session`, `day`, `starts_at`, one row per
+    session.
 
-    Where the source has no time of day, at the beginning of the day; qualifying without a day the day before the race.
+    If the source has no time of day, the beginning of the day; qualifying without a day counts as the day before the
+    race.
     """
     days = {
         "Race": (pl.col("event_date"), pl.col("race_start")),
@@ -148,7 +151,7 @@ def session_starts(calendar: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _title_decisions(odds: pl.LazyFrame, starts: pl.LazyFrame, held: pl.LazyFrame) -> pl.LazyFrame:
-    """Of a title: open until the next race or sprint; none after the last race."""
+    """A title decision is open until the next race or sprint; there is none after the last race."""
     days = odds.select("season", "as_of").unique()
     following = (
         days.join(starts.filter(pl.col("session") != "Qualifying"), on="season")
@@ -171,7 +174,7 @@ def _title_decisions(odds: pl.LazyFrame, starts: pl.LazyFrame, held: pl.LazyFram
 
 
 def _race_decisions(odds: pl.LazyFrame, starts: pl.LazyFrame, held: pl.LazyFrame) -> pl.LazyFrame:
-    """Of a race: open until its qualifying, or until its race."""
+    """A race decision is open until its qualifying, or until its race."""
     raced = held.filter(pl.col("session") == "Race").select("season", "round", is_held=pl.lit(value=True))
     until = pl.when(pl.col("stage").is_in(WITHOUT_ORDER)).then(pl.lit("Qualifying")).otherwise(pl.lit("Race"))
     return (

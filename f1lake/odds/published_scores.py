@@ -1,7 +1,7 @@
-"""odds/published_scores: how good the odds were that were published, decision by decision, and which were missed.
+"""odds/published_scores: how good the published odds were, decision by decision, and which decisions were missed.
 
-What belongs here: scores of what stands in the ledger. How good the recipes are, over seasons that nobody published,
-is in `model/` (title_scores, race_scores).
+Scores of the ledger only. How good the recipes are over seasons that nobody published is in `model/` (title_scores,
+race_scores).
 """
 
 import dagster as dg
@@ -22,7 +22,7 @@ OF_KIND = {
     "race_win": pl.col("position") == 1, "race_podium": pl.col("position") <= 3, "race_points": pl.col("points") > 0
 }
 QUESTION = ["kind", "season", "event_name"]
-"""What is answered once, however often it is asked."""
+"""Decisions with one answer, however often they are asked."""
 SCORES = {
     f"{score}{of}": dy.Float64(nullable=True, min=0, description=f"{what} {whose}", metadata=unit)
     for of, whose in {
@@ -34,11 +34,11 @@ SCORES = {
 
 
 class PublishedScores(dy.Schema):
-    """What was published, what came of it and how good it was, one row a decision of every season of the ledger.
+    """What was published, what happened and how good the odds were: one row per decision of every season of the ledger.
 
-    Of a title and of winning, the log loss is that of who won; of the podium and of points, the mean over the drivers
-    of that of each yes or no. Brier is the mean over the entrants, as betting people quote it. Today's odds of the
-    same decision stand beside the published ones: a later model, or a corrected result, may have changed them.
+    For titles and wins, the log loss is that of the winner; for podiums and points it is the mean over the drivers' yes
+    or no. Brier is the mean over the entrants, as betting people quote it. Today's odds of the same decision are beside
+    the published ones; a later model or a corrected result may have changed them.
     """
 
     kind = dy.Enum(KINDS, metadata={"key": True}, description="as in odds/published")
@@ -66,7 +66,7 @@ class PublishedScores(dy.Schema):
 
     @dy.rule()
     def key_is_unique(cls) -> pl.Expr:
-        """One row a decision: with nulls, so no primary key of dataframely's."""
+        """One row per decision. The key has nulls, so it is no primary key of dataframely's."""
         return ~pl.struct(DECISION).is_duplicated()
 
 
@@ -139,9 +139,9 @@ def outcomes(results: pl.LazyFrame, champions: pl.LazyFrame, calendar: pl.LazyFr
 
 
 def scored(said: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """`log_loss`, `brier` and `probability` of each decision that has an answer, of one row an entrant.
+    """`log_loss`, `brier` and `probability` of each decision with an answer, from one row per entrant.
 
-    Who won without having had odds had the probability 0.
+    A winner without odds counts with probability 0.
     """
     p, happened = pl.col("probability"), pl.col("happened")
     one_happens = pl.col("kind").cast(pl.String).is_in(ONE_HAPPENS).first()
@@ -161,7 +161,7 @@ def scored(said: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def frequency_of_places(results: pl.DataFrame, season: int, kind: str) -> pl.DataFrame:
-    """How often each `place` on the grid brought what is asked for, as `probability`, in the twenty seasons before."""
+    """How often each `place` on the grid led to the outcome, as `probability`, in the twenty seasons before."""
     is_before = pl.col("season").is_between(season - SLOT_SEASONS, season - 1)
     return (
         results.filter(pl.col("session") == "Race", is_before)
@@ -170,10 +170,10 @@ def frequency_of_places(results: pl.DataFrame, season: int, kind: str) -> pl.Dat
 
 
 def with_frequency_of_places(said: pl.DataFrame, results: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """The rows of races at stages that know an order, with how often it brought others what is asked for.
+    """The rows of races at stages with a known order, with how often that place led to the outcome for others.
 
-    The order is that of the grid (`grid`) or of qualifying; from where nobody, or hardly anybody, started in twenty
-    seasons, a little more than never.
+    The order is that of the grid (`grid`) or of qualifying. Places from which hardly anybody started in twenty seasons
+    get a little more than 0.
     """
     race = pl.col("session") == "Race"
     order = pl.concat([

@@ -1,4 +1,4 @@
-"""odds/race_odds: who will win, reach the podium or score, as published. A race never retrains anything."""
+"""odds/race_odds: who will win, reach the podium or score, as published. A race never triggers training."""
 
 import dagster as dg
 import dataframely as dy
@@ -17,9 +17,9 @@ from f1lake.storage.contract import enforced, table
 class RaceOdds(dy.Schema):
     """The probabilities of each entrant of every race, at each stage, and of the next race.
 
-    Out of sample, but for the strengths' constants of seasons to 2005, which have seen these: seasons later than the
-    champion of the registry was fitted on are scored by it, earlier ones have the odds of their backtest
-    (model/race_model). The stage `grid` comes with the results, for comparison.
+    Out of sample, except for the strengths' constants of seasons up to 2005, which were estimated on these. The
+    champion of the registry scores seasons later than those it was fitted on; earlier ones have the odds of their
+    backtest (model/race_model). The stage `grid` comes with the results, for comparison.
     """
 
     locals().update(race_key())
@@ -56,7 +56,7 @@ class RaceOdds(dy.Schema):
 )
 @enforced(RaceOdds)
 def race_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame) -> pl.DataFrame:
-    """The seasons that the champion has not seen, scored by it, and the backtest of those before.
+    """The champion's odds for seasons that it has not seen, and the backtest's for earlier ones.
 
     Raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """

@@ -1,6 +1,6 @@
-"""Why the title odds are what they are: the terms, and one English sentence made of them.
+"""Why the title odds are what they are: the terms, and an English sentence made of them.
 
-The terms are columns, so that a page can say the same in another language.
+The terms are columns, so that a page can word them in another language.
 """
 
 import dataframely as dy
@@ -48,8 +48,9 @@ def with_reasons(odds: pl.DataFrame, simulated: pl.DataFrame, key: str) -> pl.Da
 
 
 def sentence() -> pl.Expr:
-    """Where the entrant stands, and how strong the car is: `leads by 25 with 13 rounds to go; strongest car since
-    round 6`."""
+    """The entrant's position and the strength of the car: `leads by 25 with 13 rounds to go; strongest car since round
+    6`.
+    """
     left = pl.format("{} to go", _counted(pl.col("rounds_remaining"), "round"))
     gap = _number(pl.col("points_gap").abs())
     stands = (
@@ -80,5 +81,5 @@ def _counted(number: pl.Expr, what: str) -> pl.Expr:
 
 
 def _number(points: pl.Expr) -> pl.Expr:
-    """Points without zeros behind: 25, 12.5."""
+    """Points without trailing zeros: 25, 12.5."""
     return points.round(2).cast(pl.String).str.strip_suffix(".0")

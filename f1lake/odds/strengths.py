@@ -1,4 +1,4 @@
-"""odds/strengths: how strong cars and drivers were thought to be on every day, from what was known then."""
+"""odds/strengths: how strong cars and drivers were estimated to be on every day, from what was known then."""
 
 import dagster as dg
 import dataframely as dy
@@ -17,8 +17,8 @@ SCORES = {"unit": "standard deviations of a field"}
 class Strengths(dy.Schema):
     """The strength of every car and driver with a race or sprint in the season so far, on the evening of each such day.
 
-    From the state-space model of model/strength, filtered: nothing later is in it. On a weekend a driver shows
-    car + driver. What one session says is about normally distributed with standard deviation 1 over the field.
+    From the state-space model of model/strength, filtered, so that nothing later is in it. The performance of a driver
+    on a weekend is car + driver. The score of one session has a standard deviation of about 1 over the field.
     """
 
     season = dy.Int32(min=1950, description="season of `as_of`")
@@ -40,7 +40,7 @@ class Strengths(dy.Schema):
 )
 @enforced(Strengths)
 def strengths(context: dg.AssetExecutionContext, results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.DataFrame:
-    """The filtered strengths after every session of the run's seasons, whatever came before."""
+    """The filtered strengths after every session of the run's seasons, from all sessions before."""
     past, seasons = past_of(results.collect(), constructors.collect()), seasons_of(context.partition_keys)
     states = zip(past.field.day, past.states, strict=True)
     days = [as_rows(past.field, state, day) for day, state in states if state.season in seasons]

@@ -1,4 +1,6 @@
-"""odds/strengths_in_hindsight: who was the best driver, car apart? Told by all sessions, the later ones too."""
+"""odds/strengths_in_hindsight: who was the best driver, apart from the car? Estimated from all sessions, later ones
+included.
+"""
 
 import dagster as dg
 import dataframely as dy
@@ -11,10 +13,10 @@ from f1lake.storage.contract import enforced, table
 
 
 class StrengthsInHindsight(dy.Schema):
-    """The strength of every car and driver at the end of every season, as all of history tells it.
+    """The strength of every car and driver at the end of every season, estimated from the whole history.
 
-    A report, not a feature: what a driver did later, and in which cars, tells how good he was before. Drivers of
-    different times are comparable only as far as the fields were equally strong.
+    A report, not a feature: later results, and the cars in which they were achieved, tell how good a driver was before.
+    Drivers of different times are comparable only as far as the fields were equally strong.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="the season at whose last session it is")

@@ -1,4 +1,4 @@
-"""odds/title_odds: who will be champion, as published. Nothing is fitted here: a race never retrains."""
+"""odds/title_odds: who will be champion, as published. Nothing is fitted here, and a race never triggers training."""
 
 import dagster as dg
 import dataframely as dy
@@ -16,9 +16,9 @@ from f1lake.storage.contract import enforced, table
 class TitleOdds(dy.Schema):
     """The probability of each entrant to become champion, on every day of a race or sprint and before the season.
 
-    Out of sample, but for the strengths' constants of seasons to 2005, which have seen these. Seasons later than the
-    champion of the registry was fitted on are scored by it; earlier ones have the odds of their backtest
-    (model/title_model). Seasons without enough earlier ones for a fit have no odds.
+    Out of sample, except for the strengths' constants of seasons up to 2005, which were estimated on these. The
+    champion of the registry scores seasons later than those it was fitted on; earlier ones have the odds of their
+    backtest (model/title_model). Seasons without enough earlier ones for a fit have no odds.
     """
 
     locals().update(title_key("driver"))
@@ -48,7 +48,7 @@ class TitleOdds(dy.Schema):
 )
 @enforced(TitleOdds)
 def title_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFrame) -> pl.DataFrame:
-    """The seasons that the champion has not seen, scored by it, and the backtest of those before.
+    """The champion's odds for seasons that it has not seen, and the backtest's for earlier ones.
 
     Raises `NoChampionError` if seasons have a backtest and nothing is registered.
     """

@@ -1,7 +1,8 @@
-"""What if? The odds of both titles, supposing that something happens in the races to come.
+"""What if? The odds of both titles if something happened in future races.
 
-The simulations of model/simulated_titles are run again with what is supposed; each counts as much as the published
-odds make its champion likelier than the simulations alone did, so that supposing nothing gives the published odds.
+The simulations of model/simulated_titles are run again with the assumptions. Each simulation is weighted by how much
+more likely the published odds make its champion than the simulations alone, so that without assumptions the result is
+the published odds.
 """
 
 import datetime as dt
@@ -26,21 +27,21 @@ INPUTS = (
 
 
 class Change(TypedDict, total=False):
-    """What is supposed of one race: who takes which place (1 wins), who is not classified in it."""
+    """Assumptions about one race: who takes which place (1 wins), who is not classified."""
 
     places: Mapping[int, str]
     retired: Sequence[str]
 
 
 class WhatIfError(UsageError):
-    """Something is supposed that cannot be, or of which nothing is known."""
+    """An assumption that is impossible, or about something unknown."""
 
 
 def odds(as_of: dt.date | None, changes: Mapping[str, Change]) -> pl.DataFrame:
-    """The odds of both titles as of a day with published odds (None: the latest), if `changes` come to pass.
+    """The odds of both titles as of a day with published odds (None: the latest), if `changes` happen.
 
-    `changes` by race event, `{"2026-10": {"places": {1: "russell"}}, "2026-11": {"retired": ["antonelli"]}}`. One row a
-    `title` (driver, constructor) and `entrant_id`, the likeliest first: `probability`, `probability_published`,
+    `changes` by race event, `{"2026-10": {"places": {1: "russell"}}, "2026-11": {"retired": ["antonelli"]}}`. One row
+    per `title` (driver, constructor) and `entrant_id`, most probable first: `probability`, `probability_published`,
     `change`, `expected_points`, `expected_points_published`. Raises `WhatIfError`, and `TableMissingError` if there are
     no odds.
     """
@@ -56,7 +57,7 @@ def odds(as_of: dt.date | None, changes: Mapping[str, Change]) -> pl.DataFrame:
 
 
 def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
-    """The changes as sessions × drivers; None for none."""
+    """The changes as sessions × drivers; None without any."""
     if not changes:
         return None
     places, fails = (np.zeros((len(ahead.sessions.round), len(ahead.names)), kind) for kind in (np.int64, bool))
@@ -87,7 +88,7 @@ def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
 
 
 def known_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | None:
-    """What was known on a day; kept for the versions of the tables it is made of."""
+    """What was known on a day, cached by the versions of the tables it is computed from."""
     past, seasons = _seasons(day.year, versions)
     season = seasons.get(day.year)
     return season_ahead(past, season, day) if season is not None and day in season.days() else None
