@@ -1,5 +1,5 @@
-"""raw: rows as FastF1's interface returns them, every column it knows, times as UTC timestamps.
+"""raw: rows as FastF1's interface returns them, with every column it knows, and times as UTC timestamps.
 
-What belongs here: which questions to ask, with how few requests, and that the answers are of the
-registered event and complete. What does not: changing names or values.
+This layer decides what to request with few requests, and checks that the answers are complete and belong to the
+registered event. It changes neither names nor values.
 """

@@ -14,11 +14,11 @@ from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS
 
 TABLE = "raw/constructor_standings"
 FIRST_SEASON = 1958
-"""There was no such title before."""
+"""The title did not exist before."""
 
 
 class ConstructorStandings(dy.Schema):
-    """The official constructor standings, as the source has them after the event named by `round`."""
+    """The official constructor standings, as the source publishes them after the event of `round`."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="the event after which these are the standings")
@@ -38,5 +38,5 @@ class ConstructorStandings(dy.Schema):
 @dg.asset(**table(TABLE, ConstructorStandings), partitions_def=SEASONS)
 @enforced(ConstructorStandings)
 def constructor_standings(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The standings of the run's seasons; none before 1958, and before a season's first race."""
+    """The standings of the run's seasons; none before 1958 and before a season's first race."""
     yield from collected_seasons(context, CONSTRUCTOR_STANDINGS, TABLE, ConstructorStandings, FIRST_SEASON)

@@ -17,7 +17,7 @@ TABLE = "raw/driver_standings"
 
 
 class DriverStandings(dy.Schema):
-    """The official driver standings, as the source has them after the event named by `round`."""
+    """The official driver standings, as the source publishes them after the event of `round`."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="the event after which these are the standings")

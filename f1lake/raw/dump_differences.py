@@ -1,7 +1,7 @@
-"""Where the kept dump says something else of a session or of a season's standings than raw does.
+"""Where the kept dump differs from raw: sessions, and standings of seasons.
 
-Only what corrections change is compared: a driver's number today or an article's address is the same row to everybody.
-What does not belong here: asking for it anew (`automation/`).
+Only columns that corrections change are compared; the driver's current number or the address of an article do not
+count. Not here: collecting them again (`automation/`).
 """
 
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ def differing(dump: Dump) -> list[str]:
 
 
 def _sessions(session: "UpstreamSession", dump: Dump) -> list[str]:
-    """The events of raw of which the dump has a session that says something else, or that raw has not."""
+    """The events of raw with a session in which the dump differs, or that raw lacks."""
     if not stored_keys(session_results.TABLE):
         return []
     stored = RawIOManager().read(session_results.TABLE).with_columns(pl.col("session").cast(pl.String))
@@ -73,7 +73,7 @@ def _standings(session: "UpstreamSession", dump: Dump) -> list[str]:
 
 
 def _is_newer(dump: Dump) -> pl.Expr:
-    """Whether a row is the API's, told after the dump was made: the dump cannot know better."""
+    """Whether a row comes from the API after the dump was made, so that the dump cannot be newer."""
     return (pl.col("source") == "jolpica") & (pl.col("collected_at") > dump.made_at)
 
 

@@ -1,6 +1,6 @@
-"""What pit stops and laps have in common: rows of one race event, which the source may not have.
+"""Shared by pit stops and laps: rows of one race event, which the source may lack.
 
-What does not belong here: results (`session_results.py`), which every race has.
+Not here: results (`session_results.py`), which every race has.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,11 +31,11 @@ OF_EVENTS: dict[str, Any] = {
     },
     "output_required": False,
 }
-"""The arguments of `@dg.asset` of such a table: results come first, in the same run where both are asked for."""
+"""Arguments of `@dg.asset` for such a table; results come first if one run collects both."""
 
 
 class OfEvent(dy.Schema):
-    """The columns that tell which event a row is of, and where the row is from."""
+    """The columns that identify a row's event and its source."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
@@ -53,7 +53,7 @@ class EventRows(OfEvent):
 
 
 def raced(keys: Sequence[str], results: pl.LazyFrame) -> list[str]:
-    """The events among `keys` whose race results are in the lake: of others there is nothing to ask for yet."""
+    """The events among `keys` with race results in the lake; for others there is nothing to request yet."""
     races = results.filter(pl.col("session").cast(pl.String) == "Race").select(EVENT).unique().collect()
     return sorted(set(keys) & {event_key(*event) for event in races.iter_rows()})
 

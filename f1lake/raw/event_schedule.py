@@ -1,4 +1,4 @@
-"""raw/event_schedule: Ergast's race schedule, with the formats and session names of FastF1's own."""
+"""raw/event_schedule: Ergast's race schedule, with the formats and session names of FastF1's own schedule."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -31,19 +31,19 @@ ERGAST = "Jolpica (Ergast) races"
 FASTF1 = "FastF1 schedule"
 UTC_TIME: Any = {"time_unit": "us", "time_zone": "UTC"}
 SOURCE = "`jolpica`, `jolpica dump of <day>`, or what the recording says of itself"
-"""What the column `source` of every raw table says: where a row came from, which is no part of what it says."""
+"""The meaning of the column `source` in every raw table: where a row came from, which is no part of its content."""
 TABLE = "raw/event_schedule"
 HISTORY_PAGES = 12
-"""Requests for the schedule of all seasons at once; a season by itself costs one."""
+"""Requests for the schedule of all seasons at once; a single season costs one."""
 
 SPRINT_BEFORE_RACE = dt.timedelta(days=1)
-"""Every sprint since 2021 was on the day before the race: the day of one that the schedule lacks."""
+"""Every sprint since 2021 was on the day before the race, so this dates a sprint that is missing from the schedule."""
 HAS_SPRINT_FORMAT = pl.col("EventFormat").fill_null("").str.starts_with("sprint")
 """Whether FastF1's format has a sprint: sprint, sprint_shootout, sprint_qualifying."""
 
 
 class ScheduledEvents(dy.Schema):
-    """The race schedule but for the day of the race: `raceDate` in raw, `event_date` from bronze on."""
+    """The race schedule without the day of the race: `raceDate` in raw, `event_date` from bronze on."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
     round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
@@ -81,7 +81,7 @@ class ScheduledEvents(dy.Schema):
 
 
 class EventSchedule(ScheduledEvents):
-    """The race schedule of a season as the source has it now, one row a race weekend, times in UTC."""
+    """The race schedule of a season as the source has it now, one row per race weekend, times in UTC."""
 
     raceDate = dy.Date(
         nullable=True, description="day of the race; null while the source has none", metadata={"source": ERGAST}
@@ -112,18 +112,18 @@ def event_schedule(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict
 
 
 class Schedules(NamedTuple):
-    """What a collection of schedules gave, and what it could not have."""
+    """The outcome of a collection of schedules."""
 
     rows: pl.DataFrame
     """The events, in the shape of the contract."""
     odd: list[str]
-    """The seasons without FastF1's formats, and why: their events are taken all the same."""
+    """The seasons without FastF1's formats, and why; their events are stored all the same."""
     errors: Mapping[str, UpstreamError]
-    """Of seasons that could not be read, or that the source has nothing of though they are over."""
+    """The seasons that could not be read, and finished ones for which the source has nothing."""
 
 
 def collected_schedules(session: "UpstreamSession", seasons: list[int]) -> Schedules:
-    """The schedules of some seasons; one that fails, and formats that fail, keep no other out."""
+    """The schedules of some seasons; failures of a season or of formats keep no other out."""
     listings = [None] if len(seasons) > HISTORY_PAGES else seasons
     read, failures = read_each(listings, lambda season: read_listing(session, SCHEDULE, season), session)
     errors = {str(season): error for season in seasons if (error := failures.get(season) or failures.get(None))}
@@ -180,7 +180,7 @@ def _end(time: str, date: str) -> pl.Expr:
 
 
 def _unscheduled_sprints(schedules: pl.DataFrame) -> list[str]:
-    """In words, the events of whose sprint only FastF1's format tells."""
+    """The events, in words, whose sprint is only in FastF1's format."""
     of_format = schedules.filter(HAS_SPRINT_FORMAT & pl.col("sprintDate").is_null())
     return [
         f"{described(SCHEDULE, *event)}: it has no sprint, but FastF1's format has; taken as of the day before the race"
@@ -189,7 +189,7 @@ def _unscheduled_sprints(schedules: pl.DataFrame) -> list[str]:
 
 
 def _stored(events: pl.DataFrame) -> pl.DataFrame:
-    """What the lake has of some events, [season, round], in the shape of the contract."""
+    """The stored rows of some events, [season, round], in the shape of the contract."""
     seasons = events["season"].unique().to_list()
     if not stored_keys(TABLE, seasons):
         return EventSchedule.create_empty()

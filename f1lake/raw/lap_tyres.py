@@ -1,4 +1,4 @@
-"""raw/lap_tyres: which tyres each lap of a session was driven on; with an F1TV account only."""
+"""raw/lap_tyres: the tyres of each lap of a session; only with an F1TV account."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ TABLE = "raw/lap_tyres"
 
 
 class LapTyres(OfSession):
-    """One row a driver and lap of a session."""
+    """One row per driver and lap of a session."""
 
     DriverNumber = dy.String(primary_key=True, description="car number")
     LapNumber = dy.Int64(primary_key=True, min=1, description="which lap, from 1")
@@ -29,5 +29,5 @@ class LapTyres(OfSession):
 def lap_tyres(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The sessions of the run's events that have been raced."""
+    """The sessions of the run's past events."""
     yield from collected_part(context, schedule, results, "tyres", TABLE, LapTyres)

@@ -1,4 +1,4 @@
-"""raw/laps: every lap of a race, one file a race event."""
+"""raw/laps: every lap of a race, one file per race event."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from f1lake.upstream.pages import LAPS
 
 TABLE = "raw/laps"
 FIRST_SEASON = 1996
-"""The source has none of earlier seasons."""
+"""The source has no earlier ones."""
 
 
 class Laps(EventRows):
-    """The laps of a race, one row a driver and lap."""
+    """The laps of a race, one row per driver and lap."""
 
     driverId = dy.String(primary_key=True, description="the source's id of the driver")
     number = dy.Int64(primary_key=True, min=1, description="which lap, from 1")
@@ -29,5 +29,5 @@ class Laps(EventRows):
 def laps(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The run's events that have been raced."""
+    """The laps of the run's past events."""
     yield from collected_events(context, LAPS, TABLE, Laps, schedule, results)

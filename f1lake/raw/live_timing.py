@@ -1,7 +1,6 @@
-"""What the tables of live timing have in common: rows of the sessions of one race event, read once a run.
+"""Shared by the tables of live timing: rows of the sessions of one race event, read once per run.
 
-Only with an F1TV account (`upstream/live_timing.py`), and only for new sessions. What does not belong
-here: what each table keeps.
+Only with an F1TV account (`upstream/live_timing.py`), and only for new sessions. Each table decides what it keeps.
 """
 
 import functools
@@ -24,7 +23,7 @@ from f1lake.upstream.session import collecting, read_each
 
 
 class OfSession(OfEvent):
-    """The columns that tell which session a row is of, and where the row is from."""
+    """The columns that identify a row's session and its source."""
 
     session = dy.Enum(SESSION_TYPE.categories, primary_key=True, description="which session of the weekend")
 
@@ -62,7 +61,7 @@ def collected_part(
 
 
 def _session(run_id: str, of: dict[str, Any], part: str, known: pl.DataFrame) -> pl.DataFrame:
-    """One part of a session. Raises what went wrong with it, and where the API did not say who drives which car."""
+    """One part of a session. Raises its failure, or an error if the API did not say who drives which car."""
     rows = _read_in_run(run_id, of["season"], of["round"], of["raceDate"], of["session"]).rows(part)
     if part == "drivers" and not rows.is_empty() and rows["DriverId"].is_null().all():
         is_of = (pl.col(name).cast(pl.String) == str(of[name]) for name in SESSION)
@@ -74,7 +73,7 @@ def _session(run_id: str, of: dict[str, Any], part: str, known: pl.DataFrame) ->
 
 @functools.lru_cache(maxsize=64)
 def _read_in_run(run_id: str, *session: Any) -> LiveTiming:
-    """A session as this run has read it: four tables want it, live timing is asked once, even where it fails."""
+    """A session as read by this run; four tables need it, and live timing is requested once, even if that fails."""
     with collecting() as upstream:
         timing = read_session(upstream, *session)
         provenance = upstream.provenance()

@@ -1,4 +1,4 @@
-"""raw/pit_stops: every stop of a race, one file a race event."""
+"""raw/pit_stops: every stop of a race, one file per race event."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from f1lake.upstream.pages import PIT_STOPS
 
 TABLE = "raw/pit_stops"
 FIRST_SEASON = 2011
-"""The source has none of earlier seasons."""
+"""The source has no earlier ones."""
 
 
 class PitStops(EventRows):
-    """The pit stops of a race, one row a driver and stop."""
+    """The pit stops of a race, one row per driver and stop."""
 
     driverId = dy.String(primary_key=True, description="the source's id of the driver")
     stop = dy.Int64(primary_key=True, min=1, description="number of the stop among the driver's, from 1")
@@ -30,5 +30,5 @@ class PitStops(EventRows):
 def pit_stops(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The run's events that have been raced."""
+    """The stops of the run's past events."""
     yield from collected_events(context, PIT_STOPS, TABLE, PitStops, schedule, results)

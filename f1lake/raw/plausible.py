@@ -1,7 +1,7 @@
-"""What rows must say to be believed: what cannot be is noticed here, by name, and kept out alone.
+"""Rows that cannot be true are detected here, named, and left out one by one.
 
-What does not belong here: which event rows are of (`session_results.py`, `event_rows.py`), and types, keys and
-bounds, which are the contracts'.
+Not here: which event rows belong to (`session_results.py`, `event_rows.py`), and types, keys and bounds, which the
+contracts check.
 """
 
 from collections.abc import Callable, Container, Iterable
@@ -19,7 +19,7 @@ Group = tuple[object, ...]
 EVENT = ["season", "round"]
 SESSION = [*EVENT, "session"]
 NAMES = ("driverId", "constructorId", "raceName")
-"""Whose or what a row is, by the first of these columns that it has."""
+"""The columns that say whose or what a row is; the first one present counts."""
 LETTERS = {
     "R": "retired",
     "N": "not_classified",
@@ -28,43 +28,43 @@ LETTERS = {
     "W": "withdrawn",
     "F": "failed_to_qualify",
 }
-"""Ergast's letters for those who were not classified (E and N are documented, but in no row to 2026)."""
+"""Ergast's letters for unclassified drivers (E and N are documented, but unused up to 2026)."""
 PLACE_OR_LETTER = rf"^(\d+|[{''.join(LETTERS)}])$"
 TOLD_OF_A_RACE = ("positionText", "points")
-"""What decides championships: of a race without any of it nothing is known."""
+"""The columns that decide championships; without any of them nothing is known of a race."""
 
 FIRST_OF_26_CARS = 1996
 LARGEST_FIELD, LARGEST_FIELD_OF_26 = 40, 26
-"""39 were entered for a race in 1961 and in 1989; no more than 26 since the pre-qualifying ended."""
+"""The largest fields: 39 entrants in a race of 1961 and of 1989, at most 26 since pre-qualifying ended."""
 LAST_SHARED_DRIVE = 1964
-"""Until then a driver could race more than one car, and has a row for each."""
+"""Until this season a driver could race more than one car, with a row for each."""
 
 
 class Believed(NamedTuple):
-    """The rows of a listing, in the shape of its contract, as far as they can be believed."""
+    """The plausible rows of a listing, in the shape of its contract."""
 
     rows: pl.DataFrame
-    """Each once."""
+    """The rows, without duplicates."""
     refused: pl.DataFrame
-    """The events or sessions that cannot be: [season, round, (session,) told], the last in words."""
+    """The implausible events or sessions: [season, round, (session,) told], the last one in words."""
     odd: list[str]
-    """What was taken though it is odd, in words: rows that came twice."""
+    """What was accepted although it is odd, in words: duplicate rows."""
 
 
 def believed(what: str, schema: type[dy.Schema], rows: pl.DataFrame) -> Believed:
-    """The believable rows of a listing (a key of `pages.LISTINGS`); an event is believed whole or not at all."""
+    """The plausible rows of a listing (a key of `pages.LISTINGS`); an event is accepted or refused as a whole."""
     return _sifted(rows, lambda once: refused(schema, once, EVENT), lambda *event: described(what, *event))
 
 
 def believed_results(schema: type[dy.Schema], rows: pl.DataFrame) -> Believed:
-    """The believable results; a session is believed whole or not at all."""
+    """The plausible results; a session is accepted or refused as a whole."""
     return _sifted(
         rows, lambda once: refused_results(schema, once), lambda season, round_, name: described(name, season, round_)
     )
 
 
 def warn(context: dg.AssetExecutionContext, refused: Iterable[str], odd: Iterable[str]) -> dict[str, str]:
-    """Warn in the run's log; the metadata of the output that says the same: the check `contract` shows `refused`."""
+    """Warn in the run's log, and return the same as metadata of the output; the check `contract` shows `refused`."""
     for told in (*refused, *odd):
         context.log.warning(told)
     return {"refused": "; ".join(refused), "odd": "; ".join(odd)}
@@ -119,7 +119,7 @@ def refused_results(schema: type[dy.Schema], results: pl.DataFrame) -> pl.DataFr
 
 
 def contradictions(rows: pl.DataFrame, key: list[str], group: list[str]) -> dict[Group, str]:
-    """The groups in which rows of one key differ: whose, and in what."""
+    """The groups in which rows with the same key differ: whose rows, and in which columns."""
     key = [*dict.fromkeys([*group, *key])]
     twins = rows.filter(pl.struct(key).is_duplicated())
     found: dict[Group, str] = {}
@@ -158,5 +158,5 @@ def _whose(row: dict[str, object]) -> object:
 
 
 def _naming(columns: Container[str]) -> str:
-    """The column that names a row."""
+    """The column that identifies a row."""
     return next(name for name in NAMES if name in columns)

@@ -1,4 +1,4 @@
-"""raw/race_control_messages: what race control told the teams; with an F1TV account only."""
+"""raw/race_control_messages: the messages of race control to the teams; only with an F1TV account."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ TABLE = "raw/race_control_messages"
 
 
 class RaceControlMessages(OfSession):
-    """One row a message of race control in a session."""
+    """One row per message of race control in a session."""
 
     message_number = dy.Int64(primary_key=True, min=1, description="number of the message among the session's, from 1")
     Time = dy.Datetime(description="when it was sent", **UTC_TIME)
@@ -34,5 +34,5 @@ class RaceControlMessages(OfSession):
 def race_control_messages(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The sessions of the run's events that have been raced."""
+    """The sessions of the run's past events."""
     yield from collected_part(context, schedule, results, "messages", TABLE, RaceControlMessages)

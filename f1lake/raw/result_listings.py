@@ -1,6 +1,6 @@
-"""How results are asked for with the fewest requests: single events, whole seasons, or all seasons at once.
+"""Requests results with the fewest requests: single events, whole seasons, or all seasons at once.
 
-What does not belong here: which sessions are wanted, and whether their rows can be believed (`session_results.py`).
+Not here: which sessions are wanted, and whether their rows are plausible (`session_results.py`).
 """
 
 from typing import TYPE_CHECKING
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
 
 HISTORY_PAGES = {"Race": 261, "Sprint": 6, "Qualifying": 112}
-"""Requests for all seasons at once by session, as of 2026; races and qualifyings grow by five a season."""
+"""Requests for all seasons at once by session, as of 2026; races and qualifyings grow by five per season."""
 
 
 def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None]]:
-    """How to ask for sessions of one kind with the fewest requests: (season, round) of each listing.
+    """The requests for sessions of one kind that take the fewest pages: (season, round) of each listing.
 
-    Single events, or whole seasons where that takes fewer pages, or all seasons at once where
-    that takes fewer pages still.
+    Single events, or whole seasons if that takes fewer pages, or all seasons at once if that takes fewer still.
     """
     name, listings, requests = sessions["session"][0], [], 0
     for (season,), events in sessions.partition_by("season", as_dict=True, maintain_order=True).items():
@@ -32,7 +31,7 @@ def fewest_listings(sessions: pl.DataFrame) -> list[tuple[int | None, int | None
 
 
 def requests_of(sessions: pl.DataFrame) -> int:
-    """How many requests the `fewest_listings` of sessions of one kind take."""
+    """The number of requests of the `fewest_listings` of sessions of one kind."""
     seasons = sessions.group_by("season").agg(
         pl.min_horizontal(pl.col("season_pages").first(), pl.len()).alias("pages")
     )
@@ -40,16 +39,16 @@ def requests_of(sessions: pl.DataFrame) -> int:
 
 
 def is_in(name: str, season: int | None, round_: int | None) -> pl.Expr:
-    """Whether a session is one of a listing's."""
+    """Whether a session belongs to a listing."""
     is_of_name = pl.col("session") == name
     return is_of_name & (season is None or pl.col("season") == season) & (round_ is None or pl.col("round") == round_)
 
 
 def read_results(session: "UpstreamSession", name: str, season: int | None, round_: int | None) -> pl.DataFrame:
-    """The rows of a listing; an event of which one came twice in a longer listing is asked for alone.
+    """The rows of a listing; an event with duplicate rows in a longer listing is requested separately.
 
-    The source orders by place: where a page ends between two drivers of one place, or without any, the next page may
-    tell the first of them again, and nobody the second.
+    The source sorts by place. If a page ends between two drivers with the same place, or without one, the next page may
+    repeat the first of them, and the second is missing.
     """
     rows = read_listing(session, name, season, round_)
     if round_ is not None:

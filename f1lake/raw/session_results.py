@@ -1,4 +1,4 @@
-"""raw/session_results: the rows of races, sprints and qualifyings, as many of a weekend as are published."""
+"""raw/session_results: the rows of races, sprints and qualifyings, as far as they are published."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 TABLE = "raw/session_results"
 REGISTERED = ["circuitId", "raceDate"]
-"""What tells an event from another that has its number in another calendar."""
+"""The columns that distinguish an event from another with the same number in another calendar."""
 ROWS_A_SESSION = 22
 SESSIONS_TAG = "f1lake/sessions"
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
 
 
 class Results(dy.Schema):
-    """What raw and bronze have alike: all but the durations, which Delta cannot store as such."""
+    """The columns that raw and bronze share: all except durations, which Delta cannot store as such."""
 
     season = dy.Int32(min=1950, metadata={"key": True}, description="year of the championship")
     round = dy.Int32(min=1, metadata={"key": True}, description="place in the season's calendar, from 1")
@@ -89,14 +89,15 @@ class Results(dy.Schema):
 
     @dy.rule()
     def key_is_unique(cls) -> pl.Expr:
-        """One row a driver and car number in a session: with nulls, so no primary key of dataframely's."""
+        """One row per driver and car number in a session. The key has nulls, so it is no primary key of dataframely's.
+        """
         return ~pl.struct("season", "round", "session", "driverId", "number").is_duplicated()
 
 
 class SessionResults(Results):
-    """The results of one race weekend, one row a driver, session and car number.
+    """The results of one race weekend, one row per driver, session and car number.
 
-    Of the event itself only what tells which it is; the rest stands in `raw/event_schedule`.
+    Of the event itself only what identifies it; the rest is in `raw/event_schedule`.
     """
 
     totalRaceTime = dy.Duration(nullable=True, description="race time, or gap to the winner")
@@ -181,7 +182,7 @@ def wanted_sessions(keys: Sequence[str], schedule: pl.DataFrame, every_sprint: b
 
 
 def stored_rows(sessions: pl.DataFrame) -> pl.DataFrame:
-    """The rows that the lake has of some sessions, in the shape of the contract."""
+    """The stored rows of some sessions, in the shape of the contract."""
     if not sessions["is_stored"].any():
         return SessionResults.create_empty()
     rows = RawIOManager().read(TABLE, sessions["season"].unique().to_list())
@@ -201,16 +202,16 @@ def stored_sessions(seasons: list[int], schedule: pl.DataFrame) -> pl.DataFrame:
 
 
 class Collected(NamedTuple):
-    """What a collection gave, and what it could not take."""
+    """The outcome of a collection."""
 
     rows: pl.DataFrame
-    """The published rows that can be believed, in the shape of the contract."""
+    """The published, plausible rows, in the shape of the contract."""
     refused: list[str]
-    """What cannot be: season, round, session, driver, and what is wrong."""
+    """The implausible rows: season, round, session, driver, and what is wrong."""
     odd: list[str]
-    """What was taken though it is odd: rows that came twice, sprints that the schedule lacks."""
+    """What was accepted although it is odd: duplicate rows, sprints that are missing from the schedule."""
     errors: Mapping[str, UpstreamError]
-    """Of sessions (`Race 2026-09`) that could not be read, whose rows are another event's or gone."""
+    """The failures of sessions (`Race 2026-09`) that could not be read, are gone, or have rows of another event."""
 
 
 def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Collected:
@@ -258,7 +259,7 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
 
 
 def unpublished(wanted: pl.DataFrame, results: pl.DataFrame) -> list[str]:
-    """The sessions in words that have ended and must have rows but have none: races and scheduled sprints.
+    """The sessions, in words, that have ended and must have rows but have none: races and scheduled sprints.
 
     Qualifying is not among them: the source has none before 1994 and lacks some until 2002.
     """
@@ -273,7 +274,7 @@ def _named(season: int, round_: int, session: str) -> str:
 
 
 def _of_another_event(row: dict[str, Any]) -> OtherEventError:
-    """A row whose circuit or day is not the one registered for its round: the source renumbers rounds."""
+    """A row whose circuit or day differs from the one registered for its round; the source renumbers rounds."""
     return OtherEventError(
         described(row["session"], row["season"], row["round"]),
         f"the answer is of {row['circuitId']} on {row['raceDate']}, registered is "

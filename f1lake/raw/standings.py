@@ -1,8 +1,8 @@
-"""What the standings of drivers and constructors have in common: which rounds of a season are asked for.
+"""Shared by the standings of drivers and constructors: which rounds of a season are requested.
 
-The season by itself gives the last published round; that is all that history needs. While a
-season is under way every round is kept, and asked for again where its own results have changed since (rounds
-may have been renumbered). The others stay as they were told: points add up, so the last one has every correction.
+A request for a whole season returns the last published round, which suffices for history. In the current season every
+round is kept, and requested again if its own results have changed since (rounds may have been renumbered). Earlier
+rounds stay as they were collected: points add up, so the last round includes every correction.
 """
 
 from collections.abc import Iterator
@@ -91,7 +91,7 @@ def _asked(
 
 
 def _changed_rounds(season: int, stored: pl.DataFrame) -> list[int]:
-    """The rounds of which results were stored after their standings."""
+    """The rounds whose results were stored after their standings."""
     if stored.is_empty() or not stored_keys(RESULTS, [season]):
         return []
     results = RawIOManager().read(RESULTS, [season]).group_by("round").agg(pl.col("collected_at").max()).collect()
@@ -100,6 +100,6 @@ def _changed_rounds(season: int, stored: pl.DataFrame) -> list[int]:
 
 
 def _stored(table: str, schema: type[dy.Schema], season: str) -> pl.DataFrame:
-    """What the lake has of a season, in the shape of the contract."""
+    """The stored rows of a season, in the shape of the contract."""
     stored, none = RawIOManager().read_one(table, season), schema.create_empty()
     return none if stored is None else schema.cast(pl.concat([none, stored], how="diagonal"))

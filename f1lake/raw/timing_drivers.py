@@ -1,4 +1,4 @@
-"""raw/timing_drivers: drivers as the timing screens show them, headshots and colours; with an F1TV account only."""
+"""raw/timing_drivers: drivers as shown by live timing, with headshots and colours; only with an F1TV account."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ TABLE = "raw/timing_drivers"
 
 
 class TimingDrivers(OfSession):
-    """One row a driver of a session, as live timing shows them."""
+    """One row per driver of a session, as live timing shows them."""
 
     DriverNumber = dy.String(primary_key=True, description="car number")
     BroadcastName = dy.String(description="name on television, `G RUSSELL`")
@@ -32,5 +32,5 @@ class TimingDrivers(OfSession):
 def timing_drivers(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The sessions of the run's events that have been raced."""
+    """The sessions of the run's past events."""
     yield from collected_part(context, schedule, results, "drivers", TABLE, TimingDrivers)

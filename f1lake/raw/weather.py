@@ -1,4 +1,4 @@
-"""raw/weather: the weather at the track, once a minute of a session; with an F1TV account only."""
+"""raw/weather: the weather at the track, once a minute of a session; only with an F1TV account."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ TABLE = "raw/weather"
 
 
 class Weather(OfSession):
-    """One row a minute of a session."""
+    """One row per minute of a session."""
 
     Time = dy.Duration(primary_key=True, description="since the start of the recording of the session")
     AirTemp = dy.Float64(nullable=True, min=-30, max=60, description="air temperature", metadata={"unit": "°C"})
@@ -31,5 +31,5 @@ class Weather(OfSession):
 def weather(
     context: dg.AssetExecutionContext, schedule: pl.LazyFrame, results: pl.LazyFrame
 ) -> Iterator[dg.Output[dict[str, pl.DataFrame]]]:
-    """The sessions of the run's events that have been raced."""
+    """The sessions of the run's past events."""
     yield from collected_part(context, schedule, results, "weather", TABLE, Weather)
