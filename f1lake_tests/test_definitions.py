@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from f1lake.partitions import SEASONS
 from f1lake.runs import definitions
 from f1lake.storage.schemas import CONTRACTS
 
@@ -42,6 +43,15 @@ def test_jobs_sensors_and_schedules_are_the_ones_we_know(snapshot: SnapshotAsser
         "sensors": {s.name: [s.minimum_interval_seconds, s.default_status.value] for s in repository.sensor_defs},
         "schedules": {s.name: [s.cron_schedule, s.default_status.value] for s in repository.schedule_defs},
     } == snapshot
+
+
+def test_train_is_backtests_of_seasons_and_a_registration_without(specs: list[dg.AssetSpec]) -> None:
+    partitions = {spec.key: spec.partitions_def for spec in specs}
+    keys = {name: definitions().resolve_job_def(name).asset_layer.executable_asset_keys
+            for name in ("train", "backtest", "register")}  # fmt: skip
+    assert keys["backtest"] | keys["register"] == keys["train"]
+    assert {partitions[key] for key in keys["backtest"]} == {SEASONS}
+    assert {partitions[key] for key in keys["register"]} == {None}
 
 
 def test_every_asset_has_group_kinds_owner_tags_description_and_column_schema(specs: list[dg.AssetSpec]) -> None:
