@@ -1,6 +1,6 @@
-"""What can go wrong with an upstream, each as a type whose message names what was asked and what to do.
+"""Failures of an upstream, as types whose message names the request and says what to do.
 
-What does not belong here: noticing it (`answers.py`, `pages.py`, the raw tables), and waiting.
+Not here: detecting them (`answers.py`, `pages.py`, the raw tables), and waiting.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,18 +10,18 @@ from f1lake.failures import ExplainedError
 
 
 class UpstreamError(ExplainedError):
-    """The upstream did not give what was asked for, and nothing was written because of it."""
+    """The upstream did not give what was requested; nothing was written because of it."""
 
     advice: ClassVar[str]
     failed: Collection[str] | None = None
-    """Where a collection stored the rest: all that failed, `Race 2026-09`, `2026-09` or `2026`; else None."""
+    """If a collection stored the rest: everything that failed, `Race 2026-09`, `2026-09` or `2026`; else None."""
 
     def __init__(self, asked: str, happened: str) -> None:
         super().__init__(f"{asked}: {happened}. {self.advice}.")
 
 
 class RetryLaterError(UpstreamError):
-    """Nothing is wrong for good: ask the same later; in `retry_after_s` seconds, where that is known."""
+    """The same request may succeed later; after `retry_after_s` seconds, if that is known."""
 
     def __init__(self, asked: str, happened: str, retry_after_s: float | None = None) -> None:
         super().__init__(asked, happened)
@@ -41,25 +41,25 @@ class UnavailableError(RetryLaterError):
 
 
 class BudgetSpentError(RetryLaterError):
-    """The hour's requests are spent: nothing was sent, so that the service need not refuse."""
+    """The hour's requests are used up; nothing was sent, so the service had nothing to refuse."""
 
     advice = "Collect again then: pages already received are kept, it goes on where it stopped"
 
 
 class ChangedMeanwhileError(RetryLaterError):
-    """The source changed while it was read: its pages are of different age, and none of them is kept."""
+    """The source changed while it was read: its pages are of different age, and none is kept."""
 
     advice = "Collect again in an hour: the source keeps each of its answers for so long"
 
 
 class CredentialsRejectedError(UpstreamError):
-    """The service does not accept who asks."""
+    """The service does not accept the credentials."""
 
     advice = "Check the credentials that are set for it, or unset them"
 
 
 class RefusedHereError(UpstreamError):
-    """The service does not answer this machine, whatever account it has."""
+    """The service does not answer this machine, with any account."""
 
     advice = (
         "F1 refuses the hosts of clouds: collecting from a home connection into a lake on S3 works "
@@ -68,7 +68,7 @@ class RefusedHereError(UpstreamError):
 
 
 class AnswerCutError(RetryLaterError):
-    """The answer broke off, or is no JSON."""
+    """The answer is incomplete, or no JSON."""
 
     advice = "Collect again; if it stays so, something on the way to the service damages its answers"
 
@@ -80,13 +80,15 @@ class SourceHasNoneError(UpstreamError):
 
 
 class SourceChangedError(UpstreamError):
-    """The answer is not of the shape or total that was stated, or not of the event that is registered."""
+    """The answer has not the stated shape or total, or belongs to another event than the registered one."""
 
     advice = "Collect the calendar, then this again; if it stays so, f1lake must follow the source's change"
 
 
 class OtherEventError(SourceChangedError):
-    """Rows of another event than is registered under a round, `event`: the source renumbers as its calendar changes."""
+    """Rows of another event than the one registered under a round (`event`): the source renumbers when its calendar
+    changes.
+    """
 
     def __init__(self, asked: str, happened: str, event: str) -> None:
         super().__init__(asked, happened)
@@ -100,7 +102,7 @@ class ResultsGoneError(UpstreamError):
 
 
 class DumpUnusableError(UpstreamError):
-    """The bulk dump cannot be had, or is not what its maker says, or not in the form that is known."""
+    """The bulk dump is unavailable, damaged, or in an unknown format."""
 
     advice = "Nothing of it was used; the API has the same, in more requests"
 
@@ -109,7 +111,7 @@ class DumpUnusableError(UpstreamError):
 
 
 class F1dbUnusableError(UpstreamError):
-    """F1DB cannot be had, or is not what its maker says, or not in the form that is known."""
+    """F1DB is unavailable, damaged, or in an unknown format."""
 
     advice = "Nothing of it was used, what the lake has of F1DB stays; everything else goes on without it"
 
@@ -118,9 +120,9 @@ class F1dbUnusableError(UpstreamError):
 
 
 def raise_one_of(errors: Mapping[str, UpstreamError]) -> None:
-    """Raise one of what went wrong with parts of a collection, once the others are stored; it names all that failed.
+    """Raise one of the failures of parts of a collection, once the others are stored; it names everything that failed.
 
-    A spent budget first: it says when to go on.
+    A spent budget comes first, because it says when to continue.
     """
     for error in sorted(errors.values(), key=lambda error: not isinstance(error, BudgetSpentError)):
         error.failed = tuple(errors)

@@ -27,10 +27,10 @@ from f1lake.upstream.transport import Transport
 
 
 class UpstreamSession(_SessionWithRateLimiting):
-    """FastF1's session: answers from a recording or kept pages, else asks the configured upstream."""
+    """FastF1's session: answers from a recording or kept pages, otherwise asks the configured upstream."""
 
     _RATE_LIMITS: ClassVar[dict[Any, Any]] = {}
-    """FastF1's own limits know one process only; the budget knows all."""
+    """No limits of FastF1's own: they know one process only, while the budget knows all."""
 
     def __init__(self, from_dump: bool = False) -> None:
         super().__init__()
@@ -44,29 +44,29 @@ class UpstreamSession(_SessionWithRateLimiting):
 
     @property
     def source(self) -> str:
-        """Where answers are from: `jolpica`, or what the recording says of itself."""
+        """The source of answers: `jolpica`, or what the recording says."""
         return self._recording.source if self._recording else source_of(None)
 
     @property
     def is_recorded(self) -> bool:
-        """Whether answers are read from a recording, the kept dump's included."""
+        """Whether answers come from a recording, including that of the kept dump."""
         return self._recording is not None
 
     @property
     def requests_sent(self) -> int:
-        """How many requests this collection has sent so far."""
+        """The number of requests this collection has sent so far."""
         return self._transport.requests_sent
 
     def provenance(self) -> list[pl.Expr]:
-        """The columns that every raw row has beside its own: `collected_at` and `source`."""
+        """The columns that every raw row has in addition: `collected_at` and `source`."""
         return [pl.lit(clock.now()).alias("collected_at"), pl.lit(self.source).alias("source")]
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Ask the configured upstream where FastF1 names the public services."""
+        """Replace the addresses of the public services by the configured upstream."""
         return super().request(method, asked_instead(url), *args, **kwargs)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Answer from what is at hand, else send. Raises what `Transport.send` raises."""
+        """Answer from recording or kept pages, otherwise send. Raises the errors of `Transport.send`."""
         url = request.url or ""
         if is_live_timing(url) and any(answer.status == 401 for answer in self.live_timing.values()):
             raise requests.RequestException("live timing has rejected the account: it is not asked again")
@@ -78,32 +78,32 @@ class UpstreamSession(_SessionWithRateLimiting):
         return self.last.response(request)
 
     def _answered(self, answer: Answer) -> None:
-        """Remember the last answer, and of live timing the last from each address."""
+        """Remember the last answer, and for live timing the last one from each address."""
         self.last = answer
         if is_live_timing(answer.url):
             self.live_timing[answer.url] = answer
 
     def keep(self) -> None:
-        """Keep the last answer, now that it was checked, until the collection is complete."""
+        """Keep the last answer, which has been checked, until the collection is complete."""
         record(self.last.url, self.last.body)
         if self.last.is_sent:
             self._kept.keep(self.last.url, self.last.body)
 
     def forget(self, urls: Iterable[str] | None = None) -> None:
-        """Forget the kept answers of this collection, or those from some addresses."""
+        """Drop the kept answers of this collection, or those from some addresses."""
         self._kept.forget(urls)
 
     def part(self) -> contextlib.AbstractContextManager[None]:
-        """While the context lasts, a part of the collection is read; if it ends well, the part is whole."""
+        """A context in which one part of the collection is read; if it ends without error, the part is complete."""
         return self._kept.part()
 
     def forget_read(self) -> None:
-        """Forget the kept answers of the parts that were read whole; those of a part that failed stay."""
+        """Drop the kept answers of complete parts; those of a failed part stay."""
         self._kept.forget_read()
 
     @contextlib.contextmanager
     def asking(self, asked: str) -> Iterator[None]:
-        """Turn what FastF1 raises inside, or has made of it, into a typed failure about `asked`."""
+        """Turn exceptions and odd results of FastF1 into a typed failure about `asked`."""
         self.last = Answer()
         try:
             yield

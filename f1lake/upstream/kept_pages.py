@@ -21,7 +21,7 @@ _asked_anew: list[object] = []
 
 @contextlib.contextmanager
 def asked_anew() -> Iterator[None]:
-    """While the context lasts, this process is offered no kept page: what the source says now is wanted."""
+    """A context in which this process uses no kept page, because the current state of the source is wanted."""
     _asked_anew.append(None)
     try:
         yield
@@ -30,9 +30,9 @@ def asked_anew() -> Iterator[None]:
 
 
 class KeptPages:
-    """The kept answers in a folder (made when the first is kept), by the address they came from.
+    """The kept answers in a folder, by address. The folder is created with the first one.
 
-    Several processes may keep and forget pages there at the same time.
+    Several processes may keep and drop pages there at the same time.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +44,7 @@ class KeptPages:
                 file.unlink(missing_ok=True)
 
     def offer(self, url: str) -> bytes | None:
-        """The kept body of an address, if there is one and it may be read."""
+        """The kept body of an address, if there is one and it may be used."""
         if _asked_anew:
             return None
         file = self._file(url)
@@ -56,26 +56,26 @@ class KeptPages:
         return body
 
     def keep(self, url: str, body: bytes) -> None:
-        """Keep a body: whole or not at all, whenever the process is killed."""
+        """Keep a body, completely or not at all, whenever the process is killed."""
         head = json.dumps({"url": url, "kept_at": clock.now().isoformat()}).encode()
         put_on_disk(self._file(url), head + b"\n" + body)
         self._used.add(self._file(url))
 
     def forget(self, urls: Iterable[str] | None = None) -> None:
-        """Delete what this collection has kept or was offered, all or from some addresses; another's pages stay."""
+        """Delete what this collection kept or used, all or from some addresses; pages of others stay."""
         for file in set(self._used) if urls is None else self._used & set(map(self._file, urls)):
             file.unlink(missing_ok=True)
             self._used.discard(file)
 
     @contextlib.contextmanager
     def part(self) -> Iterator[None]:
-        """While the context lasts, a part of the collection is read; if it ends well, the part is whole."""
+        """A context in which one part of the collection is read; if it ends without error, the part is complete."""
         before = set(self._used)
         yield
         self._read |= self._used - before
 
     def forget_read(self) -> None:
-        """Delete the pages of parts that are whole: they are stored, and asked for again the source may say more."""
+        """Delete the pages of complete parts: they are stored, and the source may have more next time."""
         for file in self._read:
             file.unlink(missing_ok=True)
 
@@ -84,7 +84,7 @@ class KeptPages:
 
 
 def _is_fresh(file: Path) -> bool:
-    """Whether a page may still be offered, or is just being written: a leftover of a kill, or of yesterday, may not."""
+    """Whether a page may still be used, or is just being written; leftovers of a kill or of yesterday may not."""
     try:
         if file.suffix != ".page":
             return clock.real_time() - file.stat().st_mtime < LIFETIME.total_seconds()

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
 
 MIRROR_HAS_NONE = (403, 404)
-"""How the mirror says that it has no such file. F1's own host says 404; its 403 is meant for who asks."""
+"""HTTP statuses of the mirror meaning 'no such file'. F1's own host sends 404; its 403 concerns the client."""
 
 NO_TEXT = ["", "nan"]
-"""What FastF1 makes of a text that is not there."""
+"""FastF1's value for a missing text."""
 
 CREDENTIALS = ("F1_USERNAME", "F1_PASSWORD")
 DRIVERS: dict[str, Any] = {
@@ -55,22 +55,22 @@ TYRES: dict[str, Any] = {
     "DriverNumber": pl.String, "LapNumber": pl.Int64, "Stint": pl.Int64, "Compound": pl.String,
     "TyreLife": pl.Int64, "FreshTyre": pl.Boolean,
 }
-"""FastF1's columns of each kind, and the types in which they are kept."""
+"""FastF1's columns of each kind, and the types in which they are stored."""
 
 
 PARTS = ("drivers", "weather", "messages", "tyres")
 PART_OF_FILE = {"DriverList": "drivers", "WeatherData": "weather", "RaceControlMessages": "messages"}
-"""The part that a file tells of; all others are needed for the laps, whose tyres are the fourth part."""
+"""The part that each file belongs to; all other files are needed for the laps, whose tyres are the fourth part."""
 
 
 @dataclass(frozen=True)
 class LiveTiming:
-    """What live timing told of one session: of each part its rows, none where it has none, or what went wrong."""
+    """The live timing of one session: the rows of each part (none if it has none), or its failure."""
 
     parts: Mapping[str, pl.DataFrame | UpstreamError]
 
     def rows(self, part: str) -> pl.DataFrame:
-        """The rows of one of `PARTS`. Raises what went wrong with it."""
+        """The rows of one of `PARTS`. Raises the failure of that part."""
         told = self.parts[part]
         if isinstance(told, UpstreamError):
             raise told
@@ -78,7 +78,7 @@ class LiveTiming:
 
 
 def is_available() -> bool:
-    """Whether live timing may be asked: an account is set, and the upstream is the live services."""
+    """Whether live timing can be requested: an account is set, and the upstream is the live services."""
     return settings().upstream is None and all(os.environ.get(name) for name in CREDENTIALS)
 
 
@@ -106,7 +106,7 @@ def read_session(session: "UpstreamSession", season: int, round_: int, day: dt.d
 
 
 def try_sign_in() -> None:
-    """Sign in, and ask F1's own host for the list of a season's sessions. Raises what is wrong."""
+    """Sign in, and request the list of a season's sessions from F1's own host. Raises what is wrong."""
     from f1lake.upstream.fastf1_session import UpstreamSession
 
     asked = "live timing"
@@ -120,7 +120,7 @@ def try_sign_in() -> None:
 
 
 def _event_on(schedule: Any, day: dt.date, round_: int, asked: str) -> Any:
-    """FastF1's event of a day, give or take one, whatever round it is there; its round made ours."""
+    """FastF1's event of a day, plus or minus one, whatever its round; its round becomes ours."""
     schedule = schedule[schedule["EventDate"].notna()]
     days = [dt.date.fromisoformat(str(value)[:10]) for value in schedule["EventDate"]]
     near = [place for place, of_event in enumerate(days) if abs(of_event - day) <= dt.timedelta(days=1)]
@@ -132,7 +132,7 @@ def _event_on(schedule: Any, day: dt.date, round_: int, asked: str) -> Any:
 
 
 def _failures(asked: str, answers: "Iterable[Answer]") -> dict[str, UpstreamError]:
-    """What went wrong with each part, by what both hosts answered for its files."""
+    """The failure of each part, from what both hosts answered for its files."""
     told: dict[str, list[Answer]] = {}
     for answer in answers:
         told.setdefault(urlsplit(answer.url).path, []).append(answer)
@@ -147,7 +147,7 @@ def _failures(asked: str, answers: "Iterable[Answer]") -> dict[str, UpstreamErro
 
 
 def _failure(asked: str, answers: "list[Answer]") -> UpstreamError | None:
-    """What is wrong with a file, by the worst that was answered; None for one that is there, or that F1 has not."""
+    """The failure of a file, by the worst answer; None for one that exists, or that F1 does not have."""
     of_f1 = {answer.status for answer in answers if answer.url.startswith(LIVE_TIMING)}
     if any(answer.status == 401 for answer in answers):
         return CredentialsRejectedError(asked, "live timing rejects the account: its F1TV subscription may be over")
@@ -163,7 +163,7 @@ def _failure(asked: str, answers: "list[Answer]") -> UpstreamError | None:
 
 
 def _read(asked: str, loaded: Any, part: str) -> pl.DataFrame | UpstreamError:
-    """A part of what FastF1 has loaded, or what is wrong with its shape."""
+    """A part of what FastF1 has loaded, or the failure of its shape."""
     try:
         if part == "drivers":
             named = _part(asked, loaded, "results", DRIVERS)
@@ -178,7 +178,7 @@ def _read(asked: str, loaded: Any, part: str) -> pl.DataFrame | UpstreamError:
 
 
 def _sign_in(session: "UpstreamSession", asked: str) -> None:
-    """Sign in before FastF1 does, which would go on without an account and log a warning."""
+    """Sign in before FastF1 does, which would continue without an account and log a warning."""
     import requests
     from fastf1.exceptions import F1AuthError
     from fastf1.internals.f1account import token_manager
@@ -196,7 +196,7 @@ def _sign_in(session: "UpstreamSession", asked: str) -> None:
 
 
 def _part(asked: str, loaded: Any, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
-    """One of FastF1's frames in our types; no rows where it was not loaded.
+    """One of FastF1's frames in our types; no rows if it was not loaded.
 
     Raises `SourceChangedError` for a frame with rows that lacks a column.
     """

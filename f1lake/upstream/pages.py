@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
 
 PAGE_ROWS = 100
-"""What a service is asked for; the API gives no more, and may give fewer."""
+"""Rows per request to a service; the API gives no more, and may give fewer."""
 RECORDED_PAGE_ROWS = 2000
-"""What a recording is asked for: all laps of a race at once take a third of the time of a hundred at a time."""
+"""Rows per request to a recording: all laps of a race at once take a third of the time of a hundred at a time."""
 AN_HOUR_S = 3600
-"""For so long the API keeps each of its answers."""
+"""How long the API caches each of its answers."""
 
 SCHEDULE, PIT_STOPS, LAPS = "schedule", "pit stops", "laps"
 STANDINGS, CONSTRUCTOR_STANDINGS = "driver standings", "constructor standings"
@@ -130,7 +130,7 @@ def read_formats(session: "UpstreamSession", season: int) -> pl.DataFrame:
 
 
 def _with_date_and_format(asked: str, formats: pl.DataFrame) -> pl.DataFrame:
-    """The events that have both: one without is as if the schedule lacked it, a schedule of such is another one."""
+    """The events that are in both; an event missing from one is treated as missing from the schedule."""
     whole = formats.drop_nulls(["date", "EventFormat"])
     if whole.is_empty() and not formats.is_empty():
         raise SourceChangedError(asked, "no event has a date and a format")
@@ -145,7 +145,7 @@ def described(what: str, season: int | None = None, round_: int | None = None) -
 
 
 def _reached(heads: "list[pd.DataFrame]") -> str:
-    """How far the pages came: a listing of all seasons has no other way to say which race failed."""
+    """How far the pages came; a listing of all seasons has no other way to say which race failed."""
     if not heads:
         return ""
     last = heads[-1].iloc[-1]

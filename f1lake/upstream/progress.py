@@ -1,4 +1,4 @@
-"""Who is told how far a collection is, and what it waits for: a screen, or nobody."""
+"""Reports the progress of a collection, and what it waits for, to a screen or nobody."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from f1lake import clock
 
 Listener = Callable[[str, int, int], None]
-"""Called with what is read ("Race results of all seasons"), pages done and pages in all."""
+"""Called with what is read ("Race results of all seasons"), and the number of pages so far and in all."""
 
 _listeners: list[Listener] = []
 
 
 @contextlib.contextmanager
 def reporting(listener: Listener) -> Iterator[None]:
-    """Tell a listener of every page read in this process while the context lasts."""
+    """A context in which a listener is told of every page read in this process."""
     _listeners.append(listener)
     try:
         yield
@@ -22,7 +22,7 @@ def reporting(listener: Listener) -> Iterator[None]:
 
 
 def report(what: str, done: int, total: int) -> None:
-    """Say that `done` of `total` pages of something have been read."""
+    """Report that `done` of `total` pages of something have been read."""
     _live()
     for listener in _listeners:
         listener(what, done, total)
@@ -32,19 +32,19 @@ _signs: list[Callable[[], None]] = []
 
 
 def at_each_sign_of_life(note: Callable[[], None]) -> None:
-    """From now on call `note` at every page that is read in this process, and at every second that is waited out."""
+    """From now on call `note` at every page that this process reads, and every second that it waits."""
     _signs.append(note)
 
 
 Countdown = Callable[[str, float], None]
-"""Called each second with what is waited for, and the seconds left."""
+"""Called each second with what is awaited, and the seconds left."""
 
 _countdowns: list[Countdown] = []
 
 
 @contextlib.contextmanager
 def waiting_out(countdown: Countdown) -> Iterator[None]:
-    """While the context lasts, long waits for an upstream are waited out in this process, not raised as failures."""
+    """A context in which this process waits for an upstream as long as necessary, instead of raising a failure."""
     _countdowns.append(countdown)
     try:
         yield
@@ -58,7 +58,7 @@ def may_wait() -> bool:
 
 
 def wait_out(reason: str, seconds: float) -> None:
-    """Wait, telling those who watch."""
+    """Wait, and report to those who watch."""
     until = clock.real_time() + seconds
     while (left := until - clock.real_time()) > 0:
         for countdown in _countdowns:

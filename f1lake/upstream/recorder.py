@@ -1,4 +1,4 @@
-"""Writes what an upstream answers during a collection as a recording, the inverse of `recording.py`.
+"""Writes the answers of an upstream during a collection as a recording, the inverse of `recording.py`.
 
 The format is in docs/recordings.md. Only checked pages come here; a recording that is there already is added to.
 """
@@ -21,14 +21,14 @@ Race = dict[str, Any]
 
 
 class Recorder:
-    """A recording folder under way."""
+    """A recording folder that is being written."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._races: dict[str, dict[str, Race]] = {}
 
     def add(self, url: str, body: bytes) -> None:
-        """Add one checked answer, whatever was asked."""
+        """Add one checked answer to any request."""
         path = urlsplit(url).path
         if schedule := SCHEDULE.search(path):
             self._write(schedule[1], body)
@@ -48,7 +48,7 @@ class Recorder:
                 race[endpoint] = join(race.get(endpoint, []), answered[LISTS[endpoint]])
 
     def flush(self) -> None:
-        """Write what was added so far, each file whole."""
+        """Write what was added so far, each file completely."""
         for season, races in self._races.items():
             content = {"season": season, "races": [races[round_] for round_ in sorted(races, key=int)]}
             self._write(f"{season}.json", json.dumps(content, ensure_ascii=False).encode())
@@ -74,7 +74,7 @@ _recorders: list[Recorder] = []
 
 @contextlib.contextmanager
 def recording_to(folder: Path) -> Iterator[None]:
-    """Record every collection of this process while the context lasts."""
+    """A context in which every collection of this process is recorded."""
     recorder = Recorder(folder)
     _recorders.append(recorder)
     try:
@@ -85,13 +85,13 @@ def recording_to(folder: Path) -> Iterator[None]:
 
 
 def record(url: str, body: bytes) -> None:
-    """Give an answer to whoever records."""
+    """Pass an answer to the recorders."""
     for recorder in _recorders:
         recorder.add(url, body)
 
 
 def _joined(known: list[Any], rows: list[Any]) -> list[Any]:
-    """The rows of a page after those of the pages before; a page that was recorded before adds nothing."""
+    """The rows of a page after those of earlier pages; a page that was recorded before adds nothing."""
     identities = {_identity(row): i for i, row in enumerate(known)}
     joined = list(known)
     for row in rows:

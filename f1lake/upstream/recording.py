@@ -24,25 +24,25 @@ LISTS = {
     "results": "Results", "sprint": "SprintResults", "qualifying": "QualifyingResults", "pitstops": "PitStops",
     "laps": "Laps",
 }
-"""The API's list by endpoint, whose name is also the recording's key."""
+"""The API's list by endpoint; the endpoint's name is also the recording's key."""
 SESSION_OF = {"sprint": "Sprint", "qualifying": "Qualifying"}
 STANDINGS = {"driverStandings": "DriverStandings", "constructorStandings": "ConstructorStandings"}
 
 
 def source_of(recording: Path | None) -> str:
-    """What rows are from: `jolpica`, or what the recording that stands in for it says of itself."""
+    """The source of rows: `jolpica`, or what the recording says of itself."""
     return "jolpica" if recording is None else json.loads((recording / "recording.json").read_text())["source"]
 
 
 class Recording:
-    """A recording folder that answers what the services are asked."""
+    """A recording folder that answers instead of the services."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.source = source_of(folder)
 
     def offer(self, url: str) -> bytes | None:
-        """The body that the services would answer with, or None where they would not know the address."""
+        """The body that the services would send, or None for an address they would not know."""
         address = urlsplit(url)
         if schedule := SCHEDULE.fullmatch(address.path):
             file = self._folder / f"{schedule[1]}.gz"
@@ -81,7 +81,7 @@ def _page(folder: Path, endpoint: str, season: int | None, round_: str | None, l
 def _rows(
     folder: Path, endpoint: str | None, season: int | None, round_: str | None, today: dt.date
 ) -> list[tuple[Race, Any]]:
-    """A listing as pairs of race and row; the races themselves for no endpoint."""
+    """A listing as pairs of race and row; the races themselves without an endpoint."""
     seasons = _seasons(folder) if season is None else [season]
     races = [race for s in seasons for race in _races(folder, s, today) if round_ in (None, race["round"])]
     if endpoint is None:
@@ -101,7 +101,7 @@ def _seasons(folder: Path) -> list[int]:
 
 @functools.lru_cache(maxsize=128)
 def _races(folder: Path, season: int, today: dt.date) -> list[Race]:
-    """A season's races as known today, read once in a process: decoding is much of a recording's cost."""
+    """A season's races as known today, read once per process, because decoding is a large part of the cost."""
     file = folder / f"{season}.json.gz"
     if not file.is_file():
         return []
@@ -117,7 +117,7 @@ def _races(folder: Path, season: int, today: dt.date) -> list[Race]:
 
 
 def _day(race: Race, endpoint: str) -> str:
-    """The day of a session; of the race for one without a day of its own."""
+    """The day of a session; that of the race for one without a day of its own."""
     return race.get(SESSION_OF.get(endpoint, ""), race).get("date", race["date"])
 
 

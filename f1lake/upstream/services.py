@@ -1,4 +1,4 @@
-"""The services that FastF1 asks, by the addresses it names, and where they are asked instead.
+"""The services that FastF1 uses, by the addresses it names, and where they are reached instead.
 
 What does not belong here: when one may be asked (`budget.py`) and how (`transport.py`).
 """
@@ -13,14 +13,14 @@ RELEASES, ARCHIVES = "https://api.github.com", "https://github.com"
 """GitHub too: what F1DB has released, and where the archives are."""
 LIVE_TIMING = "https://livetiming.formula1.com"
 LIVE_TIMING_MIRROR = "https://livetiming-mirror.fastf1.dev"
-"""Who is asked for a session's live timing (`live_timing.py`): F1 itself, then the mirror of FastF1's project."""
+"""The hosts of live timing (`live_timing.py`): F1 itself, then the mirror of FastF1's project."""
 
 TOLD_BY = {"/ergast/f1/": "MRData", "/theOehrly/f1schedule/": "round_number"}
-"""The key that every answer has, by a part of the address: a service may report an error under status 200."""
+"""The key that every answer has, by a part of the address; a service may report an error with status 200."""
 
 
 def asked_instead(url: str) -> str:
-    """Where a public address is asked: at `F1LAKE_UPSTREAM`, if that is an address."""
+    """The address to use for a public one: at `F1LAKE_UPSTREAM`, if that is an address."""
     address = settings().upstream
     if address and not settings().recording:
         for service in (API, SCHEDULES, RELEASES, ARCHIVES):

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
 
 FROM_DUMP = {"f1lake/source": "dump"}
-"""The tag of runs that read the bulk dump which the lake keeps, and ask the API nothing."""
+"""The tag of runs that read the bulk dump in the lake and send nothing to the API."""
 IN_TERMINAL = {"f1lake/in_terminal": "true", "dagster/max_retries": "0"}
-"""The tags of runs that somebody watches: where one was killed, it is theirs to ask again."""
+"""The tags of runs that somebody watches; if one is killed, that person starts it again."""
 Part = TypeVar("Part", bound=Hashable)
 Rows = TypeVar("Rows")
 OF_ALL = (BudgetSpentError, CredentialsRejectedError, RefusedHereError)
-"""What goes wrong with one part goes wrong with all."""
+"""Failures that concern every part alike."""
 IN_A_ROW = 3
-"""So many parts that fail one after the other: the service is down, and what else is asked of it is lost too."""
+"""After this many failed parts in a row the service is down, and more requests would be wasted."""
 
 
 @contextlib.contextmanager
@@ -74,7 +74,7 @@ def collecting(from_dump: bool = False) -> Iterator["UpstreamSession"]:
 def read_each(
     parts: Iterable[Part], read: Callable[[Part], Rows], session: "UpstreamSession | None" = None
 ) -> tuple[dict[Part, Rows], dict[Part, UpstreamError]]:
-    """What was read of each part, and what went wrong with the others: one that fails keeps no other out.
+    """What was read of each part, and the failures of the others; a failed part keeps no other out.
 
     Where the service as a whole does not answer, the parts that come after are not asked for, and fail alike.
     `session` is that of the collection, which keeps the pages of parts that failed (`raise_one_of`).
@@ -96,7 +96,7 @@ def read_each(
 
 
 def run_tags() -> Mapping[str, str] | None:
-    """The tags of the run under way; None outside of one, where an asset is called directly."""
+    """The tags of the current run; None outside of one, where an asset is called directly."""
     try:
         return dg.AssetExecutionContext.get().run.tags
     except dg.DagsterInvariantViolationError:

@@ -1,4 +1,4 @@
-"""Sends a request to a service: within the hour's budget, and again, ever more slowly, if it fails for the moment.
+"""Sends a request to a service within the hour's budget, and repeats it at growing intervals after temporary failures.
 
 What does not belong here: whom is asked, and what need not be sent because it is at hand (`fastf1_session.py`).
 """
@@ -19,20 +19,20 @@ from f1lake.upstream.progress import may_wait, wait_out
 ATTEMPTS = 4
 BACK_OFF = tenacity.wait_exponential_jitter(multiplier=0.5, exp_base=3, max=20, jitter=0.5)
 BURST_S = 1.5
-"""A 429 without a pause is either of the second or of the hour: asked again after the second, it is of the hour."""
+"""A 429 without a pause concerns the second or the hour; if it persists after a second, it concerns the hour."""
 LONGEST_PAUSE_S = 60
-"""A longer pause is waited out where somebody chose to wait, and the service is left alone otherwise."""
+"""A longer pause is waited out only if somebody chose to wait; otherwise the service is left alone."""
 
 _sent_by_this_process = 0
 
 
 def requests_sent() -> int:
-    """How many requests this process has sent to services so far."""
+    """The number of requests this process has sent to services so far."""
     return _sent_by_this_process
 
 
 class Transport:
-    """The wire below one collection: `send` is what puts a prepared request on it.
+    """The wire below a collection: `send` puts a prepared request on it.
 
     `requests_sent` counts what went out, `budget_wait_s` is how long the hour's budget made the last request wait.
     """
@@ -44,7 +44,7 @@ class Transport:
         self._last = Answer()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send, again if it fails for the moment, and tell each answer to whoever listens.
+        """Send, repeat after temporary failures, and report each answer to the listeners.
 
         Raises what requests raises, and FastF1's `RateLimitExceededError` where the budget is spent.
         """
@@ -114,6 +114,6 @@ class Transport:
 
 
 def _outcome(state: tenacity.RetryCallState) -> requests.Response:
-    """What the last attempt gave, or raised."""
+    """The result of the last attempt, or its exception."""
     assert state.outcome is not None
     return state.outcome.result()

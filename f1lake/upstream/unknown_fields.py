@@ -1,4 +1,4 @@
-"""What the source says in fields that FastF1 does not know, and would drop.
+"""Fields of the source that FastF1 does not know and would drop.
 
 It is kept as JSON in a column of its own until f1lake or FastF1 learns to read it. What does not
 belong here: fields that are gone (the contracts and `raw/plausible.py` notice those).
@@ -16,7 +16,7 @@ ROWS = {
 
 
 def unknown_fields(answer: dict[str, Any], category: Category) -> list[str | None]:
-    """For each row of a page, in its order, what FastF1's description of it leaves out, as JSON; null for nothing.
+    """For each row of a page, in order, the fields that FastF1's description leaves out, as JSON; null for none.
 
     A row is an event of the schedule, or an entry of an event's listing: what a listing repeats of
     its event is looked at in the schedule only.
@@ -27,7 +27,7 @@ def unknown_fields(answer: dict[str, Any], category: Category) -> list[str | Non
 
 
 def _rows(nested: Category, category: Category) -> list[Category]:
-    """What is unknown in each row of the innermost listing; what has no listing is a row itself."""
+    """The unknown fields of each row of the innermost listing; an object without a listing is a row itself."""
     listings = [sub for sub in category["sub"] if sub["type"] is list and sub["name"] in ROWS]
     if not listings:
         return [_unknown(nested, category)]
