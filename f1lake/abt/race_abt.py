@@ -24,6 +24,7 @@ FEWEST_TIMES = 8
 KEY = ["season", "round", "stage", "driver_id"]
 ENTRY = ["season", "round", "driver_id"]
 
+# The features of a driver before a race; null without any past. Those of circuit, car and form have a prefix.
 OF_DRIVER = {
     name: column for name, column in feature_columns().items()
     if "_all_" in name and name.endswith(("_life", "_last_10", "_last_40"))
@@ -39,8 +40,6 @@ FORM = {
     f"form_{name}": column for name, column in form_columns().items()
     if name.startswith(("qualifying_", "points_share", "retirements_")) and name.endswith(("_last_10", "_last_40"))
 }
-RACE_FEATURES = [*OF_DRIVER, *OF_CAR, *AT_CIRCUIT, *FORM]
-"""The features of a driver before a race; null without any past. Those of circuit and car have a prefix."""
 
 
 def race_key() -> dict[str, dy.Column]:

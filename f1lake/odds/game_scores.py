@@ -126,13 +126,11 @@ def compared(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def _models(ledger: pl.LazyFrame, races: pl.LazyFrame, events: pl.LazyFrame) -> pl.DataFrame:
-    """The model's chances at every stage: as published, else as of today by the model that scored last."""
+    """The model's chances at every stage: as published, else as of today."""
     published = ledger.filter(pl.col("kind").cast(pl.String) == KIND).select(
         "season", "event_name", "stage", "entrant_id", "probability"
     )
-    version = pl.col("model_version")
-    latest = version == version.sort_by("made_at", "model_version").last().over("season", "round", "stage")
-    today = races.filter(latest).join(events, on=["season", "round"]).select(
+    today = races.join(events, on=["season", "round"]).select(
         "season", "event_name", pl.col("stage").cast(pl.String), entrant_id="driver_id", probability="p_win"
     )
     later = today.join(published, on=["season", "event_name", "stage"], how="anti")
