@@ -39,6 +39,8 @@ BACKGROUND, GAP, ROUND = "#e5e8f0", 18, 20
 """Of the picture that shows three phones: color, pixels between them, and radius of their corners."""
 PHONES = [("", "pt-BR", "light"), ("?tab=race", "en-GB", "dark"), ("?tab=what-if", "en-GB", "light")]
 ASSET = "/assets/gold/driver_standings"
+AT_REST_MS = 10_000
+"""Until everything has loaded and nothing moves any more."""
 
 
 def main() -> None:
@@ -82,7 +84,8 @@ def of_dagster(browser: Browser, address: str) -> None:
     page = opened(browser, f"{address}{ASSET}?view=overview", "text=table_version", 1200, 780)
     save("asset-page", page.screenshot())
     page.get_by_text("Show Markdown", exact=False).first.click()
-    page.wait_for_selector("text=points by round")
+    page.wait_for_selector("text=points_dropped")  # the rows below the plot
+    page.wait_for_timeout(AT_REST_MS)
     save("asset-plot", page.screenshot())
     page.context.close()
 
@@ -144,14 +147,14 @@ def dagster_ui(home: Path) -> Iterator[str]:
 
 
 def opened(browser: Browser, address: str, ready: str, width: int, height: int, **options: Any) -> Page:
-    """A page in a window of this size, once something is on it."""
+    """A page in a window of this size, once `ready` is on it and nothing moves."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, timezone_id="America/Sao_Paulo", **options
     )
     page = context.new_page()
     page.goto(address)
     page.wait_for_selector(ready, timeout=180_000)
-    page.wait_for_timeout(2000)  # what moves comes to rest
+    page.wait_for_timeout(AT_REST_MS)
     return page
 
 
