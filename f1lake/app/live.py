@@ -14,6 +14,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.app.queries import championship, races
+from f1lake.app.queries.second_source import TABLES as SECOND_SOURCE
 from f1lake.storage import looks
 from f1lake.storage.lake import delta_table, rows
 from f1lake.storage.world import is_invented
@@ -32,6 +33,7 @@ WELCOME = (
     "gold/driver_career", "gold/constructor_career", "gold/teammate_duels", "gold/circuit_records",
     "gold/title_fights", "gold/season_summary", "gold/race_report", "odds/published_scores", "odds/game_scores",
     "silver/departures", "silver/circuit_layouts", "silver/pit_stops", "silver/scoring_rules", "silver/season_state",
+    *SECOND_SOURCE,
 )
 """Without one of these a view says that it is not there yet."""
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from f1lake.abt.race_abt import STAGES
+from f1lake.abt.race_abt import AFTER_PRACTICE, BEFORE_QUALIFYING, STAGES
 from f1lake.model import race_scores, title_scores
 from f1lake.model.judge.calibration import Calibration, calibration_of, favourites_of
-from f1lake.model.judge.metrics import BEFORE_SEASON, means_with_intervals
+from f1lake.model.judge.metrics import BEFORE_SEASON, in_periods, means_with_intervals
 from f1lake.model.learn.decision import PARTS, RACE, TITLE
+from f1lake.model.learn.race import FRIDAY
 from f1lake.model.learn.race import PUBLISHED as OF_RACES
 from f1lake.model.learn.title import PUBLISHED as OF_TITLE
 from f1lake.model.learn.title import RECIPE_ID
@@ -25,12 +26,13 @@ INTRODUCTION = """# Model card
 Made by `f1lake model card` from the tables of a lake; nothing in it is written by hand but these words.
 
 **What is published.** Who will be champion (drivers, constructors), on every day of a race or sprint and before the
-season; who wins, reaches the podium or scores in every race, at three stages.
+season; who wins, reaches the podium or scores in every race, at up to four stages.
 
 **Data.** Race, sprint and qualifying results, calendars and standings since 1950, as FastF1's Ergast interface
-(Jolpica) gives them. Qualifying times where the source has them (1994-95, some to 2002, all from 2003).
-By hand, with their sources: the rules of each year, which teams are one, winters with new technical rules, and who
-could race no more (silver/scoring_rules, constructors, departures). No money, no weather, no practice, no news.
+(Jolpica) gives them. Qualifying times where the source has them (1994-95, some to 2002, all from 2003). Times of
+practice since 1988 from F1DB (CC BY 4.0), where the lake has it: only the stage `after_practice` sees them. By hand,
+with their sources: the rules of each year, which teams are one, winters with new technical rules, and who could race no
+more (silver/scoring_rules, constructors, departures). No money, no weather, no news.
 
 **Protocols.** Season S is judged by a fit on the seasons before S only (rolling origin). *Fixed*: every choice of
 model, input, weight and constant was made on seasons up to 2005. *Season by season*, which is published: for season S
@@ -44,9 +46,11 @@ entrants are the drivers with a race or sprint row so far. Before the season, an
 asks about those who then took part; what is published asks about those of the race before, as the known transfers have
 it.
 
-**Stages of a race.** Before qualifying; on Saturday evening, on the order of qualifying (`qualifying`); on the final
-grid, penalties in (`grid`). The source gives the final grid with the results: its odds are computed with them, beside
-those of Saturday, which are the last that can be published before a race. A sprint of the weekend is in none of them.
+**Stages of a race.** Before qualifying; after practice, with all practices before qualifying (what is published on a
+Friday night knows Friday's only: learner `friday`); on Saturday evening, on the order of qualifying (`qualifying`); on
+the final grid, penalties in (`grid`). The source gives the final grid with the results: its odds are computed with
+them, beside those of Saturday, which are the last that can be published before a race. A sprint of the weekend is in
+none of them.
 
 Log loss is the mean of -log(probability of what happened), lower is better. Intervals are of 90 %, from a bootstrap
 over seasons; a *gain* is the baseline's log loss less the learner's on the same decisions: of titles the share of
@@ -89,6 +93,7 @@ def card(docs: Path) -> str:
         _paired(title),
         _titles("Constructors' title", "model/constructor_title_scores", OF_TITLE),
         _races(),
+        _practice(),
         _calibrated(title),
         _worst(title),
         _listed(SEASON_PUBLISHED, docs / "season-2026.csv"),
@@ -171,6 +176,29 @@ def _races() -> str:
             ]
             lines.append(_table(head, body))
     return "\n".join(lines)
+
+
+def _practice() -> str:
+    """What practice is worth: the published odds after it against those before qualifying, race by race."""
+    races = race_scores.race_decisions(race_scores.scored_rows(read("model/race_model"))).filter(target="win")
+    before = races.filter(stage=BEFORE_QUALIFYING, learner=OF_RACES).select("season", "round", before="log_loss")
+    after = races.filter(pl.col("learner").is_in([OF_RACES, FRIDAY]), stage=AFTER_PRACTICE).join(
+        before, on=["season", "round"]
+    )
+    if after.is_empty():
+        return ""
+    gains = means_with_intervals(
+        in_periods(after.with_columns(gain=pl.col("before") - pl.col("log_loss")), race_scores.PERIODS),
+        ["period", "learner"], ["gain"],
+    ).sort("period", "learner")
+    known = {OF_RACES: "all before qualifying", FRIDAY: "Friday's alone"}
+    rows = [
+        [_period(row["period"]), known[row["learner"]], _number(row["log_loss"]), _number(row["gain"]),
+         f"{_number(row['gain_low'])} to {_number(row['gain_high'])}", str(row["decisions"])]
+        for row in gains.iter_rows(named=True)
+    ]
+    head = ["seasons", "practices", "winner", "gain over before qualifying", "90 %", "races"]
+    return "### After practice, paired with before qualifying\n\n" + _table(head, rows)
 
 
 def _calibrated(title: pl.DataFrame) -> str:

@@ -327,3 +327,34 @@ def test_the_facts_of_a_circuit_are_by_layout_where_it_has_had_several():
     new = [{**row, "layout_id": f"suzuka-{row['round']}"} for row in layouts]
     page = words(shown(seen(frames | {"silver/circuit_layouts": pl.DataFrame(new)}), "?tab=race", "en"))
     assert "The first race on this layout." in page
+
+
+def with_second_source(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The same lake with F1DB: of the race in China, and of the first practice in Japan."""
+    event = {"season": 2026, "round": 2, "session": "Race", "driver_id": "russell"}
+    practice = {"season": 2026, "round": 3, "session": "Practice 1", "laps": 20}
+    return frames | {
+        "silver/retirements": pl.DataFrame([event | {"reason": "Gearbox", "reason_class": "car"}]),
+        "silver/grid_penalties": pl.DataFrame([event | {"places": 5, "is_to_back": False}]),
+        "silver/time_penalties": pl.DataFrame([event | {"penalty_ms": 10_000}]),
+        "gold/source_differences": pl.DataFrame([
+            event | {"what": "place", "silver": "2", "f1db": "3", "taken": "jolpica", "reason": "a rule"},
+            event | {"what": "grid", "silver": "2", "f1db": "3", "taken": "jolpica", "reason": "a rule"},
+        ]),
+        "silver/practice_results": pl.DataFrame([
+            practice | {"f1db_driver_id": "george-russell", "driver_id": "russell", "best_ms": 80_000},
+            practice | {"f1db_driver_id": "a-test-driver", "driver_id": None, "best_ms": 81_000},
+        ]),
+    }  # fmt: skip
+
+
+def test_the_second_source_adds_reasons_penalties_a_mark_and_practice():
+    frames = with_second_source(tables())
+    page = words(shown(seen(frames), "?tab=standings&season=2026&round=2"))
+    assert "car penalty: 5 places on the grid penalty: 10.000 s ≠ place in F1DB: 3" in page
+    assert page.count("≠") == 1, "where a car stood on the grid is no difference of the result"
+    assert "punição: 5 posições no grid" in words(shown(seen(frames), "?tab=standings&season=2026&round=2", "pt"))
+    race = words(shown(seen(frames), "?tab=race"))
+    assert "Free practice Driver 1st Laps" in race
+    assert "A Test Driver 1:21.000 20" in race
+    assert "Free practice" not in words(shown(seen(tables()), "?tab=race"))

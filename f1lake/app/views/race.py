@@ -4,7 +4,7 @@ import polars as pl
 
 from f1lake.app import texts
 from f1lake.app.address import STAGES, nearest
-from f1lake.app.queries import races
+from f1lake.app.queries import races, second_source
 from f1lake.app.queries.layouts import layout_here
 from f1lake.app.queries.names import full_names
 from f1lake.app.views.asked import Asked, View
@@ -24,8 +24,10 @@ def race_view(asked: Asked) -> View:
     stages, stage = stages_of(asked, odds)
     before = (season, round_)
     named = events.filter(pl.col("season") == season, pl.col("round").is_in(rounds))
+    practices, practised = second_source.practices(tables, season, round_)
     html = asked.render(
         "race.html", race=event, season=season, seasons=races.seasons_with_odds(tables), rounds=named.to_dicts(),
+        practices=practices, practised=practised,
         is_next=coming.height > 0 and before == coming.select("season", "round").row(0),
         stage=stage, stages=stages,
         rows=odds.filter(pl.col("stage") == stage).to_dicts(), sessions=_sessions(asked, event),

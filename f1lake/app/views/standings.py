@@ -4,7 +4,7 @@ import polars as pl
 
 from f1lake.app import texts
 from f1lake.app.address import KINDS, nearest
-from f1lake.app.queries import clinching, results
+from f1lake.app.queries import clinching, results, second_source
 from f1lake.app.views.asked import Asked, View
 
 RIVALS = 3
@@ -28,7 +28,9 @@ def standings_view(asked: Asked) -> View:
     html = asked.render(
         "standings.html", season=season, seasons=seasons, rounds=rounds.to_dicts(), event_=event, kind=kind,
         kinds=[name for name, (table, _) in results.ENTRANTS.items() if asked.has(table)],
-        standings=standings.to_dicts(), sessions=sessions, is_open=(standings["can_win_title"].sum() or 0) > 1,
+        standings=standings.to_dicts(), sessions=sessions,
+        told={session: second_source.told_of(tables, season, round_, session) for session, _ in sessions},
+        is_open=(standings["can_win_title"].sum() or 0) > 1,
         needed=what_it_takes(asked) if season == seasons[0] and round_ == rounds["round"][-1] else [],
     )
     title = f"{asked.say('tab_standings')}, {texts.event(asked.language, event['event_name'])} {season}"

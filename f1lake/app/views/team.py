@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from f1lake.app.queries import careers, championship
+from f1lake.app.queries import careers, championship, second_source
 from f1lake.app.queries.names import TEAM_NAME, full_names, team_names
 from f1lake.app.views.asked import Asked, View
 from f1lake.app.views.histories import odds_chart, places_chart, strengths_chart, team_color
@@ -34,6 +34,7 @@ def _one(asked: Asked, career: dict) -> View:
         places=places_chart(asked, name, seasons, color),
         odds=odds_chart(asked, name, odds, color) if odds.height else None,
         strengths=_strengths(asked, career, color), family=_family(asked, career),
+        makers=second_source.makers(tables, who),
         now=championship.latest(odds).to_dicts() if is_running else [],
     )
     return View(name, html)
