@@ -17,7 +17,7 @@ WHAT = ("entry", "start", "classified", "place", "points", "pole", "grid")
 JOLPICA, F1DB = SOURCES = ("jolpica", "f1db")
 LOOKED_AT = (2026, 9)
 """Season and round up to which every difference was looked at by hand: what comes later is decided by name."""
-NOT_STARTED = ["DNS", "DNQ", "DNPQ", "DNP"]
+NOT_STARTED = ["DNS", "DNQ", "DNPQ", "DNP", "EX"]
 PIT_LANE, NONE = "pit lane", "none"
 NUMBER = r"^\d+$"
 WITHIN = 0.011
@@ -38,7 +38,8 @@ BY_NAME = [
 """What was decided of an event; the first line counts."""
 BY_RULE = {
     "entry": "withdrew before the start (1961-65), or drove a shared or second car: one source has no row of it",
-    "start": "Jolpica has a car that failed before the start as retired; the lap of who withdrew is in one source",
+    "start": "Jolpica has a car that failed, or was excluded, before the start as retired or disqualified; or who "
+    "withdrew drove a lap in one source",
     "classified": "nine tenths of the distance, counted otherwise; to 1960 F1DB gives every place of Indianapolis",
     "place": "places without points, which the two give in another order",
 }

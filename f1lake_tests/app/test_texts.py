@@ -10,7 +10,9 @@ from f1lake.app import texts
 from f1lake.app.address import STAGES, TABS
 from f1lake.app.downloads import OFFERED
 from f1lake.app.queries.races import SESSIONS
+from f1lake.app.queries.second_source import MARKED
 from f1lake.silver.departures import REASONS
+from f1lake.silver.retirements import REASONS as WHY_RETIRED
 from f1lake.silver.session_results import STATUS_CLASSES
 
 
@@ -28,7 +30,8 @@ def test_every_text_is_used_somewhere():
     folder = Path(texts.__file__).parent
     source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
     made = r"tab_|table_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
-    made += r"|departed_|record_kind_|duel_|layout_|standings_|results_|" + "|".join(SESSIONS)
+    made += r"|departed_|record_kind_|duel_|layout_|standings_|results_|reason_|differs_|of_practice_|"
+    made += "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]
         if not re.match(made, key) and not re.search(rf'"{re.sub("_(help|one)$", "", key)}"', source)
@@ -47,6 +50,7 @@ def test_every_text_made_of_a_name_is_there():
     known = set(texts.book()["texts"])
     assert {f"tab_{tab}" for tab in TABS} <= known
     assert {"table_" + name.replace("/", "_") for name in OFFERED} <= known
+    assert {f"reason_{name}" for name in WHY_RETIRED} | {f"differs_{what}" for what in MARKED} <= known
     of_stages = {f"{what}_{stage}" for what in ("stage", "chances", "calibration") for stage in STAGES}
     assert {*SESSIONS, *of_stages, *(f"follows_{stage}" for stage in STAGES[:-1])} <= known
     assert {f"departed_{reason}" for reason in REASONS} <= known
