@@ -98,9 +98,11 @@ def ordinal(language: str, place: int) -> str:
 
 
 def date(language: str, day: dt.date) -> str:
-    """`5 July 2026`, `5 de julho de 2026`."""
+    """`5 July 2026`; `5 de julho de 2026`, `1º de maio de 1994`."""
     month = book()["months"][language][day.month - 1]
-    return f"{day.day} de {month} de {day.year}" if language == "pt" else f"{day.day} {month} {day.year}"
+    if language == "pt":
+        return f"{ordinal(language, 1) if day.day == 1 else day.day} de {month} de {day.year}"
+    return f"{day.day} {month} {day.year}"
 
 
 def short_date(language: str, day: dt.date) -> str:

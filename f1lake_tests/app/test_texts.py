@@ -132,6 +132,7 @@ def test_numbers_days_and_events_are_written_as_each_language_does():
     )
     assert texts.date("en", dt.date(2026, 7, 5)) == "5 July 2026"
     assert texts.date("pt", dt.date(2026, 3, 8)) == "8 de março de 2026"
+    assert texts.date("pt", dt.date(1994, 5, 1)) == "1º de maio de 1994"
     assert texts.instant("en", dt.datetime(2026, 7, 5, 18, 4)) == "5 July 2026, 18:04 UTC"
     assert texts.short_event("en", "British Grand Prix") == "British"
     assert texts.short_event("pt", "British Grand Prix") == "Grã-Bretanha"

@@ -1,12 +1,14 @@
 """odds/game_scores: predictions of friends beside the model's, on the same races, by the same rules."""
 
 import math
+from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake.odds.game_scores import played
-from f1lake.odds.predictions import PredictionsError, predictions
+from f1lake.odds.game_scores import game_scores, played
+from f1lake.odds.predictions import FILE, PredictionsError, predictions
 from f1lake.odds.published import Published
 from f1lake_tests.odds.test_published import SEASON, World, at, ledger, publish, sunday
 
@@ -111,3 +113,14 @@ def test_a_file_without_its_columns_is_a_clear_error():
         said("Ana,2026-02\n", head="name,race\n")
     found, refused = said("Ana,2026-02,bea,0.5\n", head="name,race,driver,chance\n")
     assert (found.height, refused) == (1, [])
+
+
+def test_the_file_is_read_from_the_lake_and_what_is_none_is_a_warning(made, lake: Path):
+    tables = [table.lazy() for table in (Published.create_empty(), *WORLD.tables()[2:])]
+    assert made(game_scores, dg.build_asset_context(), *tables).is_empty(), "nobody plays"
+    (lake / FILE).parent.mkdir(parents=True)
+    (lake / FILE).write_text(HEAD + "Ana,2026-02,bea,70%,,\nBia,2026-02,zoe,0.1,,\n")
+    check, output = game_scores(dg.build_asset_context(), *tables)
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "line 3: Bia, 2026-02: zoe does not race in it" in check.description
+    assert output.value.filter(side="friend")["player"].to_list() == ["Ana"]
