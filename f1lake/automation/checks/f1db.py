@@ -6,6 +6,7 @@ They warn, and stop nothing: F1DB is optional.
 import dagster as dg
 import polars as pl
 
+from f1lake.gold.source_differences import OF_FORMULA_2
 from f1lake.raw.f1db_race_data import RACE, SPRINT
 from f1lake.storage.lake import read
 
@@ -28,7 +29,7 @@ def f1db_drivers_are_known() -> dg.AssetCheckResult:
     unknown = (
         raced.join(seasons, on="season", how="semi")
         .join(who, left_on=["season", "driverId"], right_on=["season", "f1db_driver_id"], how="semi")
-        .filter(~pl.struct("season", "round").is_in([{"season": 1966, "round": 6}, {"season": 1969, "round": 7}]))
+        .filter(~pl.any_horizontal((pl.col("season") == s) & (pl.col("round") == r) for s, r in OF_FORMULA_2))
         .select("season", "driverId").unique().sort("season", "driverId").collect()
     )  # fmt: skip
     return dg.AssetCheckResult(
