@@ -20,7 +20,6 @@ from f1lake.raw.plausible import EVENT
 from f1lake.raw.session_results import REGISTERED
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.raw_io import RawIOManager
-from f1lake.upstream.f1db.service import session_file
 from f1lake.upstream.f1db.tables import session_rows
 from f1lake.upstream.failures import F1dbUnusableError
 
@@ -106,6 +105,8 @@ def collected_file(event: pl.DataFrame, type_: str, refused: list[str]) -> pl.Da
     Which grand prix it is says F1DB's race of that day. A file of another form is left out, and told to `refused`.
     Raises `F1dbUnusableError` if the service fails.
     """
+    from f1lake.upstream.f1db.service import session_file  # it needs requests, which no listing of tables waits for
+
     none, row = F1dbSessionFiles.create_empty(), event.row(0, named=True)
     grand_prix = grand_prix_of(row["season"], row["raceDate"])
     content = grand_prix and session_file(row["season"], row["round"], grand_prix, type_)
