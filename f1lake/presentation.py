@@ -39,15 +39,15 @@ def lineage(table: str, upstream: Sequence[str]) -> dict[str, list[dg.TableColum
 
     Raises `ValueError` if `from` names a column that no input has.
     """
-    found: dict[str, list[dg.TableColumnDep]] = {}
+    sources: dict[str, list[dg.TableColumnDep]] = {}
     for name, column in CONTRACTS[table].columns().items():
         declared = (column.metadata or {}).get("from", [])
         deps = _named([name, name.removesuffix("_ms")], upstream) or _named(declared, upstream)
         if deps:
-            found[name] = deps
+            sources[name] = deps
         elif declared:
             raise ValueError(f"{table}: {name} is made from {declared}, which none of {list(upstream)} has")
-    return found
+    return sources
 
 
 def _named(names: Iterable[str], tables: Sequence[str]) -> list[dg.TableColumnDep]:

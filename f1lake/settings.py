@@ -245,9 +245,9 @@ def _variable(name: int | str) -> str:
 
 def _usable(path: str, more: str = "") -> str:
     """A lake path that every library accepts. Raises `ValueError` naming the character that is not allowed."""
-    found = re.search(UNUSABLE + (f"|[{more}]" if more else ""), path)
-    if found:
-        raise ValueError(f"the path {path!r} holds {found[0]!r}, which delta-rs or SQLite reads as something else")
+    unusable = re.search(UNUSABLE + (f"|[{more}]" if more else ""), path)
+    if unusable:
+        raise ValueError(f"the path {path!r} holds {unusable[0]!r}, which delta-rs or SQLite reads as something else")
     return path
 
 

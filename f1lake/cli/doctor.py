@@ -72,13 +72,13 @@ def findings() -> Iterator[Finding]:
             yield Finding(table, "empty", "f1lake collect")
     yield from _due()
     for table in TABLES:
-        found = delta_table(table)
-        if found is None:
+        delta = delta_table(table)
+        if delta is None:
             yield Finding(
                 table, "missing", "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds"
             )
         else:
-            yield Finding(table, f"{found.count():,} rows, version {found.version()}")
+            yield Finding(table, f"{delta.count():,} rows, version {delta.version()}")
     yield from _odds()
     if old := outdated(declared()):
         yield Finding("release", f"{len(old)} tables are of an earlier one: {', '.join(old[:3])} …", "f1lake migrate")

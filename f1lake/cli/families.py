@@ -32,12 +32,12 @@ def end_families(processes: Mapping[str, psutil.Process], patience_s: float = PA
 
 def _end_when_alone(named: list[str]) -> None:
     """Wait until the input ends, then end these processes (`name=pid`) if they still run."""
-    found = {}
+    running = {}
     for name, _, pid in (entry.partition("=") for entry in named):
         with contextlib.suppress(psutil.NoSuchProcess):
-            found[name] = psutil.Process(int(pid))  # holds the time it began: a later process of this id is another
+            running[name] = psutil.Process(int(pid))  # holds the time it began: a later process of this id is another
     sys.stdin.buffer.read()
-    end_families(found)
+    end_families(running)
 
 
 if __name__ == "__main__":

@@ -25,9 +25,9 @@ def listed() -> Table:
     listing = table("table", "key", "version", "rows", title=settings().lake)
     for name, contract in declared().items():
         if not name.startswith("raw/"):
-            found = delta_table(name)
-            rows = f"{found.count():,}" if found else "-"
-            listing.add_row(name, ", ".join(key_columns(contract)), str(found.version()) if found else "-", rows)
+            delta = delta_table(name)
+            rows = f"{delta.count():,}" if delta else "-"
+            listing.add_row(name, ", ".join(key_columns(contract)), str(delta.version()) if delta else "-", rows)
     return listing
 
 

@@ -69,20 +69,20 @@ def compare_market(
     book, refused = market.prices(from_)
     seasons = sorted({int(question[:4]) for question in book["question"]})
     tables = [as_declared(name, read(name, seasons)) for name in (TABLE, *ASKED, "silver/champions")]
-    found, strangers = market.compared(book, tables[0], tables[1:-1], tables[-1])
+    scored, strangers = market.compared(book, tables[0], tables[1:-1], tables[-1])
     for line in [*refused, *strangers]:
         console.print(f"[yellow]not scored: {escape(line)}[/]")
     scores = ("log_loss", "log_loss_market", "brier", "brier_market")
     heads = ("log loss", "market's", "Brier", "market's")
     title = f"margin taken out by the {market.METHOD}"
     listing = table("decision", "known", "prices of", "drivers", "margin", "ours", *heads, title=title)
-    for row in found.iter_rows(named=True):
+    for row in scored.iter_rows(named=True):
         listing.add_row(
             str(row["as_of"] or row["event_name"]), row["stage"], f"{row['at']:%Y-%m-%d %H:%M}", str(row["drivers"]),
             f"{row['margin']:.1%}", "published" if row["is_published"] else "of today",
             *(_number(row[name]) for name in scores),
         )
-    known = found.drop_nulls("log_loss")
+    known = scored.drop_nulls("log_loss")
     if known.height:
         means = [_number(known[name].mean()) for name in scores]
         listing.add_row(f"mean of {known.height}", "", "", "", "", "", *means, style="bold")

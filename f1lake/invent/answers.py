@@ -85,20 +85,20 @@ def lists(season: Season, round_: Round, run: Weekend, standings: dict[str, "Sta
     """The answers of the source for a weekend that was run, and the standings after it."""
     year, entries = season.year, round_.entries
     sessions = [("sprint", run.sprint), ("results", run.race)] if run.sprint else [("results", run.race)]
-    told: Json = {name: _rows(year, entries, result) for name, result in sessions}
+    lists_of_sessions: Json = {name: _rows(year, entries, result) for name, result in sessions}
     parts = {f"Q{i}": part for i, part in enumerate(run.qualifying.parts, start=1)}
-    told["qualifying"] = [
+    lists_of_sessions["qualifying"] = [
         _who(year, entries[i])
         | {"position": str(place)}
         | {part: _clock(best[i]) for part, best in parts.items() if best[i] > 0}
         for place, i in enumerate(np.argsort(run.qualifying.place), start=1)
     ]
     if year >= FIRST_STOPS:
-        told["pitstops"] = _pit_stops(round_, run)
+        lists_of_sessions["pitstops"] = _pit_stops(round_, run)
     if year == world.LAST_SEASON:
         lap_s = round_.circuit.lap_s
         times = weekend.lap_times(run.race, run.stops, lap_s, [seed, year, round_.round, 1])
-        told["laps"] = _laps(entries, times)
+        lists_of_sessions["laps"] = _laps(entries, times)
     for name, result in sessions:
         for i, entry in enumerate(entries):
             is_win = name == "results" and result.place[i] == 1
@@ -108,7 +108,7 @@ def lists(season: Season, round_: Round, run: Weekend, standings: dict[str, "Sta
             standings["Driver"].known[entry.driver.id] = {"Driver": _driver(year, entry.driver)}
             standings["Constructor"].known[entry.team.id] = {"Constructor": _constructor(entry.team)}
             standings["Driver"].teams[entry.driver.id][entry.team.id] = _constructor(entry.team)
-    return told | {f"{whose.lower()}Standings": counted.rows() for whose, counted in standings.items()}
+    return lists_of_sessions | {f"{whose.lower()}Standings": counted.rows() for whose, counted in standings.items()}
 
 
 def _rows(year: int, entries: list[Entry], result: Result) -> list[Json]:

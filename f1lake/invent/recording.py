@@ -30,13 +30,13 @@ def invent(folder: Path, seasons: int, seed: int) -> str:
         raise UsageError(f"{seasons} seasons: 2 to {world.LAST_SEASON + 1 - world.FIRST_SEASON} can be invented")
     if (folder / "recording.json").is_file():
         _about(folder)  # another's recording is not written over
-    made = world.seasons(first, seed)
-    rounds = made[-1].rounds
+    invented = world.seasons(first, seed)
+    rounds = invented[-1].rounds
     as_of = rounds[len(rounds) // 2 - 1].date
     folder.mkdir(parents=True, exist_ok=True)
-    for season in made:
+    for season in invented:
         _write_season(folder, season, seed, as_of)
-    _write(folder / "truth.json.gz", _truth(made, seed))
+    _write(folder / "truth.json.gz", _truth(invented, seed))
     return _write_about(folder, as_of, first, seed)
 
 

@@ -84,11 +84,11 @@ def constructor_rows(simulated: pl.LazyFrame, champions: pl.LazyFrame) -> pl.Dat
 
 def backtest(rows: pl.DataFrame, season: int) -> pl.DataFrame | None:
     """The rows of one season for all learners; None if too few seasons are over before it."""
-    past, asked = rows.filter("is_scored", pl.col("season") < season), rows.filter(season=season)
-    if past["season"].n_unique() < MIN_SEASONS or asked.is_empty():
+    past, own = rows.filter("is_scored", pl.col("season") < season), rows.filter(season=season)
+    if past["season"].n_unique() < MIN_SEASONS or own.is_empty():
         return None
     way = best_way(losses(past, WAYS), season, WAYS)
-    odds = asked.with_columns(leader_odds(asked, leader_shares(past)).alias(LEADER), pl.col(way).alias(PUBLISHED))
+    odds = own.with_columns(leader_odds(own, leader_shares(past)).alias(LEADER), pl.col(way).alias(PUBLISHED))
     columns = ConstructorTitleModel.column_names()
     return pl.concat(
         odds.with_columns(

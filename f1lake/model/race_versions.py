@@ -81,8 +81,8 @@ def race_versions(
             fit, known, history["season"].n_unique(), inputs_schema(), TEST, metrics, given, decisions, every
         )
 
-    said = offer(RaceFit, known, OFFERED, fitted, logged)
-    return dg.Output(registered(RaceFit.NAME, RaceVersions), metadata=said)
+    figures = offer(RaceFit, known, OFFERED, fitted, logged)
+    return dg.Output(registered(RaceFit.NAME, RaceVersions), metadata=figures)
 
 
 def inputs_schema() -> pl.Schema:

@@ -98,8 +98,8 @@ def simulated_titles(
     fixed = with_fixed_constants(past)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         days = [(s, [pool.submit(_of_day, past, fixed, s, day) for day in s.days()]) for s in seasons.values()]
-        made = [_of_season(season, [part for day in parts for part in day.result()]) for season, parts in days]
-    return pl.concat([SimulatedTitles.create_empty(), *made])
+        seasons_rows = [_of_season(season, [part for day in parts for part in day.result()]) for season, parts in days]
+    return pl.concat([SimulatedTitles.create_empty(), *seasons_rows])
 
 
 def _of_day(past: Past, fixed: Past, season: Season, day: dt.date) -> list[pl.DataFrame]:
@@ -115,18 +115,17 @@ def _of_season(season: Season, rows: list[pl.DataFrame]) -> pl.DataFrame:
     """The rows of a season's days, with since when the strongest car has been it."""
     if not rows:
         return SimulatedTitles.create_empty()
-    made = pl.concat(rows)
+    simulated = pl.concat(rows)
     is_strongest, by_day = pl.col("car_rank") == 1, ["as_of", "title", "entrant_id"]
     changes = (is_strongest != is_strongest.shift().over("title", "constructor_id")).fill_null(value=True)
-    cars = (
-        made.filter(title=CONSTRUCTOR) if season.rules["has_constructors_title"] else made.filter(title=DRIVER)
-    ).unique(["as_of", "constructor_id"], keep="first", maintain_order=True)
+    title = CONSTRUCTOR if season.rules["has_constructors_title"] else DRIVER
+    cars = simulated.filter(title=title).unique(["as_of", "constructor_id"], keep="first", maintain_order=True)
     since = (
         cars.sort("as_of").with_columns(stretch=changes.cast(pl.Int32).cum_sum().over("title", "constructor_id"))
         .with_columns(strongest_car_since=pl.col("round").first().over("constructor_id", "stretch"))
         .filter(is_strongest).select("as_of", "constructor_id", "strongest_car_since")
     )  # fmt: skip
-    return made.join(since, on=["as_of", "constructor_id"], how="left").sort(by_day).select(
+    return simulated.join(since, on=["as_of", "constructor_id"], how="left").sort(by_day).select(
         SimulatedTitles.column_names()
     )
 

@@ -80,8 +80,8 @@ def title_versions(
             fit, known, scored["season"].n_unique(), inputs_schema(), TEST, metrics, tested, decisions, every
         )
 
-    said = offer(TitleFit, known, OFFERED, fitted, logged)
-    return dg.Output(registered(TitleFit.NAME, TitleVersions), metadata=said)
+    figures = offer(TitleFit, known, OFFERED, fitted, logged)
+    return dg.Output(registered(TitleFit.NAME, TitleVersions), metadata=figures)
 
 
 def inputs_schema() -> pl.Schema:

@@ -161,11 +161,11 @@ def _possible(said: pl.DataFrame, field: pl.DataFrame, events: pl.DataFrame) -> 
         .when(pl.col("at") >= pl.col("starts_at")).then(pl.lit("it came after the race had begun"))
     )  # fmt: skip
     odd = known.with_columns(why=why).drop_nulls("why")
-    told = [
+    refused = [
         f"line {row['line']}: {row['player']}, {row['season']}-{row['round']:02d}: {row['why']}"
         for row in odd.sort("line").to_dicts()
     ]
-    return said.join(odd, on=PREDICTION, how="anti"), told
+    return said.join(odd, on=PREDICTION, how="anti"), refused
 
 
 def _friends(said: pl.DataFrame, field: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:

@@ -73,13 +73,13 @@ def compared(
     of_ledger = ledger.select(*DECISION, "entrant_id", "probability", is_published=pl.lit(value=True)).collect()
     of_today = today.select(*DECISION, "entrant_id", "probability", is_published=pl.lit(value=False))
     ours = pl.concat([of_ledger, of_today.join(of_ledger, on=DECISION, how="anti", nulls_equal=True)])
-    asked = book.join(open_when(today.lazy(), calendar).collect(), on="question").filter(
+    open_at_price = book.join(open_when(today.lazy(), calendar).collect(), on="question").filter(
         pl.col("at").is_between("opens_at", "closes_at", closed="left")
     )
-    newest = asked.filter(pl.col("at") == pl.col("at").max().over(DECISION))
+    newest = open_at_price.filter(pl.col("at") == pl.col("at").max().over(DECISION))
     both = newest.join(ours, on=[*DECISION, "entrant_id"], how="inner", nulls_equal=True)
     refused = [f"line {row['line']}: no odds of ours of {row['question']} were open then"
-               for row in book.join(asked, on="line", how="anti").to_dicts()]  # fmt: skip
+               for row in book.join(open_at_price, on="line", how="anti").to_dicts()]  # fmt: skip
     refused += [f"line {row['line']}: {row['entrant_id']} is not among those who can win {row['question']}"
                 for row in newest.join(both, on="line", how="anti").to_dicts()]  # fmt: skip
     fair, answers = [both.clear().with_columns(market=pl.lit(0.0))], outcomes(results, champions, calendar).collect()

@@ -101,11 +101,11 @@ def published_scores(
     of_ledger = said.group_by(DECISION).agg(
         pl.col("round", "published_at", "model_version").first(), entrants=pl.len().cast(pl.Int32)
     )
-    found = of_today.join(of_ledger, on=DECISION, how="full", coalesce=True, nulls_equal=True, suffix="_then")
+    decided = of_today.join(of_ledger, on=DECISION, how="full", coalesce=True, nulls_equal=True, suffix="_then")
     for of, rows in {"": said, "_today": today, "_places": at_places}.items():
         scores = scored(rows, known).rename({name: f"{name}{of}" for name in ("log_loss", "brier")})
         wanted = [*DECISION, f"log_loss{of}", f"brier{of}", *(() if of else ("probability",))]
-        found = found.join(scores.select(wanted), on=DECISION, how="left", nulls_equal=True)
+        decided = decided.join(scores.select(wanted), on=DECISION, how="left", nulls_equal=True)
     answers = known.group_by(QUESTION, maintain_order=True).agg(happened=pl.col("entrant_id").str.join(", "))
     is_open = pl.col("is_ahead") & (pl.col("closes_at") > clock.now())
     status = (
@@ -116,7 +116,7 @@ def published_scores(
         .otherwise(pl.lit("missed"))
     )  # fmt: skip
     return PublishedScores.cast(
-        found.join(answers, on=QUESTION, how="left", nulls_equal=True)
+        decided.join(answers, on=QUESTION, how="left", nulls_equal=True)
         .with_columns(status=status, round=pl.coalesce("round", "round_then"))
         .sort("season", "round", "as_of", "stage", "kind")
     )

@@ -60,7 +60,7 @@ def _sessions(session: "UpstreamSession", dump: Dump) -> list[str]:
 
 
 def _standings(session: "UpstreamSession", dump: Dump) -> list[str]:
-    found: set[str] = set()
+    differing_seasons: set[str] = set()
     for table, (listing, who) in RANKINGS.items():
         if not stored_keys(table):
             continue
@@ -68,8 +68,8 @@ def _standings(session: "UpstreamSession", dump: Dump) -> list[str]:
         for (season, round_), ours in stored.partition_by(EVENT, as_dict=True).items():
             theirs = read_listing(session, listing, season, round_)
             if not theirs.is_empty() and not _unequal(ours, theirs, [*EVENT, who, *OF_STANDINGS]).is_empty():
-                found.add(str(season))
-    return sorted(found)
+                differing_seasons.add(str(season))
+    return sorted(differing_seasons)
 
 
 def _is_newer(dump: Dump) -> pl.Expr:

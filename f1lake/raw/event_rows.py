@@ -96,13 +96,13 @@ def collected_event(
     schedule has for this round, `ResultsGoneError` if the lake has rows and the source none.
     """
     season, round_ = season_and_round(key)
-    asked = described(what, season, round_)
+    request = described(what, season, round_)
     rows = read_listing(session, what, season, round_)
     registered = schedule.filter(season=season, round=round_).select("circuitId", "raceDate").rows()
     stored = RawIOManager().read_one(table, key) if rows.is_empty() else None
     if stored is not None and set(stored.select("circuitId", "raceDate").rows()) & set(registered):
-        raise ResultsGoneError(asked, f"the source has none, the lake has {partition_path(table, key)}")
+        raise ResultsGoneError(request, f"the source has none, the lake has {partition_path(table, key)}")
     strangers = set(rows.select("circuitId", "raceDate").unique().rows()) - set(registered)
     if strangers:
-        raise OtherEventError(asked, f"the answer is of {strangers}, registered is {registered}", key)
+        raise OtherEventError(request, f"the answer is of {strangers}, registered is {registered}", key)
     return schema.cast(rows.with_columns(pl.col(EVENT).cast(pl.Int32), *session.provenance()))

@@ -99,14 +99,14 @@ def event_schedule(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict
     seasons = [int(key) for key in context.partition_keys]
     with collecting() as session:
         collected = collected_schedules(session, seasons)
-        found = believed(SCHEDULE, EventSchedule, collected.rows)
-        schedules = pl.concat([found.rows, _stored(found.refused)])
+        sifted = believed(SCHEDULE, EventSchedule, collected.rows)
+        schedules = pl.concat([sifted.rows, _stored(sifted.refused)])
         frames = {str(season): frame for (season,), frame in schedules.partition_by("season", as_dict=True).items()}
         missing = [key for key in context.partition_keys if key not in frames and key not in collected.errors]
         if missing:
             context.log.info(f"not published yet: the schedules of {', '.join(missing)}")
-        told = warn(context, found.refused["told"], [*found.odd, *collected.odd, *_unscheduled_sprints(schedules)])
-        metadata = {"requests_sent": session.requests_sent, "not_published": ",".join(missing), **told}
+        warning = warn(context, sifted.refused["told"], [*sifted.odd, *collected.odd, *_unscheduled_sprints(schedules)])
+        metadata = {"requests_sent": session.requests_sent, "not_published": ",".join(missing), **warning}
         yield dg.Output(frames, metadata=metadata)
         raise_one_of(collected.errors)
 

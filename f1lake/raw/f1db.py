@@ -61,8 +61,8 @@ def collected_release(
         return
     refused: list[str] = []
     own = rows.filter(pl.col("season").is_in(context.partition_keys))
-    found = believed_rows(schema, own, refused, source=f"{F1DB} {archive.tag}")
-    by_season = found.partition_by("season", as_dict=True)
+    sifted = believed_rows(schema, own, refused, source=f"{F1DB} {archive.tag}")
+    by_season = sifted.partition_by("season", as_dict=True)
     none, frames = schema.create_empty(), dict[str, pl.DataFrame]()
     for key in context.partition_keys:
         frame, stored = by_season.get((int(key),), none), RawIOManager().read_one(table, key)

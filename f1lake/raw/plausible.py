@@ -75,14 +75,14 @@ def refused(schema: type[dy.Schema], rows: pl.DataFrame, group: list[str]) -> pl
 
     Those with rows of one key that contradict each other, and with rows that break the contract otherwise.
     """
-    found = contradictions(rows, key_columns(schema), group)
+    contradicting = contradictions(rows, key_columns(schema), group)
     broken = schema.filter(rows)[1].details()
     rules = [name for name in broken.columns if name not in rows.columns]
     for row in broken.iter_rows(named=True):
         column, _, rule = next(name for name in rules if row[name] == "invalid").partition("|")
         what = f"its {column} is {row[column]}" if rule else f"it breaks the rule {column}"
-        found.setdefault(tuple(row[name] for name in group), f"{_whose(row)}: {what}")
-    return _framed(found, rows, group)
+        contradicting.setdefault(tuple(row[name] for name in group), f"{_whose(row)}: {what}")
+    return _framed(contradicting, rows, group)
 
 
 def refused_results(schema: type[dy.Schema], results: pl.DataFrame) -> pl.DataFrame:
@@ -122,14 +122,14 @@ def contradictions(rows: pl.DataFrame, key: list[str], group: list[str]) -> dict
     """The groups in which rows with the same key differ: whose rows, and in which columns."""
     key = [*dict.fromkeys([*group, *key])]
     twins = rows.filter(pl.struct(key).is_duplicated())
-    found: dict[Group, str] = {}
+    by_group: dict[Group, str] = {}
     for pair in twins.partition_by(key, maintain_order=True):
         row = pair.row(0, named=True)
         other = [name for name in pair.columns if name != "collected_at" and pair[name].n_unique() > 1]
-        found.setdefault(
+        by_group.setdefault(
             tuple(row[name] for name in group), f"{_whose(row)}: {pair.height} rows, with other {', '.join(other)}"
         )
-    return found
+    return by_group
 
 
 def _sifted(
@@ -140,10 +140,10 @@ def _sifted(
     group = [name for name in wrong.columns if name != "why"]
     whose = pl.col(_naming(rows)).unique(maintain_order=True).str.join(", ")
     repeated = rows.filter(rows.is_duplicated()).group_by(group, maintain_order=True).agg(whose)
-    told = [f"{words(*of)}: {why}" for *of, why in wrong.iter_rows()]
+    reasons = [f"{words(*of)}: {why}" for *of, why in wrong.iter_rows()]
     return Believed(
         once.join(wrong, on=group, how="anti", maintain_order="left"),
-        wrong.select(*group, pl.Series("told", told, pl.String)),
+        wrong.select(*group, pl.Series("told", reasons, pl.String)),
         [f"{words(*of)}: {name} stood there twice, taken once" for *of, name in repeated.iter_rows()],
     )
 

@@ -242,16 +242,16 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
     others = answer.filter(is_other).unique(SESSION, keep="first", maintain_order=True)
     gone = wanted.filter("is_stored").join(answer, on=SESSION, how="anti").select(SESSION).rows()
     own = SessionResults.cast(answer.filter(~is_other).with_columns(*session.provenance()))
-    found = believed_results(SessionResults, own)
+    sifted = believed_results(SessionResults, own)
     unscheduled = answer.filter(~is_other & pl.col("is_scheduled").not_().fill_null(value=True))
     sprints = [
         f"{described(*event)}: the schedule has no sprint, taken as of the day before the race"
         for event in unscheduled.filter(session="Sprint").select("session", *EVENT).unique(maintain_order=True).rows()
     ]
     return Collected(
-        found.rows,
-        found.refused["told"].to_list(),
-        [*found.odd, *sprints],
+        sifted.rows,
+        sifted.refused["told"].to_list(),
+        [*sifted.odd, *sprints],
         {_named(row["season"], row["round"], row["session"]): _of_another_event(row) for row in others.to_dicts()}
         | {_named(*of): _gone(of) for of in gone}
         | failed,

@@ -40,11 +40,11 @@ def collected_seasons(
     with collecting() as session:
         seasons, errors = read_each(context.partition_keys, read, session)
         for season, rows in seasons.items():
-            found = believed(what, schema, rows)
-            refused.extend(found.refused["told"])
-            odd += found.odd
-            kept = _stored(table, schema, season).join(found.refused, on=EVENT, how="semi")
-            frames[season] = pl.concat([found.rows, kept])
+            sifted = believed(what, schema, rows)
+            refused.extend(sifted.refused["told"])
+            odd += sifted.odd
+            kept = _stored(table, schema, season).join(sifted.refused, on=EVENT, how="semi")
+            frames[season] = pl.concat([sifted.rows, kept])
         yield dg.Output(frames, metadata={"requests_sent": session.requests_sent, **warn(context, refused, odd)})
         raise_one_of(errors)
 
@@ -95,8 +95,8 @@ def _changed_rounds(season: int, stored: pl.DataFrame) -> list[int]:
     if stored.is_empty() or not stored_keys(RESULTS, [season]):
         return []
     results = RawIOManager().read(RESULTS, [season]).group_by("round").agg(pl.col("collected_at").max()).collect()
-    told = stored.group_by("round").agg(told_at=pl.col("collected_at").max())
-    return told.join(results, on="round").filter(pl.col("collected_at") > pl.col("told_at"))["round"].to_list()
+    collected = stored.group_by("round").agg(told_at=pl.col("collected_at").max())
+    return collected.join(results, on="round").filter(pl.col("collected_at") > pl.col("told_at"))["round"].to_list()
 
 
 def _stored(table: str, schema: type[dy.Schema], season: str) -> pl.DataFrame:

@@ -75,10 +75,10 @@ def with_changes(known: pl.DataFrame, changes: pl.DataFrame, schedule: pl.DataFr
     """
     names = {"event_name": pl.col("raceName"), "sprint_date": SPRINT_DAY}
     feed = changes.filter(pl.col("_change_type") != "update_preimage").with_columns(**names).sort("_commit_version")
-    made = known.partition_by("season", "collected_on", as_dict=True)
+    calendars_by_day = known.partition_by("season", "collected_on", as_dict=True)
     for (season,), in_bronze in schedule.with_columns(**names).group_by("season"):
         day = known.filter(season=season)["collected_on"].max()
-        newest = made.get((season, day), known.clear())
+        newest = calendars_by_day.get((season, day), known.clear())
         now, number, states = newest.select(EVENT), newest["bronze_version"].max() or 0, []
         for (number,), change in feed.filter(season=season).group_by("_commit_version", maintain_order=True):
             new = change.filter(pl.col("_change_type") != "delete")
@@ -90,9 +90,9 @@ def with_changes(known: pl.DataFrame, changes: pl.DataFrame, schedule: pl.DataFr
             if not state.equals(before):
                 day = max(filter(None, [day, collected_on]))  # in the order of the versions, whatever the clock said
                 of = state.with_columns(season=season, collected_on=day, bronze_version=number)
-                made[season, day] = Calendars.cast(of)
+                calendars_by_day[season, day] = Calendars.cast(of)
             before = state
-    return pl.concat([known.clear(), *made.values()]).sort("season", "collected_on", "round")
+    return pl.concat([known.clear(), *calendars_by_day.values()]).sort("season", "collected_on", "round")
 
 
 def _collected_on(rows: pl.DataFrame) -> dt.date:

@@ -164,7 +164,7 @@ def with_lineage(teams: pl.LazyFrame) -> pl.LazyFrame:
 
 def with_color(teams: pl.DataFrame) -> pl.DataFrame:
     """Teams with `color`: FastF1's of this or an earlier season, else from `COLORS`, else derived from the id."""
-    made = {constructor_id: _color_of(constructor_id) for constructor_id in teams["constructor_id"].unique()}
+    derived = {constructor_id: _color_of(constructor_id) for constructor_id in teams["constructor_id"].unique()}
     return teams.join_asof(
         fastf1_colors(), on="season", by="constructor_id", check_sortedness=False
     ).with_columns(
@@ -172,7 +172,7 @@ def with_color(teams: pl.DataFrame) -> pl.DataFrame:
             "fastf1_color",
             pl.col("constructor_id").replace_strict(COLORS, default=None),
             pl.col("lineage_id").replace_strict(COLORS, default=None),
-            pl.col("constructor_id").replace_strict(made, return_dtype=pl.String),
+            pl.col("constructor_id").replace_strict(derived, return_dtype=pl.String),
         )
     )
 

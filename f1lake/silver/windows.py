@@ -75,14 +75,14 @@ def _over_windows(
     finished: Callable[[str, pl.DataFrame, pl.Series, pl.Series], pl.DataFrame],
 ) -> pl.DataFrame:
     """Applies `finished` to the sums of each window: the totals at its last entry minus those before its first."""
-    made = []
+    blocks = []
     for rows in wanted.iter_slices(BLOCK_ROWS) if wanted.height else [wanted]:
         last = reached(rows, "day")
         at_last = totals[last]
         firsts = {window: reached(rows, f"before_{window}") for window in WINDOWS}
         parts = [finished(window, at_last - totals[first], first, last) for window, first in firsts.items()]
-        made.append(pl.concat(parts, how="horizontal"))
-    return pl.concat(made)
+        blocks.append(pl.concat(parts, how="horizontal"))
+    return pl.concat(blocks)
 
 
 def in_order(entries: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame, Reached]:

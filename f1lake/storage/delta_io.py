@@ -95,18 +95,18 @@ class DeltaIOManager(dg.IOManager):
     def _write_at(
         self, folder: str, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties
     ) -> bool:
-        found = table_at(folder)
-        if found is None:
+        table = table_at(folder)
+        if table is None:
             self._create(folder, name, frame, seasons, commit)
             return True
-        stored = _as_far_as_declared(name, rows(found, seasons))
+        stored = _as_far_as_declared(name, rows(table, seasons))
         lost = [column for column in stored.columns if column not in frame.columns]
         if lost:
             raise ColumnLostError(
                 f"{name}: the stored table has {lost}, the new rows have not; nothing was written. Columns are "
                 f"only ever added: keep them, or delete the table at {uri(name)} and materialize all of it again"
             )
-        return self._apply(name, found, stored, frame, seasons, commit)
+        return self._apply(name, table, stored, frame, seasons, commit)
 
     def _create(
         self, folder: str, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties

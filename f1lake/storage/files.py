@@ -81,8 +81,8 @@ def put_if(address: str, content: bytes, tag: str | None) -> bool:
         lock.parent.mkdir(parents=True, exist_ok=True)
         with lock.open("a") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            found = get_tagged(address)
-            if (found and found[1]) != tag:
+            present = get_tagged(address)
+            if (present and present[1]) != tag:
                 return False
             put(address, content)
         return True
@@ -93,10 +93,11 @@ def put_if(address: str, content: bytes, tag: str | None) -> bool:
         is_outrun = error.response["Error"]["Code"] in OUTRUN
         if not is_outrun and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
             raise
-        found = get_tagged(address)  # a put whose answer was lost is refused when it is repeated; Ceph's outrun are 500
-        if found and found[0] == content:
+        # A put whose answer was lost is refused when it is repeated; Ceph's outrun writers get 500.
+        present = get_tagged(address)
+        if present and present[0] == content:
             return True
-        if not is_outrun and (found and found[1]) == tag:
+        if not is_outrun and (present and present[1]) == tag:
             raise
         return False
     return True
@@ -123,8 +124,8 @@ def _items_below(folder: str) -> list[tuple[str, dict[str, Any]]]:
     """S3's metadata of each object below a folder, with its address."""
     inside = _object(f"{folder}/")
     pages = _client().get_paginator("list_objects_v2").paginate(Bucket=inside["Bucket"], Prefix=inside["Key"])
-    found = [item for page in pages for item in page.get("Contents", [])]
-    return [(f"s3://{inside['Bucket']}/{item['Key']}", item) for item in found]
+    items = [item for page in pages for item in page.get("Contents", [])]
+    return [(f"s3://{inside['Bucket']}/{item['Key']}", item) for item in items]
 
 
 def _digest(content: bytes) -> str:
@@ -160,8 +161,8 @@ def tagged_after(folder: str, name: str) -> dict[str, str]:
     pages = _client().get_paginator("list_objects_v2").paginate(
         Bucket=inside["Bucket"], Prefix=inside["Key"], Delimiter="/", StartAfter=inside["Key"] + name
     )
-    found = [item for page in pages for item in page.get("Contents", [])]
-    return {item["Key"].rpartition("/")[2]: item["ETag"] for item in found}
+    items = [item for page in pages for item in page.get("Contents", [])]
+    return {item["Key"].rpartition("/")[2]: item["ETag"] for item in items}
 
 
 def below(folder: str, prefix: str) -> list[str]:

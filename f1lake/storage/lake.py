@@ -42,10 +42,10 @@ class _Table(DeltaTable):
 def delta_table(table: str) -> DeltaTable | None:
     """The current Delta table for reading, or None if it was never written. On S3 it is this machine's copy."""
     folder = working_copy.followed(table) if on_s3() else uri(table)
-    found = None if folder is None else table_at(str(folder))
-    if found is not None and on_s3():
-        found.copy_of = table
-    return found
+    table_here = None if folder is None else table_at(str(folder))
+    if table_here is not None and on_s3():
+        table_here.copy_of = table
+    return table_here
 
 
 def table_at(folder: str) -> _Table | None:
@@ -72,16 +72,16 @@ def stored_table(table: str) -> DeltaTable | None:
 
 def version(table: str) -> int | None:
     """The Delta version of a table, or None if it was never written; cheap enough to poll."""
-    found = delta_table(table)
-    return None if found is None else found.version()
+    delta = delta_table(table)
+    return None if delta is None else delta.version()
 
 
 def run_began(table: str) -> dt.datetime | None:
     """When the run that last changed a table was requested; None if there is none, or its log does not go back far
     enough.
     """
-    found = delta_table(table)
-    noted = [commit[RUN_BEGAN] for commit in found.history() if RUN_BEGAN in commit] if found else []
+    delta = delta_table(table)
+    noted = [commit[RUN_BEGAN] for commit in delta.history() if RUN_BEGAN in commit] if delta else []
     return dt.datetime.fromisoformat(noted[0]) if noted else None
 
 
@@ -90,21 +90,21 @@ def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
 
     Raises `TableMissingError` if it was never materialized.
     """
-    found = delta_table(table)
-    if found is None:
+    delta = delta_table(table)
+    if delta is None:
         raise TableMissingError(
             f"{table} is not in the lake at {settings().lake}: materialize it first "
             "(`f1lake build`, or in the Dagster UI)"
         )
-    return rows(found, seasons)
+    return rows(delta, seasons)
 
 
 def read_version(table: str, number: int) -> pl.LazyFrame | None:
     """A Delta table as of a version, or None if that version has been cleaned up."""
     try:
-        found = _Table(str(working_copy.followed(table) if on_s3() else uri(table)), version=number)
-        found.copy_of = table if on_s3() else None
-        old = rows(found).collect()
+        delta = _Table(str(working_copy.followed(table) if on_s3() else uri(table)), version=number)
+        delta.copy_of = table if on_s3() else None
+        old = rows(delta).collect()
     except (DeltaError, OSError, pl.exceptions.ComputeError):
         return None
     return old.lazy()
@@ -123,12 +123,12 @@ def changes_since(table: str, version: int, seasons: Iterable[int]) -> pl.DataFr
 
     Raises `TableMissingError` if the table was never materialized.
     """
-    found = delta_table(table)
-    if found is None:
+    delta = delta_table(table)
+    if delta is None:
         raise TableMissingError(f"{table} is not in the lake at {settings().lake}: materialize it first")
-    if found.version() <= version:
-        return rows(found).head(0).collect().with_columns(_change_type=pl.lit(""), _commit_version=pl.lit(0)).clear()
+    if delta.version() <= version:
+        return rows(delta).head(0).collect().with_columns(_change_type=pl.lit(""), _commit_version=pl.lit(0)).clear()
     if on_s3():
         working_copy.bring_changes(table, version)
-    feed = pl.DataFrame(found.load_cdf(starting_version=version + 1))
+    feed = pl.DataFrame(delta.load_cdf(starting_version=version + 1))
     return feed.filter(pl.col("season").is_in(list(seasons)))

@@ -49,14 +49,14 @@ def _half_written(before: dt.datetime) -> Iterator[str]:
 def _unnamed(before: dt.datetime) -> Iterator[str]:
     """Data files that belong to no version, in the Delta tables that are never vacuumed."""
     for kept in KEPT_FOREVER:
-        found = files.written(uri(kept))
-        logs = {address.partition(f"/{LOG}/")[0] for address in found if f"/{LOG}/" in address}
+        written_at = files.written(uri(kept))
+        logs = {address.partition(f"/{LOG}/")[0] for address in written_at if f"/{LOG}/" in address}
         for table in sorted(log.removeprefix(uri("")) for log in logs):
             folder = working_copy.followed(table) if on_s3() else Path(uri(table))
             named = None if folder is None else _named(folder)
             if named is None:
                 continue
-            for address, at in found.items():
+            for address, at in written_at.items():
                 inside, _, path = address.partition(f"{uri(table)}/")
                 is_data = not inside and path.endswith(".parquet") and not path.startswith(LOG)
                 if is_data and path not in named and at < before:

@@ -75,9 +75,9 @@ def look(kind: str, name: str, see: Callable[[], T]) -> T:
     with _seen.lock:
         if _seen.depth and key in _seen.values:
             return _seen.values[key]
-    found = see()
-    remember(kind, name, found)
-    return found
+    result = see()
+    remember(kind, name, result)
+    return result
 
 
 def remember(kind: str, name: str, found: object) -> None:

@@ -57,7 +57,7 @@ def problem() -> Problem | None:
 
 def _said(ask: Callable[[], object], act: str) -> Problem | None:
     try:
-        found = ask()
+        answer = ask()
     except ClientError as error:
         state, advice = PROBLEMS.get(
             code := str(error.response["Error"]["Code"]), (f"{{host}} answers {code}", "ask who runs it"),
@@ -69,7 +69,7 @@ def _said(ask: Callable[[], object], act: str) -> Problem | None:
     except (BotoCoreError, ValueError) as error:
         state, advice = f"AWS's variables cannot be used ({type(error).__name__})", "correct AWS_ENDPOINT_URL"
     else:
-        return found if isinstance(found, Problem) else None
+        return answer if isinstance(answer, Problem) else None
     return Problem(state.format(act=act, **_where()), advice)
 
 
@@ -87,8 +87,8 @@ def _race() -> Problem | None:
             for number in range(ROUNDS):
                 if number % 2 == 0:
                     files.remove(address)
-                found = files.get_tagged(address)
-                winners = sum(pool.map(write, [found and found[1]] * WRITERS))
+                present = files.get_tagged(address)
+                winners = sum(pool.map(write, [present and present[1]] * WRITERS))
                 if winners != 1:
                     return Problem(
                         f"{_where()['host']} let {winners} of {WRITERS} writers win one conditional put",

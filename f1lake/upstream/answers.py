@@ -59,8 +59,8 @@ class Answer:
         """Whether the body is what its address tells: the API's JSON, that of a schedule, anything elsewhere."""
         if self._told_by is None:
             return True
-        said = _json(self.body)
-        return isinstance(said, dict) and self._told_by in said
+        content = _json(self.body)
+        return isinstance(content, dict) and self._told_by in content
 
     @property
     def _told_by(self) -> str | None:
@@ -111,8 +111,8 @@ def failure_of(asked: str, answer: Answer, error: Exception) -> UpstreamError:
     if _json(answer.body) is None:
         return AnswerCutError(asked, "the answer is no JSON")
     if answer.status == 200 and not answer.is_told:
-        said = answer.body[:LONGEST_QUOTE].decode(errors="replace")
-        return UnavailableError(asked, f"the service answers with an error ({said})")
+        quote = answer.body[:LONGEST_QUOTE].decode(errors="replace")
+        return UnavailableError(asked, f"the service answers with an error ({quote})")
     what = f"status {answer.status}, {type(error).__name__}: {error}"
     return SourceChangedError(asked, f"the answer has another shape ({what})")
 

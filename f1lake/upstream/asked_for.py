@@ -27,8 +27,8 @@ class Asked:
 
 def last_asked(file: str) -> Asked | None:
     """What a file of the lake says, `dump/asked.json`; None if nobody has asked."""
-    told = files.get(uri(file))
-    return None if told is None else Asked(**json.loads(told))
+    content = files.get(uri(file))
+    return None if content is None else Asked(**json.loads(content))
 
 
 def note(file: str, failure: str) -> None:

@@ -22,16 +22,16 @@ class DownloadError(Exception):
 
 def body(session: requests.Session, what: str, address: str, most_bytes: int, accept: str = "*/*") -> bytes:
     """The body at an address, read no further than a little over `most_bytes`. Raises `DownloadError`."""
-    found = bytearray()
+    received = bytearray()
     try:
         with session.get(address, headers={"Accept": accept}, timeout=TIMEOUT_S, stream=True) as answer:
             if answer.status_code != 200:
                 raise DownloadError(f"the service answers with status {answer.status_code}", answer.status_code)
             for part in answer.iter_content(MIB):
-                found += part
-                report(f"MiB of {what}", -(-len(found) // MIB), -(-most_bytes // MIB))
-                if len(found) > most_bytes:
+                received += part
+                report(f"MiB of {what}", -(-len(received) // MIB), -(-most_bytes // MIB))
+                if len(received) > most_bytes:
                     break
     except requests.RequestException as error:
         raise DownloadError(f"it does not come through ({type(error).__name__})") from error
-    return bytes(found)
+    return bytes(received)

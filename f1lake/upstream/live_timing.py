@@ -71,10 +71,10 @@ class LiveTiming:
 
     def rows(self, part: str) -> pl.DataFrame:
         """The rows of one of `PARTS`. Raises the failure of that part."""
-        told = self.parts[part]
-        if isinstance(told, UpstreamError):
-            raise told
-        return told
+        outcome = self.parts[part]
+        if isinstance(outcome, UpstreamError):
+            raise outcome
+        return outcome
 
 
 def is_available() -> bool:
@@ -90,31 +90,31 @@ def read_session(session: "UpstreamSession", season: int, round_: int, day: dt.d
     """
     import fastf1  # only who has an account needs it
 
-    asked = f"live timing of {name} of season {season}, round {round_}"
+    request = f"live timing of {name} of season {season}, round {round_}"
     try:
-        _sign_in(session, asked)
-        with session.asking(asked):
+        _sign_in(session, request)
+        with session.asking(request):
             schedule = fastf1.get_event_schedule(season, include_testing=False, backend="fastf1")
-            loaded = _event_on(schedule, day, round_, asked).get_session(name)
+            loaded = _event_on(schedule, day, round_, request).get_session(name)
         session.live_timing.clear()
-        with session.asking(asked):
+        with session.asking(request):
             loaded.load(laps=True, telemetry=False, weather=True, messages=True)
     except UpstreamError as error:
-        return LiveTiming({**dict.fromkeys(PARTS, error), **_failures(asked, session.live_timing.values())})
-    failures = _failures(asked, session.live_timing.values())
-    return LiveTiming({part: failures.get(part) or _read(asked, loaded, part) for part in PARTS})
+        return LiveTiming({**dict.fromkeys(PARTS, error), **_failures(request, session.live_timing.values())})
+    failures = _failures(request, session.live_timing.values())
+    return LiveTiming({part: failures.get(part) or _read(request, loaded, part) for part in PARTS})
 
 
 def try_sign_in() -> None:
     """Sign in, and request the list of a season's sessions from F1's own host. Raises what is wrong."""
     from f1lake.upstream.fastf1_session import UpstreamSession
 
-    asked = "live timing"
+    request = "live timing"
     with UpstreamSession() as session:
-        _sign_in(session, asked)
-        with session.asking(asked):
+        _sign_in(session, request)
+        with session.asking(request):
             session.get(f"{LIVE_TIMING}/static/{clock.now().year}/Index.json")
-        failures = _failures(asked, session.live_timing.values())
+        failures = _failures(request, session.live_timing.values())
     for failure in failures.values():
         raise failure
 
@@ -133,11 +133,11 @@ def _event_on(schedule: Any, day: dt.date, round_: int, asked: str) -> Any:
 
 def _failures(asked: str, answers: "Iterable[Answer]") -> dict[str, UpstreamError]:
     """The failure of each part, from what both hosts answered for its files."""
-    told: dict[str, list[Answer]] = {}
+    answers_by_part: dict[str, list[Answer]] = {}
     for answer in answers:
-        told.setdefault(urlsplit(answer.url).path, []).append(answer)
+        answers_by_part.setdefault(urlsplit(answer.url).path, []).append(answer)
     failures: dict[str, UpstreamError] = {}
-    for path, of_file in told.items():
+    for path, of_file in answers_by_part.items():
         failure = _failure(asked, of_file)
         if isinstance(failure, CredentialsRejectedError):
             return dict.fromkeys(PARTS, failure)

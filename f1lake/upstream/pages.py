@@ -62,20 +62,20 @@ def read_listing(
     contents: list[pd.DataFrame] = []
     unknown: list[str | None] = []
     kept: list[str] = []
-    counted, total, asked = 0, None, listing
+    counted, total, request = 0, None, listing
     while total is None or counted < total:
-        with session.asking(asked):
+        with session.asking(request):
             answer = ask(client, season=season, round=round_, offset=counted)
             stated, parts = answer.total_results, [answer] if what == SCHEDULE else answer.content
         rows = sum(map(len, parts))
         if total is not None and stated != total:
             session.forget(kept)
-            raise ChangedMeanwhileError(asked, f"the source states {stated} rows in all, {total} before", AN_HOUR_S)
+            raise ChangedMeanwhileError(request, f"the source states {stated} rows in all, {total} before", AN_HOUR_S)
         told = json.loads(session.last.body)["MRData"]
         page_rows = min(most_rows, int(told["limit"]))
         if page_rows < 1 or rows != min(page_rows, stated - counted):
             raise SourceChangedError(
-                asked, f"the page has {rows} rows after {counted} others, of {stated} stated, {page_rows} to a page"
+                request, f"the page has {rows} rows after {counted} others, of {stated} stated, {page_rows} to a page"
             )
         if rows:
             session.keep()
@@ -85,7 +85,7 @@ def read_listing(
             unknown += unknown_fields(told, category)
         counted, total = counted + rows, stated
         report(listing, -(-counted // page_rows), -(-total // page_rows))
-        asked = f"{listing}, rows {counted + 1}-{min(counted + page_rows, total)}" + _reached(heads)
+        request = f"{listing}, rows {counted + 1}-{min(counted + page_rows, total)}" + _reached(heads)
     columns = columns_of(category)
     if not heads:
         return pl.DataFrame(schema=columns | {UNKNOWN_FIELDS: pl.String})
@@ -113,20 +113,20 @@ def read_formats(session: "UpstreamSession", season: int) -> pl.DataFrame:
 
     from f1lake.upstream.client import joined
 
-    asked = f"FastF1's schedule of season {season}"
+    request = f"FastF1's schedule of season {season}"
     try:
-        with session.asking(asked):
+        with session.asking(request):
             schedule = fastf1.get_event_schedule(season, include_testing=False, backend="fastf1")
     except SourceHasNoneError as error:
         if season >= clock.now().year:
-            raise NotPublishedError(asked, "there is none yet") from error
+            raise NotPublishedError(request, "there is none yet") from error
         raise
     formats = joined([schedule]).select(
         pl.col("EventDate").cast(pl.Date).alias("date"),
         pl.col(FORMAT_COLUMNS).cast(pl.String).replace("", None),
     )
     session.keep()
-    return _with_date_and_format(asked, formats)
+    return _with_date_and_format(request, formats)
 
 
 def _with_date_and_format(asked: str, formats: pl.DataFrame) -> pl.DataFrame:

@@ -47,13 +47,13 @@ class Recording:
         if schedule := SCHEDULE.fullmatch(address.path):
             file = self._folder / f"{schedule[1]}.gz"
             return gzip.decompress(file.read_bytes()) if file.is_file() else None
-        asked = ASKED.fullmatch(address.path)
-        if asked is None:
+        matched = ASKED.fullmatch(address.path)
+        if matched is None:
             return None
         query = parse_qs(address.query)
         limit, offset = int(query["limit"][0]), int(query.get("offset", ["0"])[0])
-        season = int(asked["season"]) if asked["season"] else None
-        return _page(self._folder, asked["endpoint"], season, asked["round"], limit, offset)
+        season = int(matched["season"]) if matched["season"] else None
+        return _page(self._folder, matched["endpoint"], season, matched["round"], limit, offset)
 
 
 def _page(folder: Path, endpoint: str, season: int | None, round_: str | None, limit: int, offset: int) -> bytes | None:

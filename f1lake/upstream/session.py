@@ -79,7 +79,7 @@ def read_each(
     Where the service as a whole does not answer, the parts that come after are not asked for, and fail alike.
     `session` is that of the collection, which keeps the pages of parts that failed (`raise_one_of`).
     """
-    found, errors, in_a_row = dict[Part, Rows](), dict[Part, UpstreamError](), 0
+    rows_of_parts, errors, in_a_row = dict[Part, Rows](), dict[Part, UpstreamError](), 0
     for_all: UpstreamError | None = None
     for part in parts:
         if for_all is not None:
@@ -87,12 +87,12 @@ def read_each(
             continue
         try:
             with session.part() if session else contextlib.nullcontext():
-                found[part] = read(part)
+                rows_of_parts[part] = read(part)
             in_a_row = 0
         except UpstreamError as error:
             errors[part], in_a_row = error, in_a_row + isinstance(error, RetryLaterError)
             for_all = error if isinstance(error, OF_ALL) or in_a_row == IN_A_ROW else None
-    return found, errors
+    return rows_of_parts, errors
 
 
 def run_tags() -> Mapping[str, str] | None:

@@ -47,15 +47,15 @@ def differences_are_decided() -> dg.AssetCheckResult:
     """Look for differences that nobody has decided."""
     every = read("gold/source_differences").collect()
     open_ = every.filter(pl.col("taken").is_null()).sort("season", "round", "driver_id")
-    told = [
+    differences = [
         f"{row['season']}-{row['round']:02d} {row['session']} {row['driver_id']} {row['what']}: {row['silver']} in "
         f"silver, {row['f1db']} in F1DB"
         for row in open_.head(NAMED).to_dicts()
     ]
     counts = dict(every["what"].value_counts().sort("what").iter_rows())
     return dg.AssetCheckResult(
-        passed=open_.is_empty(), severity=WARN, metadata={"undecided": "; ".join(told), "differences": counts},
-        description="; ".join(told) or None,
+        passed=open_.is_empty(), severity=WARN, metadata={"undecided": "; ".join(differences), "differences": counts},
+        description="; ".join(differences) or None,
     )
 
 

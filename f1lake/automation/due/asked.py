@@ -86,8 +86,8 @@ def machine() -> str:
 
 def read() -> tuple[Questions, str | None]:
     """Every recent question, and the tag of this version of the file, for `claim`."""
-    found = files.get_tagged(uri(FILE))
-    return ({}, None) if found is None else (_JSON.validate_json(found[0]), found[1])
+    tagged = files.get_tagged(uri(FILE))
+    return ({}, None) if tagged is None else (_JSON.validate_json(tagged[0]), tagged[1])
 
 
 def claim(names: Mapping[str, str], before: Questions, tag: str | None) -> bool:

@@ -144,5 +144,5 @@ def _known(was: Asked) -> tuple[pl.DataFrame, tuple[str, ...]]:
         sessions = dump.sessions if dump else pl.DataFrame(schema=SESSIONS)
     except DumpUnusableError:
         return pl.DataFrame(schema=SESSIONS), ()
-    told = json.loads(files.get(uri(DIFFERING)) or b"{}")
-    return sessions, tuple(told["differing"]) if dump and told.get("dump") == dump.file_hash else ()
+    noted = json.loads(files.get(uri(DIFFERING)) or b"{}")
+    return sessions, tuple(noted["differing"]) if dump and noted.get("dump") == dump.file_hash else ()

@@ -141,8 +141,8 @@ def questions_due(
 def range_tags(start: str, end: str) -> dict[str, str]:
     """The run tags that stand for a range of partitions, one run for all of them, and those that tell people."""
     season, event = (a if a == b else f"{a}…{b}" for a, b in [(start[:4], end[:4]), (start, end)])
-    told = {"f1lake/season": season} | ({"f1lake/race_event": event} if "-" in start else {})
-    return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end} | told
+    for_people = {"f1lake/season": season} | ({"f1lake/race_event": event} if "-" in start else {})
+    return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end} | for_people
 
 
 def _is_void(

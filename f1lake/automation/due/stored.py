@@ -87,11 +87,11 @@ def look(now: dt.datetime, corrected: Iterable[int] = ()) -> Stored:
 
     On S3 it is one listing; files are read when they are new to this process.
     """
-    found = sorted(
+    versions = sorted(
         (*partition, tag) for path, tag in files.tagged(uri("raw")).items() if (partition := partition_of(path))
     )
     return _looked(
-        tuple(found), frozenset({now.year, (now - LATE_FOR).year}), frozenset({now.year - 1, now.year, *corrected})
+        tuple(versions), frozenset({now.year, (now - LATE_FOR).year}), frozenset({now.year - 1, now.year, *corrected})
     )
 
 

@@ -33,16 +33,16 @@ def renamed_ids(results: pl.DataFrame, drivers: pl.DataFrame, constructors: pl.D
     Both answers of the source were right, but one came before an id was renamed. From 1996 on both have the same
     drivers, except for two of 1997 who never qualified.
     """
-    found, raced = set[str](), results.filter(session="Race")["round"].unique().to_list()
+    unmatched, raced = set[str](), results.filter(session="Race")["round"].unique().to_list()
     for column, official in (("driverId", drivers), ("constructorId", constructors)):
         newest = official.filter(pl.col("round").is_in(raced))["round"].max()
         if newest is None:
             continue
         until = results.filter(pl.col("round") <= newest)
         ranked = set(official.filter(round=newest)[column])
-        found |= ranked - set(until[column])
-        found |= set(until.filter(pl.col("session") != "Qualifying")[column]) - ranked
-    return sorted(found)
+        unmatched |= ranked - set(until[column])
+        unmatched |= set(until.filter(pl.col("session") != "Qualifying")[column]) - ranked
+    return sorted(unmatched)
 
 
 def suspects(results: pl.DataFrame, official: pl.DataFrame) -> list[tuple[int, list[str]]]:
@@ -56,7 +56,7 @@ def suspects(results: pl.DataFrame, official: pl.DataFrame) -> list[tuple[int, l
     more = differences(scored, official) if not official.is_empty() else {}
     if not more:
         return []
-    last, found = official["round"].max(), defaultdict[int, list[bool]](list)
+    last, explanations = official["round"].max(), defaultdict[int, list[bool]](list)
     held: defaultdict[int, list[str]] = defaultdict(list)
     for (round_, session), rows in scored.partition_by("round", "session", as_dict=True).items():
         held[round_].append(session)
@@ -65,7 +65,8 @@ def suspects(results: pl.DataFrame, official: pl.DataFrame) -> list[tuple[int, l
             continue
         after = {driver: round(value + more.get(driver, 0), 2) for driver, value in points.items()}
         if min(after.values()) >= 0:
-            found[round_].append(Counter(after.values()) == Counter(round(value, 2) for value in points.values()))
-    rounds = sorted(found, key=lambda round_: (not any(found[round_]), -round_))[:AT_MOST]
+            dealt_anew = Counter(round(value, 2) for value in points.values())
+            explanations[round_].append(Counter(after.values()) == dealt_anew)
+    rounds = sorted(explanations, key=lambda round_: (not any(explanations[round_]), -round_))[:AT_MOST]
     unknown = {"Sprint"} if min(more.values()) > 0 else set[str]()
     return [(round_, sorted({*held[round_], *unknown})) for round_ in rounds]

@@ -71,13 +71,13 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     known: dict[str, Any] = json.loads(context.cursor or "{}")
     known = {"run_failure": newest_run_failure(context.instance), "failing": [], "told": {}} | known
     now = clock.real_time()
-    told = {name: at for name, at in known["told"].items() if now - at < REMEMBERED_S}
+    reported = {name: at for name, at in known["told"].items() if now - at < REMEMBERED_S}
     failed_runs, last = run_failures(context.instance, known["run_failure"])
     if context.repository_def is None:
         raise dg.DagsterInvariantViolationError("the alert sensor was evaluated outside a code location")
     failing = failing_checks(context.instance, context.repository_def.asset_graph.asset_check_keys)
     failing |= late_questions(asked.read()[0], clock.now())
-    new = [problem for problem in failed_runs if problem.name not in told]
+    new = [problem for problem in failed_runs if problem.name not in reported]
     new += [problem for name, problem in failing.items() if name not in known["failing"]]
     problems = sorted({problem.name: problem for problem in new}.values(), key=lambda problem: problem.at)
     mended = sorted(set(known["failing"]) - set(failing))
@@ -85,10 +85,10 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason="waiting whether more fails", cursor=json.dumps(known))
     if problems or mended:
         send(problems, mended)
-    told |= {problem.name: problem.at for problem in problems}
-    cursor = json.dumps({"run_failure": last, "failing": sorted(failing), "told": told}, sort_keys=True)
-    said = f"told {len(problems)} problems, {len(mended)} mended" if problems or mended else "nothing new has failed"
-    return dg.SensorResult(skip_reason=said, cursor=cursor)
+    reported |= {problem.name: problem.at for problem in problems}
+    cursor = json.dumps({"run_failure": last, "failing": sorted(failing), "told": reported}, sort_keys=True)
+    summary = f"told {len(problems)} problems, {len(mended)} mended" if problems or mended else "nothing new has failed"
+    return dg.SensorResult(skip_reason=summary, cursor=cursor)
 
 
 def newest_run_failure(instance: dg.DagsterInstance) -> int:
@@ -112,13 +112,13 @@ def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem
         run = instance.get_run_by_id(record.run_id)
         if run is None or IN_TERMINAL.items() <= run.tags.items() or run.tags.get("dagster/will_retry") == "true":
             continue
-        told = run.tags.get("f1lake/race_event") or run.tags.get("f1lake/season") or run.tags.get("dagster/partition")
+        about = run.tags.get("f1lake/race_event") or run.tags.get("f1lake/season") or run.tags.get("dagster/partition")
         steps = instance.all_logs(record.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
         if steps and asked.CLAIM_TAG in run.tags:
             continue
         events = [entry.dagster_event for entry in steps] or [record.event_log_entry.dagster_event]
         cause = "; ".join(cause_of(event) for event in events if event)
-        what = f"run {run.job_name}" + (f" for {told}" if told else "")
+        what = f"run {run.job_name}" + (f" for {about}" if about else "")
         problems.append(Problem(what, cause, f"{settings().ui_address}/runs/{run.run_id}", record.timestamp))
     return problems, records[-1].storage_id if records else after
 
@@ -150,8 +150,8 @@ def failing_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey
         if evaluation is None or evaluation.passed:
             continue
         table = key.asset_key.to_user_string()
-        found = {name: value.value for name, value in evaluation.metadata.items()}
-        cause = evaluation.description or ", ".join(f"{name}: {value}" for name, value in found.items())
+        values = {name: value.value for name, value in evaluation.metadata.items()}
+        cause = evaluation.description or ", ".join(f"{name}: {value}" for name, value in values.items())
         verb = "warns" if evaluation.severity == dg.AssetCheckSeverity.WARN else "fails"
         link = f"{settings().ui_address}/assets/{table}?view=checks&checkDetail={key.name}"
         # The record's own time is a database's, of whole seconds: its event says when it happened.
@@ -174,9 +174,9 @@ def cause_of(event: dg.DagsterEvent) -> str:
 
 def message(problems: Iterable[Problem], mended: Iterable[str]) -> str:
     """The text of an alert: each problem with its cause and link, then the checks that pass again."""
-    told = [f"• {problem.what}\n  {problem.cause}\n  {problem.link}" for problem in problems]
-    told += [f"• passes again: {check}" for check in mended]
-    return f"f1lake, {settings().lake}:\n" + "\n".join(told)
+    lines = [f"• {problem.what}\n  {problem.cause}\n  {problem.link}" for problem in problems]
+    lines += [f"• passes again: {check}" for check in mended]
+    return f"f1lake, {settings().lake}:\n" + "\n".join(lines)
 
 
 def send(problems: list[Problem], mended: list[str]) -> None:
@@ -196,8 +196,8 @@ def send(problems: list[Problem], mended: list[str]) -> None:
         elif address.startswith("smtp"):
             _to_mailbox(address, text)
         else:
-            told = [{"what": p.what, "cause": p.cause, "link": p.link} for p in problems]
-            body = {"text": text, "lake": settings().lake, "problems": told, "mended": mended}
+            reported = [{"what": p.what, "cause": p.cause, "link": p.link} for p in problems]
+            body = {"text": text, "lake": settings().lake, "problems": reported, "mended": mended}
             requests.post(address, json=body, timeout=PATIENCE_S).raise_for_status()
     except (requests.RequestException, OSError, smtplib.SMTPException) as error:
         raise NotDeliveredError(address, error) from None  # its cause names the whole address

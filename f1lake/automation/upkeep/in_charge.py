@@ -85,9 +85,9 @@ def _look(instance: dg.DagsterInstance) -> Lease | None:
     lease, tag, since_s = _seen.leases.get(own, (None, None, now))
     if lease is not None and lease.is_of(instance) and now - since_s < RENEWED_AFTER_S:
         return lease
-    found = files.get_tagged(uri(FILE))
-    before = None if found is None else Lease.model_validate_json(found[0])
-    found_tag = None if found is None else found[1]
+    tagged = files.get_tagged(uri(FILE))
+    before = None if tagged is None else Lease.model_validate_json(tagged[0])
+    found_tag = None if tagged is None else tagged[1]
     if before is not None and not before.is_of(instance):
         if found_tag != tag:
             since_s = now

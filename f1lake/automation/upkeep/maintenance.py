@@ -33,16 +33,16 @@ def clean_table(name: str, kept: dt.timedelta = KEPT) -> tuple[int, int]:
 
     Tables that are kept permanently only get a checkpoint; every version stays.
     """
-    found = stored_table(name)
-    if found is None:
+    delta = stored_table(name)
+    if delta is None:
         return 0, 0
-    before = len(found.file_uris())
+    before = len(delta.file_uris())
     if not is_kept_forever(name):
-        found.optimize.compact()
+        delta.optimize.compact()
         hours = int(kept / dt.timedelta(hours=1))
-        found.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False)
-    found.create_checkpoint()
-    return before, len(found.file_uris())
+        delta.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False)
+    delta.create_checkpoint()
+    return before, len(delta.file_uris())
 
 
 def prune_runs(instance: dg.DagsterInstance, before: dt.datetime) -> int:
@@ -52,8 +52,8 @@ def prune_runs(instance: dg.DagsterInstance, before: dt.datetime) -> int:
     partition or the newest evaluation of a check stay.
     """
     old = instance.get_run_records(dg.RunsFilter(statuses=FINISHED, updated_before=before))
-    found = {record.dagster_run.run_id for record in old}
-    unneeded = found - _newest_materializations(instance) - _newest_evaluations(instance, found)
+    deletable = {record.dagster_run.run_id for record in old}
+    unneeded = deletable - _newest_materializations(instance) - _newest_evaluations(instance, deletable)
     for run_id in unneeded:
         instance.compute_log_manager.delete_logs(prefix=[run_id])
         instance.delete_run(run_id)

@@ -32,12 +32,12 @@ def backtest(
     One thread per fit, as many at once as there are cores. A season with too short a past for a fit has no rows.
     """
     def of(season: int) -> pl.DataFrame:
-        asked = rows.filter(season=season)
-        found = fit(rows.filter(pl.col("season") < season)) if asked.height else None
-        if found is None:
+        of_season = rows.filter(season=season)
+        fitted = fit(rows.filter(pl.col("season") < season)) if of_season.height else None
+        if fitted is None:
             return contract.create_empty()
-        about = {name: pl.lit(getattr(found, name)) for name in ("fitted_from", "fitted_through", "recipe")}
-        return contract.cast(odds(found, asked).with_columns(**about))
+        about = {name: pl.lit(getattr(fitted, name)) for name in ("fitted_from", "fitted_through", "recipe")}
+        return contract.cast(odds(fitted, of_season).with_columns(**about))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return pl.concat([contract.create_empty(), *pool.map(of, seasons)])

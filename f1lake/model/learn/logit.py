@@ -119,10 +119,10 @@ class Scaled:
         x, ridges = (x - centre) / scale, np.full(x.shape[1], ridge)
         if decisions is None or seasons is None:
             x, ridges = np.column_stack([np.ones(len(x)), x]), np.append(1e-6, ridges)
-            found = logit(x, happened, weight, ridges)[None]
+            coefficients_by_member = logit(x, happened, weight, ridges)[None]
         else:
-            found = members_of(x, happened, weight, ridges, decisions, seasons, members, seed)
-        return cls(names, centre.tolist(), scale.tolist(), found.tolist())
+            coefficients_by_member = members_of(x, happened, weight, ridges, decisions, seasons, members, seed)
+        return cls(names, centre.tolist(), scale.tolist(), coefficients_by_member.tolist())
 
     def strengths(self, x: np.ndarray) -> np.ndarray:
         """The strengths of every row by each member; those of a row do not depend on other rows."""

@@ -132,7 +132,7 @@ class PublishedOdds:
 
     def predict(self, rows: "pd.DataFrame", params: Any = None) -> "pd.DataFrame":
         """The `ODDS` of each row."""
-        asked = pl.from_pandas(rows).with_columns(pl.col(name).cast(dtype) for name, dtype in self.types.items())
-        odds = self.fit.probabilities(asked, [self.fit.published])
+        typed = pl.from_pandas(rows).with_columns(pl.col(name).cast(dtype) for name, dtype in self.types.items())
+        odds = self.fit.probabilities(typed, [self.fit.published])
         key = self.fit.KEY
-        return asked.select(key).join(odds, on=key, how="left", maintain_order="left").select(self.fit.ODDS).to_pandas()
+        return typed.select(key).join(odds, on=key, how="left", maintain_order="left").select(self.fit.ODDS).to_pandas()

@@ -92,8 +92,8 @@ class TitleFit(StoredFit):
         for learner in learners:
             strengths = self._strengths(self.way if learner == PUBLISHED else learner, seen)
             odds = bounded(softmax(np.where(is_out[:, None], -np.inf, strengths), days))
-            said = zip(ODDS, map(pl.Series, odds), strict=True)
-            parts.append(seen.select(KEY).with_columns(learner=pl.lit(learner), **dict(said)))
+            columns = zip(ODDS, map(pl.Series, odds), strict=True)
+            parts.append(seen.select(KEY).with_columns(learner=pl.lit(learner), **dict(columns)))
         return pl.concat(parts)
 
     def _strengths(self, learner: str, seen: pl.DataFrame) -> np.ndarray:

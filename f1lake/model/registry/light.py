@@ -63,12 +63,12 @@ def _of_server(address: str, name: str, alias: str) -> tuple[int, str, Mapping[s
             headers={"Authorization": f"Bearer {token}"} if token and not user else {},
             timeout=TIMEOUT_S,
         )
-        said: Any = answer.json()
+        body: Any = answer.json()
         if answer.ok:
-            found = said["model_version"]
-            tags = {tag["key"]: tag.get("value", "") for tag in found.get("tags", ())}
-            return int(found["version"]), found["run_id"], tags
-        if said.get("error_code") in NOT_THERE:
+            version = body["model_version"]
+            tags = {tag["key"]: tag.get("value", "") for tag in version.get("tags", ())}
+            return int(version["version"]), version["run_id"], tags
+        if body.get("error_code") in NOT_THERE:
             return None
     except (requests.RequestException, ValueError, LookupError, AttributeError) as error:
         raise CannotTellError(str(error)) from error

@@ -106,13 +106,13 @@ def offer(
     fit = fitted() if new else None
     if fit is None:
         return {}
-    said: dict[str, Any] = {}
+    reported: dict[str, Any] = {}
     for known in new:
         one = replace(fit, published=wanted[known])
         verdict = challenge(one, as_logged(one, known))
         figures = {"takes_over": verdict.takes_over, **verdict.figures}
-        said |= {f"{wanted[known]}: {name}": value for name, value in figures.items()}
-    return said
+        reported |= {f"{wanted[known]}: {name}": value for name, value in figures.items()}
+    return reported
 
 
 def unregistered(kind: type[StoredFit], fingerprints: Collection[str]) -> list[str]:
@@ -210,9 +210,9 @@ def rollback(model: str) -> int:
 def note(version: store.Version, takes_over: bool, figures: Mapping[str, Any]) -> None:
     """Tag a version with what was decided about it."""
     values = {name: f"{value:.4f}" if isinstance(value, float) else value for name, value in figures.items()}
-    said = ", ".join(f"{name} {value}" for name, value in values.items())
+    reasons = ", ".join(f"{name} {value}" for name, value in values.items())
     verb = "champion" if takes_over else "not champion"
-    store.tag(version, {"decision": f"{clock.now():%Y-%m-%d %H:%M}: {verb} ({said})"})
+    store.tag(version, {"decision": f"{clock.now():%Y-%m-%d %H:%M}: {verb} ({reasons})"})
 
 
 def registered(model: str, schema: type[dy.Schema]) -> pl.DataFrame:

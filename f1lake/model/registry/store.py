@@ -136,8 +136,8 @@ def register(model: str, fit: Fit, folder: Path) -> Version | None:
 def versions(model: str) -> list[Version]:
     """Every registered version of a model, oldest first."""
     with connected() as client:
-        found = client.search_model_versions(f"name='{registered_name(model)}'")
-    known = (Version(model, int(v.version), str(v.run_id), v.tags) for v in found)
+        registered = client.search_model_versions(f"name='{registered_name(model)}'")
+    known = (Version(model, int(v.version), str(v.run_id), v.tags) for v in registered)
     return sorted(known, key=lambda version: version.number)
 
 
@@ -145,22 +145,22 @@ def champion(model: str) -> Version:
     """The version that bears the alias. Raises `NoChampionError` if none does."""
     name = registered_name(model)
     try:
-        found = light.aliased(name, CHAMPION)
+        aliased = light.aliased(name, CHAMPION)
     except light.CannotTellError:
-        found = _aliased(name)
-    if found is None:
+        aliased = _aliased(name)
+    if aliased is None:
         raise NoChampionError(
             f"no version of the model {name!r} is champion in {settings().mlflow_uri}: run `f1lake train`"
         )
-    return Version(model, *found)
+    return Version(model, *aliased)
 
 
 def version(model: str, number: int) -> Version:
     """A registered version. Raises `UnknownVersionError`."""
-    found = {known.number: known for known in versions(model)}
-    if number not in found:
-        raise UnknownVersionError(f"the model {model!r} has no version {number}; there are {[*found]}")
-    return found[number]
+    by_number = {known.number: known for known in versions(model)}
+    if number not in by_number:
+        raise UnknownVersionError(f"the model {model!r} has no version {number}; there are {[*by_number]}")
+    return by_number[number]
 
 
 def crown(model: str, number: int, replaces: int | None = None) -> None:
@@ -229,12 +229,12 @@ def _aliased(name: str) -> tuple[int, str, Mapping[str, str]] | None:
         from mlflow.exceptions import MlflowException
 
         try:
-            found = client.get_model_version_by_alias(name, CHAMPION)
+            aliased = client.get_model_version_by_alias(name, CHAMPION)
         except MlflowException as error:
             if error.error_code not in light.NOT_THERE:
                 raise
             return None
-    return int(found.version), str(found.run_id), found.tags
+    return int(aliased.version), str(aliased.run_id), aliased.tags
 
 
 def _columns(schema: pl.Schema) -> "MlflowSchema":
@@ -246,9 +246,9 @@ def _columns(schema: pl.Schema) -> "MlflowSchema":
 
 
 def _experiment(client: "MlflowClient", name: str, subject: str) -> str:
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return found.experiment_id
+    experiment = client.get_experiment_by_name(name)
+    if experiment is not None:
+        return experiment.experiment_id
     about = {"mlflow.note.content": subject}
     if _is_server():
         return client.create_experiment(name, tags=about)  # it knows where its artifacts go

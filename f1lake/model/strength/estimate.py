@@ -38,5 +38,5 @@ def maximum_likelihood(
 
     start = np.array(astuple(in_force(constants, first)))
     start = np.where(is_positive, np.log(np.where(is_positive, start, 1)), start)
-    found = minimize(unlikeliness, start, method="L-BFGS-B", options={"maxiter": iterations, "eps": 1e-4})
-    return parameters(found.x)
+    optimum = minimize(unlikeliness, start, method="L-BFGS-B", options={"maxiter": iterations, "eps": 1e-4})
+    return parameters(optimum.x)

@@ -38,19 +38,19 @@ def events(tables: Tables) -> pl.DataFrame:
         .join(tables["season"], left_on="season_id", right_on="id")
         .join(circuits.filter(pl.col("Circuit").struct["circuitId"].is_not_null()), left_on="circuit_id", right_on="id")
     )
-    found = rounds.select(
+    schedule = rounds.select(
         pl.col("id").alias(ROUND), text("year").alias("season"), text("number").alias("round"), url="wikipedia",
         raceName="name", Circuit="Circuit", of_round="date",
     )
     races, names = _starts(tables, "R"), []
-    found = found.join(races, on=ROUND, how="left").with_columns(
+    schedule = schedule.join(races, on=ROUND, how="left").with_columns(
         date=pl.coalesce(pl.col("start").struct["date"], text("of_round")), time=pl.col("start").struct["time"]
     ).drop("start", "of_round")
     for kind, name in SESSIONS.items():
-        found = found.join(_starts(tables, kind).rename({"start": name}), on=ROUND, how="left")
+        schedule = schedule.join(_starts(tables, kind).rename({"start": name}), on=ROUND, how="left")
         names.append(name)
     was_shootout = pl.col("season") == str(SHOOTOUT)
-    return found.with_columns(
+    return schedule.with_columns(
         SprintQualifying=pl.when(~was_shootout).then("SprintQualifying"),
         SprintShootout=pl.when(was_shootout).then("SprintQualifying"),
     ).sort(pl.col("season", "round").cast(pl.Int32))
@@ -115,7 +115,7 @@ def qualifying(tables: Tables) -> pl.DataFrame:
         .with_columns(part=pl.when(pl.col("type").str.contains(r"\d")).then("type").otherwise(pl.format("Q{}", "nth")))
         .sort(ROUND, "order", "session_id")
     )
-    told = parts.group_by(ROUND, "round_entry_id", maintain_order=True).agg(
+    results = parts.group_by(ROUND, "round_entry_id", maintain_order=True).agg(
         pl.col("car_number", "Driver", "Constructor").first(),
         pl.col("position").drop_nulls().last(),
         *(
@@ -123,7 +123,7 @@ def qualifying(tables: Tables) -> pl.DataFrame:
             for part in ("Q1", "Q2", "Q3")
         ),
     )
-    return told.sort(ROUND, "position", "round_entry_id", nulls_last=True).select(
+    return results.sort(ROUND, "position", "round_entry_id", nulls_last=True).select(
         ROUND, "Driver", "Constructor", "Q1", "Q2", "Q3",
         number=text("car_number").fill_null("None"), position=text("position"),
     )
@@ -186,8 +186,8 @@ def driver_standings(tables: Tables) -> pl.DataFrame:
         .group_by("id", maintain_order=True)
         .agg(Constructors="Constructor")
     )
-    told = rows.join(_drivers(tables), on="driver_id").join(constructors, on="id", how="left")
-    return _standings(told, "Driver", "Constructors")
+    standings = rows.join(_drivers(tables), on="driver_id").join(constructors, on="id", how="left")
+    return _standings(standings, "Driver", "Constructors")
 
 
 def constructor_standings(tables: Tables) -> pl.DataFrame:

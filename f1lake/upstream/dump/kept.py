@@ -71,10 +71,10 @@ class Dump:
 
         Raises `DumpUnusableError` if the lake does not say.
         """
-        told = files.get(self.sessions_file)
-        if told is None:
+        content = files.get(self.sessions_file)
+        if content is None:
             raise DumpUnusableError("its sessions", f"they are not at {self.sessions_file}")
-        return pl.read_parquet(io.BytesIO(told))
+        return pl.read_parquet(io.BytesIO(content))
 
     @property
     def _folder(self) -> Path:

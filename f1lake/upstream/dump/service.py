@@ -68,16 +68,16 @@ def _downloaded_once(known_hash: str | None) -> tuple[Offer, bytes | None]:
 
 
 def _offer(session: requests.Session) -> Offer:
-    asked = "the list of dumps"
-    told = _body(session, asked, DUMPS, MIB)
+    request = "the list of dumps"
+    listing = _body(session, request, DUMPS, MIB)
     try:
-        free = json.loads(told)[f"{FREE}_dumps"][KIND]
+        free = json.loads(listing)[f"{FREE}_dumps"][KIND]
         made_at = dt.datetime.fromisoformat(free["uploaded_at"]).astimezone(dt.UTC).replace(microsecond=0)
         offer = Offer(str(free["file_hash"]), int(free["file_size"]), made_at)
     except (ValueError, LookupError, TypeError) as error:
-        raise DumpUnusableError(asked, f"it names no free one ({type(error).__name__}: {error})") from error
+        raise DumpUnusableError(request, f"it names no free one ({type(error).__name__}: {error})") from error
     if not 0 < offer.file_size <= LARGEST_BYTES:
-        raise DumpUnusableError(asked, f"no dump has {offer.file_size:,} bytes")
+        raise DumpUnusableError(request, f"no dump has {offer.file_size:,} bytes")
     return offer
 
 

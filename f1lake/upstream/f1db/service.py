@@ -75,30 +75,30 @@ def session_file(season: int, round_: int, grand_prix: str, file: str) -> str | 
 
 
 def _archive(session: requests.Session, release: Release) -> bytes:
-    asked = f"the archive of {release.tag}"
+    request = f"the archive of {release.tag}"
     address = f"{ARCHIVES}/f1db/f1db/releases/download/{release.tag}/{ARCHIVE}"
-    archive = _body(session, asked, address, release.file_size)
+    archive = _body(session, request, address, release.file_size)
     if len(archive) != release.file_size:
-        raise F1dbUnusableError(asked, f"{len(archive):,} bytes came, {release.file_size:,} were stated")
+        raise F1dbUnusableError(request, f"{len(archive):,} bytes came, {release.file_size:,} were stated")
     if hashlib.sha256(archive).hexdigest() != release.file_hash:
-        raise F1dbUnusableError(asked, "its SHA-256 is not the one that was stated")
+        raise F1dbUnusableError(request, "its SHA-256 is not the one that was stated")
     return archive
 
 
 def _newest(session: requests.Session) -> Release:
-    asked = "the newest release"
-    _count_request(asked)
-    told = _body(session, asked, NEWEST, MIB)
+    request = "the newest release"
+    _count_request(request)
+    content = _body(session, request, NEWEST, MIB)
     try:
-        found = json.loads(told)
-        asset = next(asset for asset in found["assets"] if asset["name"] == ARCHIVE)
-        release = Release(str(found["tag_name"]), asset["digest"].removeprefix("sha256:"), int(asset["size"]))
+        release_data = json.loads(content)
+        asset = next(asset for asset in release_data["assets"] if asset["name"] == ARCHIVE)
+        release = Release(str(release_data["tag_name"]), asset["digest"].removeprefix("sha256:"), int(asset["size"]))
     except (ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
-        raise F1dbUnusableError(asked, f"it names no archive ({type(error).__name__}: {error})") from error
+        raise F1dbUnusableError(request, f"it names no archive ({type(error).__name__}: {error})") from error
     if not TAG.fullmatch(release.tag) or not re.fullmatch(r"[0-9a-f]{64}", release.file_hash):
-        raise F1dbUnusableError(asked, f"{release.tag} is no tag, or {release.file_hash} no SHA-256")
+        raise F1dbUnusableError(request, f"{release.tag} is no tag, or {release.file_hash} no SHA-256")
     if not 0 < release.file_size <= LARGEST_BYTES:
-        raise F1dbUnusableError(asked, f"no archive has {release.file_size:,} bytes")
+        raise F1dbUnusableError(request, f"no archive has {release.file_size:,} bytes")
     return release
 
 

@@ -31,14 +31,14 @@ class Archive:
         Any other column that is not `left_out` by name is noted as unknown; without `left_out`, none is.
         Raises `F1dbUnusableError` if the file or one of the columns is not there.
         """
-        asked = f"the file {file} of {self.tag}"
+        request = f"the file {file} of {self.tag}"
         try:
             content = self._zip.read(f"f1db-{file}.csv")
             rows = pl.read_csv(content, infer_schema=False, null_values="")
         except (KeyError, zipfile.BadZipFile, pl.exceptions.PolarsError) as error:
-            raise F1dbUnusableError(asked, f"it cannot be read ({type(error).__name__})") from error
+            raise F1dbUnusableError(request, f"it cannot be read ({type(error).__name__})") from error
         if missing := [name for name in columns if name not in rows.columns]:
-            raise F1dbUnusableError(asked, f"it has no column {', '.join(missing)}, but {', '.join(rows.columns)}")
+            raise F1dbUnusableError(request, f"it has no column {', '.join(missing)}, but {', '.join(rows.columns)}")
         if left_out is not None:
             self.unknown += [f"{file}.{name}" for name in rows.columns if name not in (*columns, *left_out)]
         return rows.select(columns)
@@ -57,5 +57,5 @@ def session_rows(asked: str, content: str, columns: Collection[str]) -> pl.DataF
         raise F1dbUnusableError(asked, "it is no list of drivers")
     if missing := [name for name in columns if not any(name in row for row in rows)]:
         raise F1dbUnusableError(asked, f"no row has {', '.join(missing)}, but {', '.join(rows[0])}")
-    told = [{name: row.get(name) or None for name in columns} for row in rows]
-    return pl.DataFrame(told, schema=dict.fromkeys(columns, pl.String))
+    texts = [{name: row.get(name) or None for name in columns} for row in rows]
+    return pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String))
