@@ -73,7 +73,8 @@ def test_every_target_on_a_page_is_made(page: str) -> None:
 def test_the_two_commands_of_the_readme_are_those_of_the_package() -> None:
     """`make demo` and `make up` run commands that tests of their own start (cli/test_demo.py, cli/test_up.py)."""
     for target in ("demo", "up"):
-        planned = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        dry = ["make", "-n", "--no-print-directory", target]
+        planned = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         assert planned.rstrip().endswith(f".venv/bin/f1lake {target}")
         assert target in typer.main.get_command(app).commands  # pyright: ignore[reportAttributeAccessIssue]
 
