@@ -3,6 +3,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := $(BIN)/uv
 
+# Each run of Dagster's is a process that imports the same libraries: what one has compiled, in .venv, the others read.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo up learn test quick check lint audit site prose pictures bench soak sbom lock clean help debian
 
 help:

@@ -7,9 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -18,7 +16,6 @@ from f1lake.raw import f1db_drivers, f1db_race_data, f1db_races
 from f1lake.silver.circuit_layouts import CircuitLayouts
 from f1lake.silver.f1db_drivers import F1dbDrivers
 from f1lake.silver.practice_results import PracticeResults
-from f1lake_tests.stand_in import serving
 
 NO_F1DB = (f1db_race_data.RaceData.create_empty(), F1dbDrivers.create_empty())
 """F1DB's rows and who its drivers are, of a lake without F1DB."""
@@ -67,34 +64,15 @@ class Releases:
         """How many of the next archives break off amid."""
         self.asked: list[str] = []
 
-    def answer(self, path: str) -> tuple[int, bytes]:
-        """Status and body of an address."""
+    def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of an address: what `upstream.small.answering` asks for."""
         self.asked.append(path)
         if path == "/repos/f1db/f1db/releases/latest":
             digest = hashlib.sha256(self.content).hexdigest()
             asset = {"name": "f1db-csv.zip", "size": len(self.content), "digest": f"sha256:{digest}"}
-            return 200, json.dumps({"tag_name": self.tag, "assets": [asset]}).encode()
+            return 200, {}, json.dumps({"tag_name": self.tag, "assets": [asset]}).encode()
         if path == f"/f1db/f1db/releases/download/{self.tag}/f1db-csv.zip":
             self.cut -= 1
-            return 200, self.content[: len(self.content) // 2] if self.cut >= 0 else self.content
+            return 200, {}, self.content[: len(self.content) // 2] if self.cut >= 0 else self.content
         told = self.session_files.get(path.removeprefix("/f1db/f1db/main/src/data/seasons/"))
-        return (404, b"{}") if told is None else (200, told.encode())
-
-
-@contextmanager
-def served(releases: Releases) -> Iterator[str]:
-    """The address at which F1DB answers while the context lasts; everything else it does not know."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body = releases.answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with serving(Handler) as address:
-        yield address
+        return (404, {}, b"{}") if told is None else (200, {}, told.encode())

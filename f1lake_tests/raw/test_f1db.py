@@ -16,8 +16,9 @@ from f1lake.raw.f1db_session_files import TABLE as SESSION_FILES
 from f1lake.raw.f1db_session_files import f1db_session_files
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.f1db import Releases, archive, row, served
+from f1lake_tests.f1db import Releases, archive, row
 from f1lake_tests.silver.small import frame
+from f1lake_tests.upstream.small import answering
 
 DRIVER = {"id": "max-verstappen", "name": "Max Verstappen", "firstName": "Max", "lastName": "Verstappen"}
 FILES = {
@@ -44,7 +45,7 @@ ONE = """- position: 1
 def releases(monkeypatch: pytest.MonkeyPatch) -> Iterator[Releases]:
     """F1DB, served where the settings ask."""
     there = Releases(archive(FILES))
-    with served(there) as address:
+    with answering(there.answer) as address:
         monkeypatch.setenv("F1LAKE_UPSTREAM", address)
         settings.cache_clear()
         f1db._of_run.cache_clear()

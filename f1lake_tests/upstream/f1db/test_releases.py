@@ -11,7 +11,8 @@ from f1lake.upstream.f1db.kept import ask_for, kept, last_asked
 from f1lake.upstream.f1db.service import NoF1dbError, downloaded, session_file
 from f1lake.upstream.f1db.tables import Archive, session_rows
 from f1lake.upstream.failures import F1dbUnusableError
-from f1lake_tests.f1db import Releases, archive, row, served
+from f1lake_tests.f1db import Releases, archive, row
+from f1lake_tests.upstream.small import answering
 
 RACED = {"races-race-results": [row(2026, 1, 1, "max-verstappen", points="25", time='"1:31:44.742"')]}
 
@@ -21,7 +22,7 @@ def releases(monkeypatch: pytest.MonkeyPatch) -> Iterator[Releases]:
     """F1DB, served where the settings ask."""
     there = Releases(archive(RACED))
     monkeypatch.setattr(service, "PAUSE_S", 0)
-    with served(there) as address:
+    with answering(there.answer) as address:
         monkeypatch.setenv("F1LAKE_UPSTREAM", address)
         settings.cache_clear()
         yield there
