@@ -58,7 +58,7 @@ class Releases:
     """What GitHub says of F1DB: the newest release, its archive, and files of sessions by their path."""
 
     def __init__(self, content: bytes, tag: str = TAG) -> None:
-        self.content, self.tag = content, tag
+        self.content, self.tag, self.is_there = content, tag, True
         self.session_files: dict[str, str] = {}
         self.cut = 0
         """How many of the next archives break off amid."""
@@ -67,6 +67,8 @@ class Releases:
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of an address: what `upstream.small.answering` asks for."""
         self.asked.append(path)
+        if not self.is_there:
+            return 404, {}, b"{}"
         if path == "/repos/f1db/f1db/releases/latest":
             digest = hashlib.sha256(self.content).hexdigest()
             asset = {"name": "f1db-csv.zip", "size": len(self.content), "digest": f"sha256:{digest}"}

@@ -100,10 +100,8 @@ def test_one_odd_row_is_left_out_by_name(lake: Path, releases: Releases) -> None
     assert "lando-norris 2: its points is `many`" in str(check.description)
 
 
-def test_without_f1db_nothing_is_stored_and_nothing_fails(
-    lake: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(releases, "answer", lambda path: (404, b"{}"))
+def test_without_f1db_nothing_is_stored_and_nothing_fails(lake: Path, releases: Releases) -> None:
+    releases.is_there = False
     check, frames = collected(f1db_race_data.f1db_race_data)
     assert (check.passed, frames) == (True, {})
 

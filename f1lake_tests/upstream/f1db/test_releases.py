@@ -58,8 +58,8 @@ def test_the_lake_keeps_the_newest_release_and_says_why_one_could_not_be_had(lak
     assert "bytes came" in asked.failure
 
 
-def test_where_there_is_no_f1db_one_request_says_so(monkeypatch: pytest.MonkeyPatch, releases: Releases) -> None:
-    monkeypatch.setattr(releases, "answer", lambda path: (releases.asked.append(path), (404, b"{}"))[1])
+def test_where_there_is_no_f1db_one_request_says_so(releases: Releases) -> None:
+    releases.is_there = False
     with pytest.raises(NoF1dbError):
         downloaded()
     assert len(releases.asked) == 1
