@@ -19,6 +19,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from benchmarks.silver_and_gold import SEASONS
 from f1lake import clock
 from f1lake.automation.upkeep.maintenance import clean_table, prune_runs
 from f1lake.gold import driver_standings  # noqa: F401 - declares the table's contract
@@ -51,7 +52,7 @@ def layers() -> None:
         command = [sys.executable, "-m", "benchmarks.silver_and_gold", str(times)]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
         cpu_s, peak_gb = (float(value) for value in re.findall(r"\(([\d.]+) CPU\), peak ([\d.]+) GB", said)[0])
-        seasons = 77 * times
+        seasons = SEASONS * times
         print(f"{seasons:7,} {cpu_s:7.1f} {peak_gb:9.2f} {1000 * cpu_s / seasons:17.1f}", flush=True)
 
 

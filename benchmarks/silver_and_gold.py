@@ -31,6 +31,7 @@ from f1lake.gold.season_summary import season_summary
 from f1lake.gold.teammate_duels import teammate_duels
 from f1lake.gold.title_fights import title_fights
 from f1lake.raw.f1db_race_data import RaceData
+from f1lake.raw.f1db_races import F1dbRaces
 from f1lake.silver.calendars import Calendars
 from f1lake.silver.champions import champions
 from f1lake.silver.circuit_layouts import CircuitLayouts
@@ -64,10 +65,10 @@ def main(times: int) -> None:
     laps = repeated(Laps.cast(read("bronze/laps")), times)
     stopped = repeated(PitStops.cast(read("bronze/pit_stops")), times)
     rules = repeated(made(scoring_rules).filter(pl.col("season") < 1950 + SEASONS), times)
-    without_f1db = RaceData.create_empty(), F1dbDrivers.create_empty()
     start, busy = time.perf_counter(), time.process_time()
     results, calendar = made(session_results, rows, schedule), made(events, schedule, calendars)
-    names, teams = made(drivers, rows), made(constructors, rows, *without_f1db)
+    release, races, ids = (empty.create_empty().lazy() for empty in (RaceData, F1dbRaces, F1dbDrivers))
+    names, teams = made(drivers, rows), made(constructors, rows, release, races, calendar, ids)
     titles = made(champions, finals, team_finals, schedule, results, rules)
     stops, paces = made(pit_stops, stopped), made(race_pace, laps, results)
     state = made(season_state, results, calendars, rules, made(departures))

@@ -8,6 +8,7 @@ As a program, `python -m f1lake.code_server …`, it takes what `dagster code-se
 it lives as long as the server.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -35,7 +36,8 @@ def main(arguments: list[str]) -> int:
     while server.poll() is None:
         if ending.wait(LOOK_EVERY_S):
             for run in _runs_of(server):
-                run.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    run.kill()
             end_families({"code": server}, ENDS_WITHIN_S)
             return 0
     return server.returncode

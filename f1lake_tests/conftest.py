@@ -91,10 +91,11 @@ def _group(item: Any) -> str:
 
 @pytest.fixture(autouse=True)
 def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test sees the user's settings, lake, Dagster home or spent requests; each starts with the settings unread."""
+    """No test sees the user's settings, language, lake, Dagster home or spent requests; settings begin unread."""
     for name in [name for name in os.environ if name.startswith("F1LAKE_")]:
         monkeypatch.delenv(name)
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    for name in ("DAGSTER_HOME", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "lake"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("COLUMNS", "400")  # what commands print is not cut, however long a test's folder is

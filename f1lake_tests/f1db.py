@@ -14,11 +14,15 @@ import polars as pl
 
 from f1lake.raw import f1db_drivers, f1db_race_data, f1db_races
 from f1lake.silver.circuit_layouts import CircuitLayouts
+from f1lake.silver.events import Events
 from f1lake.silver.f1db_drivers import F1dbDrivers
 from f1lake.silver.practice_results import PracticeResults
 
-NO_F1DB = (f1db_race_data.RaceData.create_empty(), F1dbDrivers.create_empty())
-"""F1DB's rows and who its drivers are, of a lake without F1DB."""
+NO_F1DB = (
+    f1db_race_data.RaceData.create_empty(), f1db_races.F1dbRaces.create_empty(), Events.create_empty(),
+    F1dbDrivers.create_empty(),
+)
+"""What silver's tables of F1DB read (`silver.f1db.INPUTS`), of a lake without F1DB."""
 NO_PRACTICE, NO_LAYOUTS = PracticeResults.create_empty(), CircuitLayouts.create_empty()
 TAG = "v2026.9.1"
 Rows = list[dict[str, Any]]

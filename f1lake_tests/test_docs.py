@@ -55,6 +55,11 @@ def commands(page: str, program: str) -> list[str]:
     return [re.sub(r"\b[A-Z]{3,}\b", lambda word: EXAMPLES.get(word[0], word[0]), part) for part in named]
 
 
+def test_operations_names_every_check() -> None:
+    names = {key.name for key in definitions().resolve_asset_graph().asset_check_keys}
+    assert [name for name in sorted(names) if f"`{name}`" not in text("docs/operations.md")] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_on_a_page_exists_with_its_options(page: str) -> None:
     for typed in commands(page, "f1lake"):

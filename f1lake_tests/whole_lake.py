@@ -18,7 +18,6 @@ from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import stored_keys
 from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
 
-MADE_BY_MODELS = ("model/", "odds/")
 FEW = 200
 """Simulations of a day or a race: what they say is rough then, and takes a fiftieth of the time."""
 BACKTESTED = 17

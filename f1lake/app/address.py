@@ -11,14 +11,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
+from f1lake.abt.race_abt import STAGES
 from f1lake.app import texts
 
 TABS = ("title", "race", "standings", "what-if", "driver", "team", "duel", "archive", "record", "game", "model")
 """The views in the order of the navigation; the first is the default."""
 
 KINDS = ("drivers", "constructors")
-STAGES = ("before_qualifying", "after_practice", "qualifying", "grid")
-"""What is known of a race, in the order in which it comes."""
 LONGEST, MOST_FIELDS, MOST_IDS = 2000, 20, 40
 AN_ID = re.compile(r"[A-Za-z0-9_-]{1,60}")
 A_RESULT = re.compile(r"(\d{1,2})\.([A-Za-z0-9_-]{1,60})")

@@ -29,19 +29,13 @@ def f1db_race_data(released: pl.LazyFrame, files: pl.LazyFrame, schedule: pl.Laz
     early = rightly_filed(files, schedule).join(released, on=of_session, how="anti").with_columns(
         positionDisplayOrder="order", positionText="position",
         positionNumber=pl.col("position").cast(pl.Int32, strict=False),
-        timeMillis=milliseconds("time"), gapMillis=milliseconds(pl.col("gap").str.strip_prefix("+")),
+        timeMillis=milliseconds(pl.col("time")), gapMillis=milliseconds(pl.col("gap").str.strip_prefix("+")),
     )
-    return pl.concat([released, early.select(of_columns(early))], how="diagonal").select(RaceData.column_names())
+    return pl.concat([released, early], how="diagonal").select(RaceData.column_names())
 
 
-def of_columns(rows: pl.LazyFrame) -> list[str]:
-    """The columns of rows that the table has."""
-    return [name for name in RaceData.column_names() if name in rows.collect_schema()]
-
-
-def milliseconds(text: str | pl.Expr) -> pl.Expr:
+def milliseconds(text: pl.Expr) -> pl.Expr:
     """A time as text, `1:29.473`, in milliseconds; null for what is none."""
-    text = pl.col(text) if isinstance(text, str) else text
     part = text.str.extract_groups(CLOCK).struct
     first, second, seconds = (part.field(str(n)).cast(pl.Int64) for n in (1, 2, 3))
     minutes = pl.when(second.is_null()).then(first.fill_null(0)).otherwise(60 * first.fill_null(0) + second)

@@ -27,7 +27,8 @@ def end_families(processes: Mapping[str, psutil.Process], patience_s: float = PA
             process.send_signal(signal.SIGINT if name == "dagster" else signal.SIGTERM)
     _, alive = psutil.wait_procs(families, timeout=patience_s)
     for process in alive:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _end_when_alone(named: list[str]) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.f1db_race_data import RACE, SPRINT
+from f1lake.raw.session_results import POINTS_WITHIN
 from f1lake.silver.f1db import INPUTS, of_sessions
 from f1lake.storage.contract import enforced, table
 
@@ -20,8 +21,6 @@ LOOKED_AT = (2026, 9)
 NOT_STARTED = ["DNS", "DNQ", "DNPQ", "DNP", "EX"]
 PIT_LANE, NONE = "pit lane", "none"
 NUMBER = r"^\d+$"
-WITHIN = 0.011
-"""Points are rounded to the hundredth in one source (25.14)."""
 SESSION = ["season", "round", "session"]
 KEY = [*SESSION, "driver_id"]
 
@@ -159,7 +158,7 @@ def _differs(what: str) -> pl.Expr:
     if what == "pole":
         return in_both & (pl.col("session") == "Race") & (ours != theirs)  # F1DB names none of a sprint
     if what == "points":
-        return in_both & ((ours.cast(pl.Float64) - theirs.cast(pl.Float64)).abs() > WITHIN)
+        return in_both & ((ours.cast(pl.Float64) - theirs.cast(pl.Float64)).abs() > POINTS_WITHIN)
     if what in ("place", "grid"):
         pit = (theirs == PIT_LANE) & (ours == NONE)
         return in_both & ours.is_not_null() & theirs.is_not_null() & (ours != theirs) & ~pit

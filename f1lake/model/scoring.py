@@ -29,7 +29,8 @@ def score(predictions: pl.DataFrame, backtest: pl.LazyFrame | None = None) -> pl
     model/title_scores, whose columns these are. `backtest` is that of the lake if not given. A prediction may know
     nothing later than its day: that is the one rule that no function can check.
 
-    Raises `ScoreError` where probabilities are none, and where no decision that counts is predicted.
+    Raises `ScoreError` where probabilities are none, for a driver who is no entrant, and where no decision that counts
+    is predicted.
     """
     tested = scored_rows(read("model/title_model") if backtest is None else backtest).collect()
     lacking = [name for name in (*KEY, "probability") if name not in predictions.columns]
@@ -42,7 +43,11 @@ def score(predictions: pl.DataFrame, backtest: pl.LazyFrame | None = None) -> pl
         raise ScoreError("none of these decisions is scored in this lake (model/title_model, `f1lake train`)")
     _require_probabilities(said)
     of_all = tested.join(said.select(decision).unique(), on=decision, how="semi")
-    entrants = of_all.filter(pl.col("learner") == pl.col("learner").first())
+    entrants = of_all.unique(KEY, keep="first", maintain_order=True)
+    strangers = said.filter(pl.col("probability") > 0).join(entrants, on=KEY, how="anti")
+    if strangers.height:
+        named = ", ".join(strangers["driver_id"].unique().sort())
+        raise ScoreError(f"no entrant of the season on that day: {named}. Ids are those of silver/drivers")
     yours = entrants.drop("probability").join(said, on=KEY, how="left").with_columns(
         pl.col("probability").fill_null(0.0), learner=pl.lit(YOURS)
     )

@@ -46,10 +46,9 @@ def collected_release(
     `read` gives rows as text, those of all seasons. A row that cannot be believed is left out by name; a release whose
     files lack a column that f1lake reads is not used, and the lake keeps what it has.
     """
-    try:
-        archive = _of_run(context.run_id)
-    except F1dbUnusableError as error:
-        context.log.info(str(error))
+    archive = _of_run(context.run_id)
+    if isinstance(archive, F1dbUnusableError):
+        context.log.info(str(archive))
         yield dg.Output({})
         return
     seen = len(archive.unknown)
@@ -103,9 +102,12 @@ def _typed(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 @functools.lru_cache(maxsize=1)
-def _of_run(run_id: str) -> Archive:
-    """The release as this run has asked for it: three tables want it, it is asked for once."""
-    release, content = ask_for()
+def _of_run(run_id: str) -> Archive | F1dbUnusableError:
+    """The release as this run has asked for it, or why there is none: three tables want it, it is asked for once."""
+    try:
+        release, content = ask_for()
+    except F1dbUnusableError as error:
+        return error
     return Archive(release.tag, content)
 
 

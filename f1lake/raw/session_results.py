@@ -32,6 +32,8 @@ REGISTERED = ["circuitId", "raceDate"]
 """The columns that distinguish an event from another with the same number in another calendar."""
 ROWS_A_SESSION = 22
 SESSIONS_TAG = "f1lake/sessions"
+POINTS_WITHIN = 0.011
+"""The source rounds points to the hundredth (25.14): sums may differ by so much."""
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
 
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.f1db_race_data import RACE
-from f1lake.silver.f1db import IDS, RACE_DATA, with_driver_ids
+from f1lake.silver.f1db import INPUTS, in_our_rounds, with_driver_ids
 from f1lake.storage.contract import enforced, table
 
 LINEAGES = [
@@ -108,10 +108,12 @@ class Constructors(dy.Schema):
 @dg.asset(
     **table("silver/constructors", Constructors),
     partitions_def=SEASONS,
-    ins={"results": dg.AssetIn(["bronze", "session_results"], partition_mapping=SAME_SEASON)} | RACE_DATA | IDS,
+    ins={"results": dg.AssetIn(["bronze", "session_results"], partition_mapping=SAME_SEASON)} | INPUTS,
 )
 @enforced(Constructors)
-def constructors(results: pl.LazyFrame, rows: pl.LazyFrame, ids: pl.LazyFrame) -> pl.DataFrame:
+def constructors(
+    results: pl.LazyFrame, rows: pl.LazyFrame, races: pl.LazyFrame, events: pl.LazyFrame, ids: pl.LazyFrame
+) -> pl.DataFrame:
     """The constructors of each season with lineage and colour, and who made engines and tyres."""
     teams = (
         results.filter(pl.col("round") == pl.col("round").max().over("season", "constructorId"))
@@ -125,13 +127,14 @@ def constructors(results: pl.LazyFrame, rows: pl.LazyFrame, ids: pl.LazyFrame) -
         .unique(["season", "constructor_id"], keep="last", maintain_order=True)
         .sort("season", "constructor_id")
     )
-    made = makers(results, rows, ids).collect()
+    of_races = rows.filter(pl.col("type").cast(pl.String) == RACE)
+    made = makers(results, with_driver_ids(in_our_rounds(of_races, races, events), ids)).collect()
     return with_color(with_lineage(teams).collect()).join(
         made, on=["season", "constructor_id"], how="left", maintain_order="left"
     ).select(Constructors.column_names())
 
 
-def makers(results: pl.LazyFrame, rows: pl.LazyFrame, ids: pl.LazyFrame) -> pl.LazyFrame:
+def makers(results: pl.LazyFrame, theirs: pl.LazyFrame) -> pl.LazyFrame:
     """[season, constructor_id, engines, tyres], by the rows of races in which both sources have the same driver.
 
     The two split teams differently (`cooper-climax`, `kick-sauber`), so what car it was goes by who drove it.
@@ -139,7 +142,6 @@ def makers(results: pl.LazyFrame, rows: pl.LazyFrame, ids: pl.LazyFrame) -> pl.L
     drove = results.filter(pl.col("session") == "Race").select(
         "season", "round", driver_id="driverId", constructor_id="constructorId"
     )
-    theirs = with_driver_ids(rows.filter(pl.col("type").cast(pl.String) == RACE), ids)
     return (
         drove.join(theirs, on=["season", "round", "driver_id"])
         .group_by("season", "constructor_id")

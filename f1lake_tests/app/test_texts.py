@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from f1lake.abt.race_abt import STAGES
 from f1lake.app import texts
-from f1lake.app.address import STAGES, TABS
+from f1lake.app.address import TABS
 from f1lake.app.downloads import OFFERED
 from f1lake.app.queries.races import SESSIONS
 from f1lake.app.queries.second_source import MARKED
@@ -30,7 +31,8 @@ def test_every_text_is_used_somewhere():
     folder = Path(texts.__file__).parent
     source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
     made = r"tab_|table_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
-    made += r"|departed_|record_kind_|duel_|layout_|standings_|results_|reason_|differs_|of_practice_|"
+    made += r"|duel_(find|hint|careers)_|duel_(race|qualifying|grid)_duels|layout_(clockwise|anti_clockwise|figure_8)"
+    made += r"|departed_|record_kind_|standings_|results_|reason_|differs_|of_practice_|"
     made += "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]

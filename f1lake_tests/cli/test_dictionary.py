@@ -9,7 +9,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
 
 
 def test_the_data_dictionary_is_current() -> None:
-    assert PAGE.read_text() == markdown(), "write it again: f1lake tables --markdown > docs/tables.md"
+    assert PAGE.read_text() == markdown(), "write it again: LC_ALL=C f1lake tables --markdown > docs/tables.md"
 
 
 def test_every_column_has_a_meaning() -> None:

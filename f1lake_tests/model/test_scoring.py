@@ -58,6 +58,7 @@ def test_what_is_not_scored_of_ours_is_not_scored_of_yours():
         ([(DAYS[0], "ann", 1.8)], "from 0 to 1"), ([(DAYS[0], "ann", float("nan"))], "from 0 to 1"),
         ([(DAYS[0], "ann", 0.5), (DAYS[0], "ann", 0.5)], "two probabilities"),
         ([(dt.date(2010, 5, 1), "ann", 1.0)], "none of these decisions"),
+        ([(DAYS[0], "ann", 0.5), (DAYS[0], "eve", 0.5)], "no entrant of the season on that day: eve"),
     ],
 )
 def test_what_cannot_be_scored_is_a_clear_error(rows: list, why: str):

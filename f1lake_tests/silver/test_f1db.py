@@ -143,7 +143,7 @@ def test_engines_and_tyres_go_by_who_drove_the_car(made: Made) -> None:
             tyreManufacturerId="pirelli"),
     ])  # fmt: skip
     ours = results(2026, 1, car("max_verstappen", 1, constructorId="red_bull"), car("norris", 2))
-    found = made(constructors, ours, rows, IDS).select("constructor_id", "engines", "tyres").rows()
+    found = made(constructors, ours, rows, SAME, EVENTS, IDS).select("constructor_id", "engines", "tyres").rows()
     assert found == [("ferrari", None, None), ("red_bull", ["honda"], ["pirelli"])]
 
 

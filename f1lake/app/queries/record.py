@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from f1lake.app.address import STAGES
+from f1lake.abt.race_abt import STAGES
 from f1lake.app.queries.names import full_names
 
 Tables = Mapping[str, pl.DataFrame]

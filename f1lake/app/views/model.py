@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from f1lake.abt.race_abt import STAGES
 from f1lake.app import downloads, texts
-from f1lake.app.address import STAGES
 from f1lake.app.charts.lines import Axis, Chart, Line, Step, line_chart
 from f1lake.app.queries import championship, quality
 from f1lake.app.views.asked import Asked, View

@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from f1lake.abt.race_abt import STAGES
 from f1lake.app import texts
-from f1lake.app.address import STAGES, nearest
+from f1lake.app.address import nearest
 from f1lake.app.queries import races, second_source
 from f1lake.app.queries.layouts import layout_here
 from f1lake.app.queries.names import full_names

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from f1lake.app.address import STAGES
+from f1lake.abt.race_abt import STAGES
 from f1lake.app.queries import record
 from f1lake.app.views.asked import Asked, View
 

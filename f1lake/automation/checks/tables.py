@@ -8,11 +8,10 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from f1lake.raw.session_results import POINTS_WITHIN
 from f1lake.storage.lake import read
 
 RECOUNTED_DAYS = 7
-WITHIN = 0.011
-"""The source rounds points to the hundredth (25.14), so sums may differ by that much."""
 
 
 @dg.asset_check(
@@ -79,7 +78,7 @@ def final_points_are_official() -> dg.AssetCheckResult:
     official = read("bronze/driver_standings").select("season", "round", "points", driver_id="driverId").collect()
     ours = read("gold/driver_standings").select("season", "round", "driver_id", ours="points").collect()
     both = official.join(ours, on=["season", "round", "driver_id"])
-    differing = both.filter((pl.col("points") - pl.col("ours")).abs() > WITHIN).sort("season", "driver_id")
+    differing = both.filter((pl.col("points") - pl.col("ours")).abs() > POINTS_WITHIN).sort("season", "driver_id")
     return dg.AssetCheckResult(
         passed=differing.is_empty() and (both.height > 0 or ours.is_empty()),
         metadata={
@@ -102,7 +101,7 @@ def careers_are_the_sum_of_seasons() -> dg.AssetCheckResult:
     ).collect().row(0, named=True)  # fmt: skip
     careers = read("gold/driver_career").select(pl.col("races", "wins", "points").sum()).collect().row(0, named=True)
     return dg.AssetCheckResult(
-        passed=results["races"] > 0 and all(abs(results[name] - careers[name]) <= WITHIN for name in results),
+        passed=results["races"] > 0 and all(abs(results[name] - careers[name]) <= POINTS_WITHIN for name in results),
         metadata={"of the results": results, "of the careers": careers},
     )
 
@@ -132,7 +131,7 @@ def standings_are_the_sum_of_results() -> dg.AssetCheckResult:
     )
     both = standings.join(sums, on=["season", "round", "driver_id"], how="left", suffix="_summed").collect()
     differing = both.filter(
-        ((pl.col("points") - pl.col("points_summed")).abs() > WITHIN) | (pl.col("wins") != pl.col("wins_summed"))
+        ((pl.col("points") - pl.col("points_summed")).abs() > POINTS_WITHIN) | (pl.col("wins") != pl.col("wins_summed"))
         | pl.col("points_summed").is_null()
     )
     rows = differing.sort("season", "round", "driver_id").head(10).to_dicts()
@@ -198,7 +197,8 @@ def features_match_a_recount() -> dg.AssetCheckResult:
             )
             both = stored.select("driver_id", *names).join(counted, on="driver_id", how="left", suffix="_recounted")
             wrong = [
-                (pl.col(name).fill_null(0) - pl.col(f"{name}_recounted").fill_null(0)).abs() > WITHIN for name in names
+                (pl.col(name).fill_null(0) - pl.col(f"{name}_recounted").fill_null(0)).abs() > POINTS_WITHIN
+                for name in names
             ]
             differing += [f"{day} {who} {window}" for who in both.filter(pl.any_horizontal(wrong))["driver_id"]]
             compared += both.height * len(names)

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import polars as pl
 
 from f1lake.automation.due.asked import Questions
-from f1lake.automation.due.questions import A_DAY, OUTCOME_WITHIN, Question, is_due, last_retry
+from f1lake.automation.due.questions import A_DAY, A_MONTH, Question, is_due, last_retry
 from f1lake.automation.due.stored import EVENT_KEY, RELEASED, SESSION_FILES, Stored
 from f1lake.raw.f1db_session_files import practices
 from f1lake.settings import settings
 
-A_WEEK, A_MONTH = 7 * A_DAY, 30 * A_DAY
+A_WEEK = 7 * A_DAY
 BEFORE_RACE, AFTER_RACE = 3 * A_DAY, 4 * A_DAY
 """A race weekend: from before its first session until its release is out, 28 hours after the race at the latest."""
 
@@ -35,7 +35,7 @@ def due_of_f1db(stored: Stored, asked: Questions, now: dt.datetime) -> list[Ques
 def _releases(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
     """The newest release: of all seasons at first and once a month, for old mistakes are mended; else of the present.
 
-    A lake that has some seasons of F1DB and not all is asked about at once.
+    A lake that has some seasons of F1DB and not all is asked about every day.
     """
     every = tuple(str(season) for season in range(settings().from_season, now.year + 1))
     pause = A_DAY if is_race_weekend(stored.calendar, now) else A_WEEK
@@ -43,7 +43,7 @@ def _releases(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Qu
         there = stored.of(table)
         history = Question(table, "history", every, "all seasons of the second source")
         lacks_some = bool(there) and not set(every) <= there
-        if is_due(history, asked, now - (OUTCOME_WITHIN if lacks_some else A_MONTH), now):
+        if is_due(history, asked, now - (A_DAY if lacks_some else A_MONTH), now):
             yield history
             continue
         newest = Question(table, "newest", (str(now.year),), "a new release of the second source")

@@ -13,7 +13,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.automation.due.asked import Asked, Questions
-from f1lake.automation.due.questions import A_DAY, OUTCOME_WITHIN, Question, is_due
+from f1lake.automation.due.questions import A_DAY, A_MONTH, OUTCOME_WITHIN, Question, is_due
 from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
 from f1lake.raw.dump_differences import differing
 from f1lake.raw.plausible import EVENT
@@ -30,7 +30,6 @@ DIFFERING = "dump/differing.json"
 SESSIONS = {
     "season": pl.Int32, "round": pl.Int32, "session": pl.String, "circuitId": pl.String, "raceDate": pl.Date
 }  # fmt: skip
-A_MONTH = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)

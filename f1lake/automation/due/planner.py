@@ -130,8 +130,8 @@ def questions_due(
     stored: Stored, known: asked.Questions, now: dt.datetime, laps_from: int | None = None
 ) -> list[Question]:
     """What is due by `rules.py`, with the kept dump, or a new one, in place of the API where that is so."""
-    dump, of_f1db = dumped(stored, known), [name for name in known if is_of_f1db(name)]
-    others = {name: was for name, was in known.items() if name not in of_f1db}
+    dump = dumped(stored, known)
+    others = {name: was for name, was in known.items() if not is_of_f1db(name)}
     questions = with_dump(
         due(stored, others, now, laps_from, dump.differing, dump.events), stored, others, dump, now
     )

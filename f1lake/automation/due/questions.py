@@ -12,6 +12,7 @@ from f1lake.automation.due.stored import CALENDAR, RESULTS
 from f1lake.settings import settings
 
 A_DAY = dt.timedelta(days=1)
+A_MONTH = 30 * A_DAY
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 FIRST_RETRY = dt.timedelta(minutes=15)
 OUTCOME_WITHIN = dt.timedelta(hours=1)

@@ -46,6 +46,8 @@ OPTIONAL = (pit_stops.TABLE, laps.TABLE, *LIVE_TIMING)
 RELEASED = (f1db_races.TABLE, f1db_race_data.TABLE, f1db_drivers.TABLE)
 """The tables of F1DB's releases, of the second source: optional too, but asked for by season."""
 SESSION_FILES = f1db_session_files.TABLE
+WITHOUT_HASTE = (*OPTIONAL, *RELEASED, SESSION_FILES)
+"""The tables that nothing waits for: they may fail for a day."""
 LATE_FOR = dt.timedelta(days=28)
 """How long after the race rows are asked for of which the source has none."""
 POINTS = ["season", "round", "session", "driverId", "constructorId", "points", "collected_at"]

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 
 import polars as pl
 
-TOLERANCE = 0.011
-"""The source rounds fractions of points."""
+from f1lake.raw.session_results import POINTS_WITHIN
+
 AT_MOST = 3
 """The maximum number of rounds to request; if they do not explain the difference, it is no correction of a race."""
 
@@ -24,7 +24,7 @@ def differences(results: pl.DataFrame, official: pl.DataFrame) -> dict[str, floa
     summed = results.filter(pl.col("round") <= last).group_by("driverId").agg(pl.col("points").sum())
     both = newest.join(summed, on="driverId", how="full", coalesce=True, suffix="_summed").fill_null(0)
     exceeds = both.select("driverId", more=pl.col("points") - pl.col("points_summed"))
-    return dict(exceeds.filter(pl.col("more").abs() > TOLERANCE).rows())
+    return dict(exceeds.filter(pl.col("more").abs() > POINTS_WITHIN).rows())
 
 
 def renamed_ids(results: pl.DataFrame, drivers: pl.DataFrame, constructors: pl.DataFrame) -> list[str]:

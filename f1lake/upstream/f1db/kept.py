@@ -4,6 +4,7 @@
 wants one (`automation/`).
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -55,6 +56,8 @@ def ask_for() -> tuple[KeptRelease, bytes]:
 
     known = kept()
     stored = files.get(known.archive) if known else None
+    if known and stored and hashlib.sha256(stored).hexdigest() != known.file_hash:
+        stored = None  # it was damaged since: the service has it whole
     try:
         release, archive = downloaded(known.file_hash if known and stored else None)
     except F1dbUnusableError as error:
