@@ -46,7 +46,7 @@ def collected_release(
     `read` gives rows as text, those of all seasons. A row that cannot be believed is left out by name; a release whose
     files lack a column that f1lake reads is not used, and the lake keeps what it has.
     """
-    archive = _of_run(context.run_id)
+    archive = _of_run(context.op_execution_context.run_id)
     if isinstance(archive, F1dbUnusableError):
         context.log.info(str(archive))
         yield dg.Output({})
