@@ -8,6 +8,7 @@ import datetime as dt
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import dagster as dg
 import dataframely as dy
@@ -102,7 +103,7 @@ def simulated_titles(
     return pl.concat([SimulatedTitles.create_empty(), *seasons_rows])
 
 
-def _of_day(past: Past, fixed: Past, season: Season, day: dt.date) -> list[pl.DataFrame]:
+def _of_day(past: Past, fixed: Past, season: Season, day: dt.date) -> list[dict[str, Any]]:
     ahead = season_ahead(past, season, day)
     if ahead is None:
         return []
@@ -111,11 +112,11 @@ def _of_day(past: Past, fixed: Past, season: Season, day: dt.date) -> list[pl.Da
     return _rows(ahead, outcomes, simulated(ahead.by_strengths_of(fixed)) if is_learned else outcomes)
 
 
-def _of_season(season: Season, rows: list[pl.DataFrame]) -> pl.DataFrame:
+def _of_season(season: Season, days: list[dict[str, Any]]) -> pl.DataFrame:
     """The rows of a season's days, with since when the strongest car has been it."""
-    if not rows:
+    if not days:
         return SimulatedTitles.create_empty()
-    simulated = pl.concat(rows)
+    simulated = pl.DataFrame({name: [value for day in days for value in day[name]] for name in COLUMNS}, COLUMNS)
     is_strongest, by_day = pl.col("car_rank") == 1, ["as_of", "title", "entrant_id"]
     changes = (is_strongest != is_strongest.shift().over("title", "constructor_id")).fill_null(value=True)
     title = CONSTRUCTOR if season.rules["has_constructors_title"] else DRIVER
@@ -142,8 +143,8 @@ def simulated(
 
 def _rows(
     ahead: SeasonAhead, outcomes: tuple[Outcome, Outcome | None], fixed: tuple[Outcome, Outcome | None]
-) -> list[pl.DataFrame]:
-    """One row an entrant and title of a day."""
+) -> list[dict[str, Any]]:
+    """`COLUMNS` of each title of a day: one value an entrant."""
     drivers, constructors = outcomes
     own = ahead.entrants.mean
     car_rank = ranks(ahead.car_strength)
@@ -162,22 +163,27 @@ def _rows(
 def _of_title(
     ahead: SeasonAhead, title: str, names: Sequence[str], teams: Sequence[str], position: list[int | None],
     standing: Standing, outcome: Outcome, fixed: Outcome, strength: np.ndarray, car_rank: np.ndarray,
-) -> pl.DataFrame:
+) -> dict[str, Any]:
     points, is_sprint = standing.points, ahead.sessions.is_sprint
     others = np.sort(points)[::-1]
     lead = others[0] - points
     if len(others) > 1:
         lead = np.where(lead > 0, lead, others[1] - points)
     low, high = np.quantile(outcome.points, INTERVAL, axis=0)
-    columns = {
-        "season": ahead.season, "as_of": ahead.as_of, "title": title, "entrant_id": names, "constructor_id": teams,
-        "round": ahead.round, "is_race_day": ahead.is_race_day, "position": position,
+    of_day = {
+        "season": ahead.season, "as_of": ahead.as_of, "title": title, "round": ahead.round,
+        "is_race_day": ahead.is_race_day, "rounds_remaining": int((~is_sprint).sum()),
+        "sprints_remaining": int(is_sprint.sum()),
+    }  # fmt: skip
+    of_entrants = {
+        "entrant_id": names, "constructor_id": teams, "position": position,
         "points": points, "points_gap": np.round(lead, 2) + 0.0,
-        "rounds_remaining": int((~is_sprint).sum()), "sprints_remaining": int(is_sprint.sum()),
-        "is_excluded": ~standing.may_win, "is_out": False if standing.is_out is None else standing.is_out,
+        "is_excluded": ~standing.may_win,
+        "is_out": np.zeros(len(names), bool) if standing.is_out is None else standing.is_out,
         "probability": outcome.shares(standing.may_win),
         "probability_fixed": fixed.shares(standing.may_win),
         "expected_points": outcome.points.mean(axis=0), "expected_points_low": low, "expected_points_high": high,
         "strength": strength - strength.mean(), "strength_rank": ranks(strength), "car_rank": car_rank,
     }  # fmt: skip
-    return pl.DataFrame(columns, schema_overrides=COLUMNS).select(list(COLUMNS))
+    every = {name: [value] * len(names) for name, value in of_day.items()} | of_entrants
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in every.items()}

@@ -4,6 +4,8 @@ Frames end here: what comes out are arrays over the season's entrants.
 """
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +23,13 @@ from f1lake.silver.championship import championship, constructor_scores, driver_
 
 ENTRY_KEPT = 0.5
 """Who missed the latest race enters the next one with half the probability, and so on."""
+
+DAY = ["season", "as_of"]
+SO_FAR = (pl.col("points").fill_null(0), pl.col("wins").fill_null(0))
+Held = tuple[dt.date, int, str, int]
+"""A session held: day, round, session, and the most cars that a team entered."""
+Scored = tuple[dt.date, int, str, int]
+"""Who scored: day, round, driver or constructor, hundredths of points."""
 
 
 @dataclass(frozen=True)
@@ -47,24 +56,24 @@ class Past:
 
 @dataclass(frozen=True)
 class Season:
-    """One season's frames, all days of it: what `season_ahead` cuts to what is known on one.
+    """One season, as known on each day of it: what `season_ahead` puts together.
 
-    `calendar` holds the whole calendar once for each of these days, as known then.
+    By day: `drivers` and `teams` that may still race, with their standing, and the `calendar`: round, and whether its
+    sprint and its race are to come. Of the whole season: the sessions held, and who scored.
     """
 
     season: int
-    entries: pl.DataFrame
-    first_entry: pl.DataFrame
-    calendar: pl.DataFrame
     rules: dict[str, Any]
-    driver_state: pl.DataFrame
-    constructor_state: pl.DataFrame
-    driver_scores: pl.DataFrame
-    constructor_scores: pl.DataFrame
+    drivers: dict[dt.date, pl.DataFrame]
+    teams: dict[dt.date, pl.DataFrame]
+    calendar: dict[dt.date, pl.DataFrame]
+    held: list[Held]
+    driver_scores: list[Scored]
+    constructor_scores: list[Scored]
 
     def days(self) -> list[dt.date]:
         """The day before the season, and those of its races and sprints held so far."""
-        return self.calendar["as_of"].unique().sort().to_list()
+        return sorted(self.calendar)
 
 
 @dataclass(frozen=True)
@@ -120,58 +129,117 @@ def seasons_of_frames(
     results: pl.LazyFrame, constructors: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame,
     state: pl.LazyFrame,
 ) -> tuple[Past, dict[int, Season]]:
-    """The past, and every season of silver/calendars with its frames; `state` is silver/season_state."""
-    rule_rows = rules.join(calendars, on="season", how="semi").collect()
+    """The past, and every season of silver/calendars; `state` is silver/season_state."""
     first_entry = first_entries(results, calendars).collect()
-    everybody, teams = results.collect(), constructors.collect()
-    past = past_of(everybody, teams, first_entry)
-    results = results.join(calendars.select("season").unique(), on="season", how="semi")
-    held = past.rows.lazy().select("season", as_of="session_date").unique()
-    days = pl.concat([before_season(calendars), held])
-    frames = {
-        "entries": past.rows,
-        "first_entry": with_cars(first_entry, teams),
-        "calendar": known_on(days, calendars).sort("as_of", "event_date", nulls_last=True).collect(),
-        "driver_state": state.collect(),
-        "constructor_state": championship(results, rules, "constructor", with_hindsight=False).collect(),
-        "driver_scores": driver_scores(results).collect(),
-        "constructor_scores": constructor_scores(results, rules).collect(),
-    }
+    everybody, lineages = results.collect(), constructors.collect()
+    past = past_of(everybody, lineages, first_entry)
+    of_seasons = calendars.select("season").unique()
+    rows, results = (frame.join(of_seasons, on="season", how="semi") for frame in (past.rows.lazy(), results))
+    held = rows.group_by("season", "session_date", "round", "session", "constructor_id").len().group_by(
+        "season", "session_date", "round", "session"
+    ).agg(pl.col("len").max()).sort("session_date")  # fmt: skip
+    days = pl.concat([before_season(calendars), held.select("season", as_of="session_date").unique()])
+    entries = entries_on(days, rows, with_cars(first_entry, lineages).lazy())
+    state_of_teams = championship(results, rules, "constructor", with_hindsight=False).rename({"id": "constructor_id"})
+    calendar = known_on(days, calendars).sort("as_of", "event_date", nulls_last=True)
+    drivers = _by_day(entries.join(state, on=[*DAY, "driver_id"], how="left").sort("driver_id").select(
+        *DAY, "driver_id", "constructor_id", "car", "enters", "position", *SO_FAR,
+        pl.col("can_win_title").fill_null(value=True), pl.col("is_out").fill_null(value=False),
+    ))  # fmt: skip
+    teams = _by_day(
+        entries.select(*DAY, "constructor_id").unique()
+        .join(state_of_teams, on=[*DAY, "constructor_id"], how="left").sort("constructor_id")
+        .select(*DAY, "constructor_id", "position", *SO_FAR, pl.col("is_excluded").fill_null(value=False))
+    )
+    ahead = _by_day(calendar.select(*DAY, "round", SPRINT_TO_COME.alias("sprint"), RACE_TO_COME.alias("race")))
+    of_drivers, of_constructors = (
+        _rows_by_season(scores.filter(pl.col("points") > 0).select(*DAY, "round", "id", "points"))
+        for scores in (driver_scores(results), constructor_scores(results, rules))
+    )
+    sessions = _rows_by_season(held)
+    seasons = rules.join(of_seasons, on="season", how="semi").collect()
     return past, {
-        (season := row["season"]): Season(season, rules=row, **{k: f.filter(season=season) for k, f in frames.items()})
-        for row in rule_rows.iter_rows(named=True)
+        (season := row["season"]): Season(
+            season, row, drivers[season], teams[season], ahead[season], sessions[season], of_drivers[season],
+            of_constructors[season],
+        )
+        for row in seasons.iter_rows(named=True)
     }
+
+
+def entries_on(days: pl.LazyFrame, rows: pl.LazyFrame, first: pl.LazyFrame) -> pl.LazyFrame:
+    """The drivers of each of the `days` (`season`, `as_of`) with their latest car: those of `rows` by then.
+
+    `enters` is how surely a driver enters a race, by those entered so far. Before the season's first session the
+    drivers are those of `first`, its first entry.
+    """
+    key, held_by_then = [*DAY, "driver_id"], pl.col("session_date") <= pl.col("as_of")
+    held = days.join(rows, on="season", maintain_order="left_right").filter(held_by_then)
+    age = pl.col("session_date").rank("dense", descending=True).over(DAY).cast(pl.Int32) - 1
+    races = held.filter(pl.col("session") == "Race").with_columns(weight=ENTRY_KEPT**age)
+    share = pl.col("weight").sum().over(key) / pl.col("weight").unique().sum().over(DAY)
+    entered = races.select(*key, enters=share.clip(0, 1)).unique()
+    before_it = days.join(held.select(DAY).unique(), on=DAY, how="anti")
+    opening = before_it.join(first, on="season", maintain_order="left_right")
+    no_race_yet = pl.col("enters").is_null().all().over(DAY)
+    return (
+        pl.concat([frame.select(*key, "constructor_id", "car") for frame in (held, opening)])
+        .unique(key, keep="last", maintain_order=True)
+        .join(entered, on=key, how="left")
+        .with_columns(enters=pl.when(no_race_yet).then(1.0).otherwise(pl.col("enters").fill_null(0.0)))
+    )
+
+
+def _by_day(frame: pl.LazyFrame) -> dict[int, dict[dt.date, pl.DataFrame]]:
+    """The rows of each day, by season."""
+    seasons: dict[int, dict[dt.date, pl.DataFrame]] = defaultdict(dict)
+    for (season, day), rows in frame.collect().partition_by(DAY, as_dict=True, include_key=False).items():
+        seasons[season][day] = rows
+    return seasons
+
+
+def _rows_by_season(frame: pl.LazyFrame) -> dict[int, list[tuple[Any, ...]]]:
+    """Rows without their first column, the season, by it."""
+    seasons: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for season, *row in frame.collect().iter_rows():
+        seasons[season].append(tuple(row))
+    return seasons
 
 
 def season_ahead(past: Past, season: Season, as_of: dt.date) -> SeasonAhead | None:
-    """What is known on the evening of `as_of`; before the season's first session, by `first_entry`.
-
-    None if that is not known either.
-    """
-    held = season.entries.filter(pl.col("session_date") <= as_of)
-    entries = _entries(held, season.first_entry)
-    if entries.is_empty():
+    """What is known on the evening of `as_of`, a day of `season`; None if nobody's entry is known."""
+    if as_of not in season.drivers:
         return None
-    round_now = 0 if held.is_empty() else held.sort("session_date")["round"][-1]
-    teams = entries["constructor_id"].unique().sort().to_list()
+    held = [session for session in season.held if session[0] <= as_of]
+    drivers, teams_now = season.drivers[as_of], season.teams[as_of]
+    teams = teams_now["constructor_id"].to_list()
     number = {name: i for i, name in enumerate(teams)}
-    names, team = entries["driver_id"].to_list(), np.array([number[name] for name in entries["constructor_id"]])
+    names, team = drivers["driver_id"].to_list(), np.array([number[name] for name in drivers["constructor_id"]])
     sessions = _sessions(season, as_of)
-    drivers_now = _on_day(season.driver_state, as_of, "driver_id", names)
-    entrants, car_strength = _strengths(past, season.season, as_of, entries, team)
-    teams_now = _on_day(season.constructor_state, as_of, "id", teams)
-    has_title = season.rules["has_constructors_title"]
+    entrants, car_strength = _strengths(past, season.season, as_of, drivers, team)
+    rounds, results = _results(season.driver_scores, held, as_of, names)
+    constructors = None
+    if season.rules["has_constructors_title"]:
+        constructors = _constructors_standing(season, held, as_of, teams_now, team, sessions)
     return SeasonAhead(
-        season=season.season, as_of=as_of, round=round_now,
-        is_race_day=bool(((held["session_date"] == as_of) & (held["session"] == "Race")).any()),
+        season=season.season, as_of=as_of, round=held[-1][1] if held else 0,
+        is_race_day=any(day == as_of and session == "Race" for day, _, session, _ in held),
         names=names, teams=teams, team=team,
         car_strength=car_strength,
         entrants=entrants,
-        entries=entries,
+        entries=drivers,
         sessions=sessions,
-        drivers=_drivers_standing(season, held, names, drivers_now),
-        constructors=_constructors_standing(season, held, teams, team, teams_now, sessions) if has_title else None,
-        position=drivers_now["position"].to_list(),
+        drivers=Standing(
+            drivers["points"].to_numpy(),
+            drivers["wins"].to_numpy(),
+            drivers["can_win_title"].to_numpy(),
+            rounds,
+            results,
+            _best_of(season.rules["driver_best_of"]),
+            is_out=drivers["is_out"].to_numpy(),
+        ),
+        constructors=constructors,
+        position=drivers["position"].to_list(),
         constructor_position=teams_now["position"].to_list(),
     )  # fmt: skip
 
@@ -193,29 +261,11 @@ def _strengths(
     return entrants, state.mean[state.places_of(cars[first])]
 
 
-def _entries(held: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
-    """Drivers with their latest car, and `enters`: how surely they enter a race, by those they entered."""
-    races = held.filter(pl.col("session") == "Race")
-    latest = (first if held.is_empty() else held).group_by("driver_id", maintain_order=True).agg(
-        pl.col("constructor_id", "car").last()
-    )
-    if races.is_empty():
-        return latest.with_columns(enters=pl.lit(1.0)).sort("driver_id")
-    rounds = races.sort("session_date", descending=True)["round"].unique(maintain_order=True)
-    age = {r: i for i, r in enumerate(rounds.to_list())}
-    weight = ENTRY_KEPT ** pl.col("round").replace_strict(age, return_dtype=pl.Float64)
-    whole = sum(ENTRY_KEPT**i for i in range(len(rounds)))
-    entered = races.group_by("driver_id").agg(enters=(weight.sum() / whole).clip(0, 1))
-    both = latest.join(entered, on="driver_id", how="left")
-    return both.with_columns(pl.col("enters").fill_null(0.0)).sort("driver_id")
-
-
 def _sessions(season: Season, as_of: dt.date) -> Sessions:
     """The races and sprints still to come, in order, by the calendar as known that day and the season's rules."""
     rules = season.rules
     ahead: list[tuple[int, bool, list[float], float]] = []
-    known = season.calendar.filter(as_of=as_of).select("round", sprint=SPRINT_TO_COME, race=RACE_TO_COME)
-    for round_, has_sprint, has_race in known.iter_rows():
+    for round_, has_sprint, has_race in season.calendar[as_of].iter_rows():
         if has_sprint:
             ahead.append((round_, True, rules["sprint_points"], 0.0))
         if has_race:
@@ -233,42 +283,23 @@ def _sessions(season: Season, as_of: dt.date) -> Sessions:
     )
 
 
-def _on_day(state: pl.DataFrame, as_of: dt.date, key: str, names: list[str]) -> pl.DataFrame:
-    """The standings of a day in the order of `names`; null for those without a row."""
-    return pl.DataFrame({key: names}).join(state.filter(as_of=as_of), on=key, how="left", maintain_order="left")
-
-
-def _drivers_standing(season: Season, held: pl.DataFrame, names: list[str], now: pl.DataFrame) -> Standing:
-    rounds, results = _results(season.driver_scores, held, names)
-    return Standing(
-        now["points"].fill_null(0).to_numpy(),
-        now["wins"].fill_null(0).to_numpy(),
-        now["can_win_title"].fill_null(value=True).to_numpy(),
-        rounds,
-        results,
-        _best_of(season.rules["driver_best_of"]),
-        is_out=now["is_out"].fill_null(value=False).to_numpy(),
-    )
-
-
 def _constructors_standing(
-    season: Season, held: pl.DataFrame, teams: list[str], team: np.ndarray, now: pl.DataFrame, sessions: Sessions
+    season: Season, held: Sequence[Held], as_of: dt.date, now: pl.DataFrame, team: np.ndarray, sessions: Sessions
 ) -> Standing:
     """As for drivers; who can still win is bounded from above: first places for as many cars as entered so far.
 
     Before the season these are the cars of the entry.
     """
     rules, only_best = season.rules, season.rules["constructor_cars"]
-    rounds, results = _results(season.constructor_scores, held, teams)
-    points = now["points"].fill_null(0).to_numpy() / 100
-    entered = held.group_by("round", "session", "constructor_id").len()["len"].to_list() or np.bincount(team).tolist()
-    cars = only_best or max(2, *entered)
+    rounds, results = _results(season.constructor_scores, held, as_of, now["constructor_id"].to_list())
+    points = now["points"].to_numpy() / 100
+    cars = only_best or max(2, *([most for *_, most in held] or np.bincount(team).tolist()))
     most = sessions.points[:, :cars].sum() + (0 if rules["constructor_race_points"] else sessions.fastest_lap.sum())
     table = rules["constructor_race_points"]
-    is_excluded = now["is_excluded"].fill_null(value=False).to_numpy()
+    is_excluded = now["is_excluded"].to_numpy()
     return Standing(
         points,
-        now["wins"].fill_null(0).to_numpy(),
+        now["wins"].to_numpy(),
         (points + most >= points[~is_excluded].max(initial=0)) & ~is_excluded,
         rounds,
         results,
@@ -279,14 +310,15 @@ def _constructors_standing(
     )
 
 
-def _results(scores: pl.DataFrame, held: pl.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _results(
+    scores: Sequence[Scored], held: Sequence[Held], as_of: dt.date, names: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """The rounds held, and the points of each (rounds × entrants)."""
-    rounds = held["round"].unique().sort().to_list()
+    rounds = sorted({round_ for _, round_, *_ in held})
     table = np.zeros((len(rounds), len(names)))
     at, who = {r: i for i, r in enumerate(rounds)}, {name: i for i, name in enumerate(names)}
-    of_day = scores.filter(pl.col("as_of").is_in(held["session_date"].unique().implode()), pl.col("points") > 0)
-    for round_, name, points in of_day.select("round", "id", "points").iter_rows():
-        if name in who:
+    for day, round_, name, points in scores:
+        if day <= as_of and name in who:
             table[at[round_], who[name]] += points / 100
     return np.array(rounds, np.int64), table
 

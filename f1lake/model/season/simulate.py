@@ -122,7 +122,7 @@ def finishes(
     fastest = fastest_laps(sessions, simulations, chance)
     if forced is not None:
         is_classified = (is_classified & ~forced.fails) | (forced.places > 0)
-    shown[~is_classified] += NOT_CLASSIFIED
+    np.add(shown, NOT_CLASSIFIED, out=shown, where=~is_classified)
     order = np.argsort(-shown, axis=-1)
     if forced is not None:
         for session in np.flatnonzero(forced.places.any(axis=1)):
