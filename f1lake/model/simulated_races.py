@@ -81,8 +81,10 @@ def simulated_races(
     fixed = with_fixed_constants(past)
     races = rows.partition_by("season", "round", "stage", maintain_order=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = pool.map(lambda race: simulated_race(past, fixed, race), races)
-        done = pl.concat([SimulatedRaces.create_empty().drop(PRACTICE), *made])
+        made = list(pool.map(lambda race: simulated_race(past, fixed, race), races))
+    none = SimulatedRaces.create_empty().drop(PRACTICE)
+    drawn = {name: [value for race in made for value in race[name]] for name in none.columns if name not in KEY}
+    done = pl.concat([none, rows.select(KEY).hstack(pl.DataFrame(drawn, dict(none.drop(KEY).schema)))])
     seen = practised.select(KEY).join(practice_gaps(practice, calendar).collect(), on=DRIVER, how="left")
     before = done.filter(pl.col("stage") == BEFORE_QUALIFYING).drop("stage")
     after = seen.join(before, on=DRIVER)
@@ -103,24 +105,27 @@ def shown(entrants: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def simulated_race(past: Past, fixed: Past, race: pl.DataFrame) -> pl.DataFrame:
-    """The rows of one race and stage, from its entrants: `car`, `known_on`, `score`, `is_starting`, `with_points`."""
+def simulated_race(past: Past, fixed: Past, race: pl.DataFrame) -> dict[str, list[float]]:
+    """What is simulated of one race and stage, one value an entrant: `car`, `known_on`, `score`, `is_starting` and
+    `with_points` are known of each.
+    """
     now = Drawn.of(past, race)
     then = Drawn.of(fixed, race) if race["season"][0] >= FIRST_LEARNED else now
     with_points = race["with_points"][0]
-    return race.select("season", "round", "stage", "driver_id").with_columns(
-        pace=now.pace - now.pace.mean(),
-        pace_sd=now.pace_sd,
-        car=now.car - now.car.mean(),
-        pace_rank=pl.Series(ranks(now.pace)).cast(pl.Int32),
-        car_rank=pl.Series(now.car).rank("dense", descending=True).cast(pl.Int32),
-        p_retired=now.fails,
-        p_win=now.share_within(1),
-        p_podium=now.share_within(ON_PODIUM),
-        p_points=now.share_within(with_points),
-        pace_fixed=then.pace - then.pace.mean(),
-        p_win_fixed=then.share_within(1),
-    )
+    columns = {
+        "pace": now.pace - now.pace.mean(),
+        "pace_sd": now.pace_sd,
+        "car": now.car - now.car.mean(),
+        "pace_rank": ranks(now.pace),
+        "car_rank": 1 + np.unique(-now.car, return_inverse=True)[1],
+        "p_retired": now.fails,
+        "p_win": now.share_within(1),
+        "p_podium": now.share_within(ON_PODIUM),
+        "p_points": now.share_within(with_points),
+        "pace_fixed": then.pace - then.pace.mean(),
+        "p_win_fixed": then.share_within(1),
+    }
+    return {name: values.tolist() for name, values in columns.items()}
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ class Drawn:
     @classmethod
     def of(cls, past: Past, race: pl.DataFrame) -> "Drawn":
         """Draw a race from what was known before its weekend, and from what qualifying showed."""
-        season, known_on, stage = race.select("season", "known_on", "stage").row(0)
+        season, known_on, stage = (race[name][0] for name in ("season", "known_on", "stage"))
         cars, drivers = past.field.codes_of(race["car"], race["driver_id"])
         state, session = past.state_before(known_on, season, np.union1d(cars, drivers), is_open=True)
         p = past.filter.parameters(season)
