@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from f1lake.model.learn.decision import sum_to_1
-from f1lake.model.season.known import Past, Season, SeasonAhead, season_ahead, seasons_of_frames, with_fixed_constants
+from f1lake.model.season.days import Season
+from f1lake.model.season.known import Past, SeasonAhead, season_ahead, seasons_of_frames, with_fixed_constants
 from f1lake.model.season.shares import ranks
 from f1lake.model.season.simulate import INTERVAL, TITLE_SIMULATIONS, Forced, Outcome, Standing, titles
 from f1lake.model.strength.parameters import FIRST_LEARNED

@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from f1lake.failures import UsageError
-from f1lake.model.season.known import Past, Season, SeasonAhead, season_ahead, seasons_of_frames
+from f1lake.model.season.days import Season
+from f1lake.model.season.known import Past, SeasonAhead, season_ahead, seasons_of_frames
 from f1lake.model.season.simulate import Forced, Outcome
 from f1lake.model.simulated_titles import simulated
 from f1lake.partitions import event_key

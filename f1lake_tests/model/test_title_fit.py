@@ -1,4 +1,5 @@
 import datetime as dt
+import json
 import sys
 
 import numpy as np
@@ -6,7 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from f1lake.model.learn import stored
+from f1lake.model.learn import race, stored, title
 from f1lake.model.learn.decision import best_way, is_scored
 from f1lake.model.learn.stored import StaleFitError, fingerprint
 from f1lake.model.learn.title import (
@@ -151,3 +152,11 @@ def test_a_fit_is_named_by_what_it_is_fitted_on(history):
     assert named(history) == named(history.filter(pl.col("season") < 2007))  # the running season is not yet fitted on
     other = history.with_columns(simulation=pl.col("simulation") * (1 - 1e-3))
     assert named(other) != named(history)
+
+
+@pytest.mark.parametrize("recipe", [title.RECIPE, race.RECIPE])
+def test_the_id_of_a_recipe_is_the_same_in_every_checkout_and_process(recipe):
+    """What is no plain value would stand there with its file or its address in memory."""
+    text = json.dumps(recipe, default=str)
+    assert " from '/" not in text
+    assert " at 0x" not in text

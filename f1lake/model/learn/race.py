@@ -32,7 +32,6 @@ from f1lake.model.learn.race_seen import (
     seen_of,
 )
 from f1lake.model.learn.stored import (
-    SIMULATIONS,
     PublishedOdds,
     StoredFit,
     recipe_id,
@@ -55,7 +54,7 @@ HALF_LIFE_SEASONS, RIDGE, LEAST_SD = 15, 2.0, 0.25
 SLOT_SEASONS, NEVER_BEFORE = 20, 0.05
 MEMBERS, SEED = 10, 0
 
-RECIPE = recipe_of(vars(), *SIMULATIONS, boosting, practice, race_seen)
+RECIPE = recipe_of(vars(), boosting, practice, race_seen)
 RECIPE_ID = recipe_id(RECIPE)
 
 

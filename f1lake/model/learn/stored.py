@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import polars as pl
 
 from f1lake.failures import ExplainedError
-from f1lake.model.season import known, simulate
+from f1lake.model.season import days, simulate
 from f1lake.model.strength import follow, parameters, reliability, scores
 
 if TYPE_CHECKING:
@@ -43,19 +43,20 @@ def require_simulated(rows: pl.DataFrame, column: str, table: str) -> None:
 
 
 def recipe_of(own: Mapping[str, Any], *modules: ModuleType) -> dict[str, Any]:
-    """Everything that changes the odds: a recipe's own constants and, as `module.NAME`, those of the modules it uses.
+    """Everything that changes the odds: a recipe's own constants and, as `module.NAME`, those of the modules it uses
+    and of `simulations`.
     """
     constants = {
         f"{module.__name__.removeprefix('f1lake.model.')}.{name}": value
-        for module in modules for name, value in sorted(vars(module).items())
+        for module in (*simulations, *modules) for name, value in sorted(vars(module).items())
         if name.isupper() and isinstance(value, (bool, int, float, str, tuple, list, dict))
     }
     return constants | {name: value for name, value in own.items() if name.isupper()}
 
 
 def recipe_id(recipe: dict[str, Any]) -> str:
-    """Eight characters that identify a recipe."""
-    return hashlib.sha256(json.dumps(recipe, default=repr).encode()).hexdigest()[:8]
+    """Eight characters that identify a recipe, the same in every process and folder."""
+    return hashlib.sha256(json.dumps(recipe, default=str).encode()).hexdigest()[:8]
 
 
 def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
@@ -63,9 +64,9 @@ def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
     return hashlib.sha256(recipe.encode() + rows.write_csv().encode()).hexdigest()[:16]
 
 
-SIMULATIONS = (scores, follow, parameters, reliability, known, simulate)
+simulations = (scores, follow, parameters, reliability, days, simulate)
 """The modules that the simulations depend on."""
-SIMULATED_BY = recipe_id(recipe_of({}, *SIMULATIONS))
+SIMULATED_BY = recipe_id(recipe_of({}))
 """Identifies the simulations that a fit was made on. Its odds on simulations with other constants were never measured.
 """
 

@@ -7,7 +7,7 @@ for season S, whichever of three ways had the lowest loss on the scored decision
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,6 @@ from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
 from f1lake.model.learn.decision import TITLE, best_way, leader_odds, leader_shares, losses, numbers
 from f1lake.model.learn.logit import age_weight, bounded, members_of, softmax
 from f1lake.model.learn.stored import (
-    SIMULATIONS,
     PublishedOdds,
     StoredFit,
     recipe_id,
@@ -56,7 +55,7 @@ INPUTS = [*STATE, *SIMULATED, *MEASURES]
 """The columns that a row must have beside the key."""
 TREE_INPUTS = ["log_simulated", "log_wins", "gap_rounds", "progress", "position_season", "wins_season", *MEASURES]
 
-RECIPE = recipe_of(vars(), *SIMULATIONS, decision, boosting)
+RECIPE = recipe_of(vars(), decision, boosting)
 RECIPE_ID = recipe_id(RECIPE)
 
 
@@ -158,10 +157,10 @@ def title_fit(history: pl.DataFrame) -> TitleFit | None:
     seen = seen_of(scored)
     open_ = seen.filter(~pl.col("is_excluded"))
     season = int(seasons[-1]) + 1
-    coefficients = stature_coefficients(open_, season, MEMBERS)
-    margin = stature_inputs(open_) @ coefficients[0]
-    weight = age_weight(open_["season"].to_numpy(), season, HALF_LIFE_SEASONS)
-    trees = fitted_trees(tree_values(open_, TREE_INPUTS), margin, _won(open_), numbers(open_, TITLE), weight)
+    past = Decided.of(open_)
+    coefficients = stature_coefficients(past, season, MEMBERS)
+    margin, weight = past.x @ coefficients[0], age_weight(past.season, season, HALF_LIFE_SEASONS)
+    trees = fitted_trees(tree_values(open_, TREE_INPUTS), margin, past.won, past.decision, weight)
     return TitleFit(
         recipe=RECIPE_ID,
         published=PUBLISHED,
@@ -170,7 +169,7 @@ def title_fit(history: pl.DataFrame) -> TitleFit | None:
         boosters={"trees": trees},
         shares=leader_shares(seen),
         coefficients=coefficients.tolist(),
-        way=best_way(_losses_of_ways(open_, season), season, WAYS),
+        way=best_way(_losses_of_ways(open_, past, season), season, WAYS),
     )
 
 
@@ -185,40 +184,56 @@ def redrawn_shares(seen: pl.DataFrame, share: str, members: int) -> np.ndarray:
     The champions of a day's simulations are drawn again; the same day gives the same draws, whatever else is computed.
     """
     days = []
-    for (day,), rows in seen.group_by("as_of", maintain_order=True):
-        p = rows[share].to_numpy()
+    p_of_all, starts = seen[share].to_numpy(), np.flatnonzero(np.diff(numbers(seen, ["as_of"]), prepend=-1))
+    for day, p in zip(seen["as_of"].gather(starts), np.split(p_of_all, starts[1:]), strict=True):
         drawn = np.random.default_rng(day.toordinal()).multinomial(TITLE_SIMULATIONS, p / p.sum(), size=members)
         days.append(np.column_stack([p, drawn.T / TITLE_SIMULATIONS]))
     return np.concatenate(days) if days else np.zeros((0, 1 + members))
 
 
-def stature_coefficients(open_: pl.DataFrame, season: int, members: int = 0) -> np.ndarray:
+class Decided(NamedTuple):
+    """Decided rows by day as arrays: the inputs of stature, who `won`, the season, and the number of the decision."""
+
+    x: np.ndarray
+    won: np.ndarray
+    season: np.ndarray
+    decision: np.ndarray
+
+    @classmethod
+    def of(cls, open_: pl.DataFrame) -> "Decided":
+        """From rows of `seen_of`, without the excluded."""
+        won = open_["is_champion"].to_numpy().astype(float)
+        return cls(stature_inputs(open_), won, open_["season"].to_numpy(), numbers(open_, TITLE))
+
+    def within(self, first: int, last: int) -> "Decided":
+        """Those of the seasons from the first to the last."""
+        rows = slice(*np.searchsorted(self.season, [first, last + 1]))
+        decision = self.decision[rows]
+        return Decided(self.x[rows], self.won[rows], self.season[rows], decision - decision[:1])
+
+
+def stature_coefficients(decided: Decided, season: int, members: int = 0) -> np.ndarray:
     """Coefficients of the logit on the seasons before a season, and on resampled seasons: (1 + members) × 2."""
-    past = open_.filter(pl.col("season").is_between(LEARNED_FROM, season - 1))
-    if past.is_empty():
+    past = decided.within(LEARNED_FROM, season - 1)
+    if not len(past.season):
         return np.tile(TOWARDS, (1 + members, 1))
-    seasons = past["season"].to_numpy()
     return members_of(
-        stature_inputs(past), _won(past), age_weight(seasons, season, HALF_LIFE_SEASONS), np.full(2, RIDGE),
-        numbers(past, TITLE), seasons, members, SEED, np.array(TOWARDS),
+        past.x, past.won, age_weight(past.season, season, HALF_LIFE_SEASONS), np.full(2, RIDGE), past.decision,
+        past.season, members, SEED, np.array(TOWARDS),
     )  # fmt: skip
 
 
-def _losses_of_ways(open_: pl.DataFrame, season: int) -> pl.DataFrame:
+def _losses_of_ways(open_: pl.DataFrame, decided: Decided, season: int) -> pl.DataFrame:
     """The loss of each way on the scored decisions of the seasons that the choice looks at; stature is out of sample.
     """
     first = max(FIRST_JUDGED, season - parameters.SEASONS_SEEN)
-    of_seasons = [open_.clear().with_columns(pl.lit(0.0).alias(STATURE))]
+    of_seasons = [np.zeros(0)]
     for year in range(first, season):
-        rows = open_.filter(season=year)
-        if rows.height:
-            strengths = stature_inputs(rows) @ stature_coefficients(open_, year)[0]
-            of_seasons.append(rows.with_columns(pl.Series(STATURE, softmax(strengths, numbers(rows, TITLE)))))
-    return losses(pl.concat(of_seasons), WAYS)
-
-
-def _won(rows: pl.DataFrame) -> np.ndarray:
-    return rows["is_champion"].to_numpy().astype(float)
+        rows = decided.within(year, year)
+        if len(rows.season):
+            of_seasons.append(softmax(rows.x @ stature_coefficients(decided, year)[0], rows.decision))
+    judged = open_.filter(pl.col("season").is_between(first, season - 1))
+    return losses(judged.with_columns(pl.Series(STATURE, np.concatenate(of_seasons))), WAYS)
 
 
 def title_odds_by(fit: TitleFit, rows: pl.DataFrame, learners: Collection[str] = LEARNERS) -> pl.DataFrame:

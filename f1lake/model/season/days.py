@@ -1,0 +1,128 @@
+"""What each day of a season knows of it, as frames: who may still race, where they stand, and what is left.
+
+All days of all seasons are put together at once. What is simulated of one of them is in `known.py`.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
+from f1lake.silver.championship import championship, constructor_scores, driver_scores
+
+ENTRY_KEPT = 0.5
+"""Who missed the latest race enters the next one with half the probability, and so on."""
+
+Held = tuple[dt.date, int, str, int]
+"""A session held: day, round, session, and the most cars that a team entered."""
+Scored = tuple[dt.date, int, str, int]
+"""Who scored: day, round, driver or constructor, hundredths of points."""
+
+
+@dataclass(frozen=True)
+class Season:
+    """One season, as known on each day of it: frames and rows.
+
+    By day: `drivers` and `teams` that may still race, with their standing, and the `calendar`: round, and whether its
+    sprint and its race are to come. Of the whole season: the sessions held, and who scored.
+    """
+
+    season: int
+    rules: dict[str, Any]
+    drivers: dict[dt.date, pl.DataFrame]
+    teams: dict[dt.date, pl.DataFrame]
+    calendar: dict[dt.date, pl.DataFrame]
+    held: list[Held]
+    driver_scores: list[Scored]
+    constructor_scores: list[Scored]
+
+    def days(self) -> list[dt.date]:
+        """The day before the season, and those of its races and sprints held so far."""
+        return sorted(self.calendar)
+
+
+def seasons_by_day(
+    rows: pl.LazyFrame, first: pl.LazyFrame, results: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame,
+    state: pl.LazyFrame,
+) -> dict[int, Season]:
+    """Every season of silver/calendars.
+
+    From the rows of `scores.observed`, the `first` entry of each season with cars, and the silver tables
+    session_results, scoring_rules and season_state.
+    """
+    day, so_far = ["season", "as_of"], pl.col("points", "wins").fill_null(0)
+    of_seasons = calendars.select("season").unique()
+    rows, results = (frame.join(of_seasons, on="season", how="semi") for frame in (rows, results))
+    held = rows.group_by("season", "session_date", "round", "session", "constructor_id").len().group_by(
+        "season", "session_date", "round", "session"
+    ).agg(pl.col("len").max()).sort("session_date")  # fmt: skip
+    days = pl.concat([before_season(calendars), held.select("season", as_of="session_date").unique()])
+    entries = entries_on(days, rows, first)
+    state_of_teams = championship(results, rules, "constructor", with_hindsight=False).rename({"id": "constructor_id"})
+    calendar = known_on(days, calendars).sort("as_of", "event_date", nulls_last=True)
+    drivers = _by_day(entries.join(state, on=[*day, "driver_id"], how="left").sort("driver_id").select(
+        *day, "driver_id", "constructor_id", "car", "enters", "position", so_far,
+        pl.col("can_win_title").fill_null(value=True), pl.col("is_out").fill_null(value=False),
+    ))  # fmt: skip
+    teams = _by_day(
+        entries.select(*day, "constructor_id").unique()
+        .join(state_of_teams, on=[*day, "constructor_id"], how="left").sort("constructor_id")
+        .select(*day, "constructor_id", "position", so_far, pl.col("is_excluded").fill_null(value=False))
+    )
+    ahead = _by_day(calendar.select(*day, "round", SPRINT_TO_COME.alias("sprint"), RACE_TO_COME.alias("race")))
+    of_drivers, of_constructors = (
+        _rows_by_season(scores.filter(pl.col("points") > 0).select(*day, "round", "id", "points"))
+        for scores in (driver_scores(results), constructor_scores(results, rules))
+    )
+    sessions = _rows_by_season(held)
+    seasons = rules.join(of_seasons, on="season", how="semi").collect()
+    return {
+        (season := row["season"]): Season(
+            season, row, drivers[season], teams[season], ahead[season], sessions[season], of_drivers[season],
+            of_constructors[season],
+        )
+        for row in seasons.iter_rows(named=True)
+    }
+
+
+def entries_on(days: pl.LazyFrame, rows: pl.LazyFrame, first: pl.LazyFrame) -> pl.LazyFrame:
+    """The drivers of each of the `days` (`season`, `as_of`) with their latest car: those of `rows` by then.
+
+    `enters` is how surely a driver enters a race, by those entered so far. Before the season's first session the
+    drivers are those of `first`, its first entry.
+    """
+    day, held_by_then = ["season", "as_of"], pl.col("session_date") <= pl.col("as_of")
+    key = [*day, "driver_id"]
+    held = days.join(rows, on="season", maintain_order="left_right").filter(held_by_then)
+    age = pl.col("session_date").rank("dense", descending=True).over(day).cast(pl.Int32) - 1
+    races = held.filter(pl.col("session") == "Race").with_columns(weight=ENTRY_KEPT**age)
+    share = pl.col("weight").sum().over(key) / pl.col("weight").unique().sum().over(day)
+    entered = races.select(*key, enters=share.clip(0, 1)).unique()
+    before_it = days.join(held.select(day).unique(), on=day, how="anti")
+    opening = before_it.join(first, on="season", maintain_order="left_right")
+    no_race_yet = pl.col("enters").is_null().all().over(day)
+    return (
+        pl.concat([frame.select(*key, "constructor_id", "car") for frame in (held, opening)])
+        .unique(key, keep="last", maintain_order=True)
+        .join(entered, on=key, how="left")
+        .with_columns(enters=pl.when(no_race_yet).then(1.0).otherwise(pl.col("enters").fill_null(0.0)))
+    )
+
+
+def _by_day(frame: pl.LazyFrame) -> dict[int, dict[dt.date, pl.DataFrame]]:
+    """The rows of each day, by season."""
+    seasons: dict[int, dict[dt.date, pl.DataFrame]] = defaultdict(dict)
+    for (season, day), rows in frame.collect().partition_by("season", "as_of", as_dict=True, include_key=False).items():
+        seasons[season][day] = rows
+    return seasons
+
+
+def _rows_by_season(frame: pl.LazyFrame) -> dict[int, list[tuple[Any, ...]]]:
+    """Rows without their first column, the season, by it."""
+    seasons: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for season, *row in frame.collect().iter_rows():
+        seasons[season].append(tuple(row))
+    return seasons
