@@ -45,14 +45,14 @@ def main(arguments: list[str]) -> int:
 
 def _runs_of(server: psutil.Process) -> list[psutil.Process]:
     """The processes of runs: Dagster's default launcher has its server start them by multiprocessing."""
-    found = []
+    runs = []
     for process in server.children(recursive=True):
         try:
             if "multiprocessing.spawn" in " ".join(process.cmdline()):
-                found.append(process)
+                runs.append(process)
         except psutil.Error:
             continue  # it has just ended
-    return found
+    return runs
 
 
 if __name__ == "__main__":

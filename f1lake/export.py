@@ -79,8 +79,8 @@ def export(to: Path) -> tuple[list[str], list[str]]:
     if not stored:
         raise TableMissingError("no table of gold or odds is in the lake: `f1lake build` makes them")
     to.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=to, prefix=".export-") as made:
-        made_in = Path(made)
+    with tempfile.TemporaryDirectory(dir=to, prefix=".export-") as folder:
+        made_in = Path(folder)
         for name in stored:
             (made_in / name).parent.mkdir(exist_ok=True)
             read(name).sink_parquet(made_in / f"{name}.parquet")

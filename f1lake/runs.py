@@ -16,7 +16,7 @@ import polars as pl
 from dagster._core.events import RunFailureReason
 
 from f1lake import clock
-from f1lake.automation.due import asked, planner
+from f1lake.automation.due import attempts, planner
 from f1lake.automation.due.from_dump import DUMP
 from f1lake.automation.due.planner import range_tags, season_ranges
 from f1lake.automation.due.rules import begun_events, optional_tables
@@ -157,7 +157,7 @@ def collect_due(
                 failures.append((collection.claim, str(error)))
             if tell and collection.tables == (DUMP,) and (last := last_asked()) and last.failure:
                 tell(last.failure)
-    in_vain = {was.claim for was in asked.read()[0].values() if was.is_open or was.is_in_vain}
+    in_vain = {was.claim for was in attempts.read()[0].values() if was.is_open or was.is_in_vain}
     if causes := [cause for claim, cause in failures if claim in in_vain]:
         raise RunFailedError("\n".join(causes))
     return changed
@@ -239,7 +239,7 @@ def _register_begun(instance: dg.DagsterInstance, calendar: pl.DataFrame) -> Non
 
 def _is_spent(names: Iterable[str]) -> bool:
     """Whether one of these requests failed because the hour's budget is used up; then no other can be sent."""
-    was, _ = asked.read()
+    was, _ = attempts.read()
     failing = (was[name].failing for name in names if name in was)
     return any(failure is not None and failure.error == BudgetSpentError.__name__ for failure in failing)
 

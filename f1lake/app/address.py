@@ -63,11 +63,11 @@ class Address:
     def to(self, **changes: Any) -> str:
         """The address of this view with something else chosen, `?season=2008`; `?` for the first page."""
         other = replace(self, **changes)
-        said = {
+        given = {
             field.name: _written(getattr(other, field.name)) for field in fields(other)
             if getattr(other, field.name) != field.default
         }
-        return "?" + urlencode(said, safe=",.")
+        return "?" + urlencode(given, safe=",.")
 
     def of(self, tab: str, **chosen: Any) -> str:
         """The address of another view, in the same language."""
@@ -77,25 +77,25 @@ class Address:
 def parse(query: str) -> Address:
     """The address that a query string means. Raises nothing: what cannot be meant is the default."""
     try:
-        said = dict(parse_qsl(query[:LONGEST].removeprefix("?"), max_num_fields=MOST_FIELDS))
+        given = dict(parse_qsl(query[:LONGEST].removeprefix("?"), max_num_fields=MOST_FIELDS))
     except ValueError:
         return Address()
     return Address(
-        tab=_one_of(TABS, said.get("tab")) or TABS[0],
-        lang=_one_of(texts.LANGUAGES, said.get("lang", "")[:2].lower()),
-        kind=_one_of(KINDS, said.get("kind")) or KINDS[0],
-        season=_number(said.get("season"), 4),
-        round=_number(said.get("round"), 2),
-        stage=_one_of(STAGES, said.get("stage")),
-        day=_day(said.get("day")),
-        who=next(iter(_ids(said.get("who"))), None),
-        against=next(iter(_ids(said.get("against"))), None),
-        show=_ids(said.get("show")),
-        wins=_results(said.get("wins")),
-        out=_results(said.get("out")),
-        places=_places(said.get("places")),
-        embed=said.get("embed") == "1",
-        unseen=said.get("unseen") == "1",
+        tab=_one_of(TABS, given.get("tab")) or TABS[0],
+        lang=_one_of(texts.LANGUAGES, given.get("lang", "")[:2].lower()),
+        kind=_one_of(KINDS, given.get("kind")) or KINDS[0],
+        season=_number(given.get("season"), 4),
+        round=_number(given.get("round"), 2),
+        stage=_one_of(STAGES, given.get("stage")),
+        day=_day(given.get("day")),
+        who=next(iter(_ids(given.get("who"))), None),
+        against=next(iter(_ids(given.get("against"))), None),
+        show=_ids(given.get("show")),
+        wins=_results(given.get("wins")),
+        out=_results(given.get("out")),
+        places=_places(given.get("places")),
+        embed=given.get("embed") == "1",
+        unseen=given.get("unseen") == "1",
     )
 
 
@@ -113,33 +113,33 @@ def _written(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def _one_of(known: Iterable[str], said: str | None) -> str | None:
-    return said if said in set(known) else None
+def _one_of(known: Iterable[str], given: str | None) -> str | None:
+    return given if given in set(known) else None
 
 
-def _number(said: str | None, digits: int) -> int | None:
-    return int(said) if re.fullmatch(rf"[0-9]{{1,{digits}}}", said or "") and said else None
+def _number(given: str | None, digits: int) -> int | None:
+    return int(given) if re.fullmatch(rf"[0-9]{{1,{digits}}}", given or "") and given else None
 
 
-def _day(said: str | None) -> dt.date | None:
+def _day(given: str | None) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(said or "")
+        return dt.date.fromisoformat(given or "")
     except ValueError:
         return None
 
 
-def _ids(said: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(id_ for id_ in (said or "").split(",") if AN_ID.fullmatch(id_)))[:MOST_IDS]
+def _ids(given: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(id_ for id_ in (given or "").split(",") if AN_ID.fullmatch(id_)))[:MOST_IDS]
 
 
-def _results(said: str | None) -> tuple[tuple[int, str], ...]:
-    found = [A_RESULT.fullmatch(result) for result in (said or "").split(",")]
-    return tuple(sorted({int(match[1]): match[2] for match in found if match}.items()))
+def _results(given: str | None) -> tuple[tuple[int, str], ...]:
+    matches = [A_RESULT.fullmatch(result) for result in (given or "").split(",")]
+    return tuple(sorted({int(match[1]): match[2] for match in matches if match}.items()))
 
 
-def _places(said: str | None) -> tuple[tuple[int, int, str], ...]:
-    found = [A_PLACE.fullmatch(place) for place in (said or "").split(",")]
-    by_place = {(int(match[1]), int(match[2])): match[3] for match in found if match}
+def _places(given: str | None) -> tuple[tuple[int, int, str], ...]:
+    matches = [A_PLACE.fullmatch(place) for place in (given or "").split(",")]
+    by_place = {(int(match[1]), int(match[2])): match[3] for match in matches if match}
     return tuple(
         (round_, place, who) for (round_, place), who in sorted(by_place.items()) if place in FURTHER_PLACES
     )

@@ -15,7 +15,7 @@ from f1lake.app import scenarios
 from f1lake.app.address import KINDS, parse
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship, duels, races, results
-from f1lake.app.queries.search import found as found_by
+from f1lake.app.queries.search import search_results
 
 ODDS = [
     "season", "as_of", "event_name", "is_sprint", "id", "full_name", "team", "probability", "probability_low",
@@ -84,10 +84,10 @@ def offer(live: Live) -> None:
             round: number of the race in the season's calendar, from 1.
         """
         tables = _there(live).tables
-        found = races.race_odds(tables, _whole(season), _whole(round)) if "odds/race_odds" in tables else pl.DataFrame()
-        if found.is_empty():
+        frame = races.race_odds(tables, _whole(season), _whole(round)) if "odds/race_odds" in tables else pl.DataFrame()
+        if frame.is_empty():
             raise _refused("there are no odds for this race")
-        return _json(found.select(RACE_ODDS))
+        return _json(frame.select(RACE_ODDS))
 
     def what_if(wins: str = "", out: str = "") -> Rows:
         """The title odds of the season under way, if races still to come end as supposed; simulated in half a second.
@@ -128,10 +128,10 @@ def offer(live: Live) -> None:
         if not held:
             known = results.seasons(tables)
             raise _refused(f"there are standings for the seasons {known[-1]} to {known[0]}")
-        found = results.standings(tables, kind, season, _whole(round) or held[-1])
-        if found.is_empty():
+        frame = results.standings(tables, kind, season, _whole(round) or held[-1])
+        if frame.is_empty():
             raise _refused(f"there are no standings of {kind} after this round")
-        return _json(found.select(STANDINGS))
+        return _json(frame.select(STANDINGS))
 
     def duel(one: str, other: str, kind: str = "drivers") -> Rows:
         """Two drivers or two teams against each other, over the races that both started, one row a season.
@@ -161,7 +161,7 @@ def offer(live: Live) -> None:
         Args:
             words: parts of a name, such as `senna` or `ralf schu`.
         """
-        return _json(found_by(_there(live).tables, _text(words)))
+        return _json(search_results(_there(live).tables, _text(words)))
 
     for function in (title_odds, title_odds_on, race_odds, what_if, standings, duel, search):
         api(function, queue=False)
@@ -177,16 +177,16 @@ def _there(live: Live) -> Snapshot:
     return live.snapshot
 
 
-def _whole(said: Any) -> int:
-    if isinstance(said, bool) or not isinstance(said, int) or not 0 <= said < 10_000:
+def _whole(given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given < 10_000:
         raise _refused("season and round are whole numbers, such as 2026 and 10")
-    return said
+    return given
 
 
-def _text(said: Any) -> str:
-    if not isinstance(said, str):
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
         raise _refused("names and results are texts, such as senna, and 10.russell,11.hamilton")
-    return said
+    return given
 
 
 def _json(rows: pl.DataFrame) -> Rows:

@@ -57,22 +57,22 @@ class FirstPaint:
         snapshot = self._live.snapshot
         if snapshot.problem:
             return body
-        asked = asked_in(request, snapshot)
-        tags = head_of(summary(asked), request, asked.language)
-        view = view_at(snapshot, request.url.query, asked.language)["html"]
+        visit = asked_in(request, snapshot)
+        tags = head_of(summary(visit), request, visit.language)
+        view = view_at(snapshot, request.url.query, visit.language)["html"]
         page = re.sub(r"<meta\s[^>]*?(?:og:|twitter:|name=\"description\")[^>]*?>", "", body.decode())
         page = page.replace("<head>", "<head>" + tags, 1)
         words = f'<div class="first-paint"><style>{STYLE.read_text()}</style><div id="f1lake">{view}</div></div>'
         return re.sub(r"<body[^>]*>", lambda tag: tag[0] + words, page, count=1).encode()
 
 
-def head_of(said: Summary, request: Request, language: str) -> str:
+def head_of(shown: Summary, request: Request, language: str) -> str:
     """The tags of a preview: title, description, picture and address, in the language of the link."""
     root = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}/"
     query = "&".join(filter(None, [request.url.query, "" if "lang=" in request.url.query else f"lang={language}"]))
     values = {
-        "og:type": "website", "og:site_name": "f1lake", "og:title": said.question,
-        "og:description": said.line(LONGEST_LINE),
+        "og:type": "website", "og:site_name": "f1lake", "og:title": shown.question,
+        "og:description": shown.line(LONGEST_LINE),
         "og:url": f"{root}?{query}", "og:image": f"{root}preview.png?{query}", "og:image:width": str(SIZE[0]),
         "og:image:height": str(SIZE[1]), "og:locale": LOCALES[language],
     }

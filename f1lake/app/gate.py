@@ -68,13 +68,13 @@ class Gate:
             if path.startswith(prefix) and path.removeprefix(prefix).partition("/")[0] not in self._endpoints:
                 return False
         try:
-            asked = json.loads(body)
+            visit = json.loads(body)
         except (ValueError, RecursionError):
             return True  # Gradio answers 400
-        if not isinstance(asked, dict):
+        if not isinstance(visit, dict):
             return True
-        return _is_among(asked.get("fn_index"), self._functions) and _is_among(
-            asked.get("component_id"), self._components
+        return _is_among(visit.get("fn_index"), self._functions) and _is_among(
+            visit.get("component_id"), self._components
         )
 
 

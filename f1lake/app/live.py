@@ -93,10 +93,10 @@ class Live:
 
     def _read_what_is_new(self) -> None:
         for name in (*NEEDED, *WELCOME):
-            found = delta_table(name)
-            version = None if found is None else found.version()
+            delta = delta_table(name)
+            version = None if delta is None else delta.version()
             if name not in self._versions or version != self._versions[name]:
-                self._tables[name] = pl.DataFrame() if found is None else rows(found).collect()
+                self._tables[name] = pl.DataFrame() if delta is None else rows(delta).collect()
                 self._versions[name] = version
 
     def _look_forever(self) -> None:

@@ -225,9 +225,9 @@ function point(chart, step) {
   const words = (tag, text, name = "") => Object.assign(document.createElement(tag), { textContent: text, className: name });
   const list = document.createElement("ul");
   there.forEach(line => {
-    const [told, moved] = line.told[step].split("  "), row = document.createElement("li");
+    const [label, moved] = line.labels[step].split("  "), row = document.createElement("li");
     row.style.setProperty("--team", line.color);
-    row.append(words("span", line.name), words("b", told), words("em", moved || ""));
+    row.append(words("span", line.name), words("b", label), words("em", moved || ""));
     list.append(row);
   });
   tip.replaceChildren(words("strong", steps[step][0]), words("p", steps[step][1]), list);

@@ -17,8 +17,8 @@ from f1lake.app.address import LONGEST, TABS, Address, parse
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship
 from f1lake.app.scenarios import BusyError
-from f1lake.app.views.asked import View
 from f1lake.app.views.page import found_html, notice_view, page_view
+from f1lake.app.views.visit import View
 
 FOLDER = Path(__file__).parent
 KEPT_VIEWS = 256
@@ -32,18 +32,18 @@ LOADING = '<div class="loading" role="status" aria-label="f1lake"></div>'
 def build(live: Live) -> gr.Blocks:
     """The page and the API over a snapshot that something else keeps current."""
 
-    def show(asked: str) -> str:
+    def show(visit: str) -> str:
         """The view of an address as JSON; `{}` where it is what the visitor has on the screen.
 
-        `asked` is JSON too: `query`, the browser's `languages`, and `seen`, the stamp of what is on the screen.
+        `visit` is JSON too: `query`, the browser's `languages`, and `seen`, the stamp of what is on the screen.
         """
-        query, languages, seen = _fields(asked, "query", "languages", "seen")
+        query, languages, seen = _fields(visit, "query", "languages", "seen")
         snapshot = live.snapshot
         return "{}" if seen == snapshot.stamp else json.dumps(view_at(snapshot, query, languages))
 
-    def find(asked: str) -> str:
-        """Drivers and teams whose names hold the `words` of `asked`, as HTML in JSON; the rest is as in `show`."""
-        query, languages, words = _fields(asked, "query", "languages", "words")
+    def find(visit: str) -> str:
+        """Drivers and teams whose names hold the `words` of `visit`, as HTML in JSON; the rest is as in `show`."""
+        query, languages, words = _fields(visit, "query", "languages", "words")
         address = parse(query)
         return json.dumps(found_html(live.snapshot, address, texts.language_for(address.lang, languages), words))
 
@@ -101,11 +101,11 @@ def _told(view: View, language: str, stamp: str) -> dict[str, str]:
     return {"html": view.html, "title": view.title, "language": language, "stamp": stamp}
 
 
-def _fields(asked: object, *names: str) -> list[str]:
+def _fields(visit: object, *names: str) -> list[str]:
     """The texts of these names in what a browser sent as JSON; empty for what is none."""
     try:
-        said = json.loads(asked) if isinstance(asked, str) and len(asked) <= 2 * LONGEST else None
+        given = json.loads(visit) if isinstance(visit, str) and len(visit) <= 2 * LONGEST else None
     except ValueError:
-        said = None
-    parts = [said.get(name) if isinstance(said, dict) else None for name in names]
+        given = None
+    parts = [given.get(name) if isinstance(given, dict) else None for name in names]
     return [part if isinstance(part, str) else "" for part in parts]

@@ -17,8 +17,8 @@ from f1lake.app.address import Address, parse
 from f1lake.app.calendar_feed import calendar_of
 from f1lake.app.charts.colors import readable
 from f1lake.app.live import Live, Snapshot
-from f1lake.app.views.asked import Asked, asked_of
 from f1lake.app.views.summary import LONGEST_LINE, summary
+from f1lake.app.views.visit import Visit, visit_of
 
 SIZE = (1200, 630)
 """Of a picture, in pixels: what networks show of a link."""
@@ -31,8 +31,8 @@ def offer(app: FastAPI, live: Live) -> None:
 
     @app.get("/preview.png")
     def preview(request: Request) -> Response:
-        asked = asked_in(request, _there(live))
-        return Response(_picture(asked.snapshot, asked.address, asked.language), media_type="image/png")
+        visit = asked_in(request, _there(live))
+        return Response(_picture(visit.snapshot, visit.address, visit.language), media_type="image/png")
 
     @app.get("/chat/{subject}")
     def chat(subject: str, request: Request) -> Response:
@@ -40,25 +40,25 @@ def offer(app: FastAPI, live: Live) -> None:
 
     @app.get("/overlay/{subject}")
     def overlay(subject: str, request: Request) -> Response:
-        asked = _about(subject, request)
-        return HTMLResponse(asked.render("overlay.html", summary=summary(asked)))
+        visit = _about(subject, request)
+        return HTMLResponse(visit.render("overlay.html", summary=summary(visit)))
 
     @app.get("/calendar.ics")
     def calendar(request: Request) -> Response:
         feed = calendar_of(asked_in(request, _there(live)))
         return Response(feed, media_type="text/calendar; charset=utf-8")
 
-    def _about(subject: str, request: Request) -> Asked:
+    def _about(subject: str, request: Request) -> Visit:
         if subject not in SUBJECTS:
             raise HTTPException(404, "There is nothing here.")
-        asked = asked_in(request, _there(live))
-        return asked_of(live.snapshot, Address(tab=subject, unseen=asked.address.unseen), asked.language)
+        visit = asked_in(request, _there(live))
+        return visit_of(live.snapshot, Address(tab=subject, unseen=visit.address.unseen), visit.language)
 
 
-def asked_in(request: Request, snapshot: Snapshot) -> Asked:
+def asked_in(request: Request, snapshot: Snapshot) -> Visit:
     """What a request's address asks for, in its language or the browser's."""
     address = parse(request.url.query)
-    return asked_of(snapshot, address, texts.language_for(address.lang, request.headers.get("accept-language")))
+    return visit_of(snapshot, address, texts.language_for(address.lang, request.headers.get("accept-language")))
 
 
 def _there(live: Live) -> Snapshot:
@@ -70,13 +70,13 @@ def _there(live: Live) -> Snapshot:
 @functools.lru_cache(maxsize=KEPT_PICTURES)
 def _picture(snapshot: Snapshot, address: Address, language: str) -> bytes:
     """A picture of 1200 x 630: the question, the first three with their chances, and the date."""
-    said = summary(Asked(snapshot, address, language))
+    shown = summary(Visit(snapshot, address, language))
     image = Image.new("RGB", SIZE, "#0e1116")
     draw = ImageDraw.Draw(image)
     draw.text((70, 52), "f1lake", "#ff6a45", _font(40, bold=True))
-    draw.text((70, 120), said.question, "#f2f4f7", _fitting(said.question, 64))
-    draw.text((70, 208), said.when, "#a3abb7", _font(34))
-    for place, row in enumerate(said.rows):
+    draw.text((70, 120), shown.question, "#f2f4f7", _fitting(shown.question, 64))
+    draw.text((70, 208), shown.when, "#a3abb7", _font(34))
+    for place, row in enumerate(shown.rows):
         top, color = 290 + 108 * place, readable(row.color)
         draw.rectangle((70, top, 82, top + 78), color)
         draw.text((108, top - 2), row.name, "#f2f4f7", _font(46, bold=True))

@@ -29,14 +29,14 @@ def text(language: str, key: str, **values: object) -> str:
     words = book()["texts"]
     if f"{key}_one" in words and str(values["count"]).lstrip("+−") in ONE[language]:
         key = f"{key}_one"
-    said = words[key][language].format(**values)
-    return re.sub(r"\b([dn])o (?=500 Milhas)", r"\1as ", said) if language == "pt" else said
+    sentence = words[key][language].format(**values)
+    return re.sub(r"\b([dn])o (?=500 Milhas)", r"\1as ", sentence) if language == "pt" else sentence
 
 
-def language_for(asked: str | None, accept_language: str | None) -> str:
+def language_for(of_address: str | None, accept_language: str | None) -> str:
     """The language asked for in the address, else the browser's first that the page speaks, else English."""
     by_weight = sorted((accept_language or "").split(","), key=_weight, reverse=True)
-    for wanted in [asked or "", *by_weight]:
+    for wanted in [of_address or "", *by_weight]:
         if (language := wanted.strip()[:2].lower()) in LANGUAGES:
             return language
     return DEFAULT_LANGUAGE

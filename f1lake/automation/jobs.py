@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from f1lake.automation.due.asked import note_answer, note_failure, renew
+from f1lake.automation.due.attempts import note_answer, note_failure, renew
 from f1lake.automation.due.from_dump import bring_dump
 from f1lake.upstream.progress import at_each_sign_of_life
 

@@ -157,7 +157,7 @@ def _due() -> Iterator[Finding]:
     names = [question.name for question in planned.questions]
     if names:
         yield Finding("due for collection", ", ".join(names[:5]) + (" …" if names[5:] else ""), "f1lake collect")
-    yield Finding("next session", waiting_for(planned.stored, planned.asked, clock.now()))
+    yield Finding("next session", waiting_for(planned.stored, planned.attempts, clock.now()))
 
 
 def _odds() -> Iterator[Finding]:

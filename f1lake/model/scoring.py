@@ -37,31 +37,31 @@ def score(predictions: pl.DataFrame, backtest: pl.LazyFrame | None = None) -> pl
     if lacking:
         raise ScoreError(f"no column {', '.join(lacking)}: predictions have {', '.join(KEY)} and probability")
     decision = KEY[:2]
-    said = predictions.select(pl.col("season").cast(pl.Int32), *KEY[1:], pl.col("probability").cast(pl.Float64))
-    said = said.join(tested.select(decision).unique(), on=decision, how="semi")
-    if said.is_empty():
+    odds = predictions.select(pl.col("season").cast(pl.Int32), *KEY[1:], pl.col("probability").cast(pl.Float64))
+    odds = odds.join(tested.select(decision).unique(), on=decision, how="semi")
+    if odds.is_empty():
         raise ScoreError("none of these decisions is scored in this lake (model/title_model, `f1lake train`)")
-    _require_probabilities(said)
-    of_all = tested.join(said.select(decision).unique(), on=decision, how="semi")
+    _require_probabilities(odds)
+    of_all = tested.join(odds.select(decision).unique(), on=decision, how="semi")
     entrants = of_all.unique(KEY, keep="first", maintain_order=True)
-    strangers = said.filter(pl.col("probability") > 0).join(entrants, on=KEY, how="anti")
+    strangers = odds.filter(pl.col("probability") > 0).join(entrants, on=KEY, how="anti")
     if strangers.height:
         named = ", ".join(strangers["driver_id"].unique().sort())
         raise ScoreError(f"no entrant of the season on that day: {named}. Ids are those of silver/drivers")
-    yours = entrants.drop("probability").join(said, on=KEY, how="left").with_columns(
+    yours = entrants.drop("probability").join(odds, on=KEY, how="left").with_columns(
         pl.col("probability").fill_null(0.0), learner=pl.lit(YOURS)
     )
     everybody = pl.concat([of_all, yours], how="diagonal_relaxed")
     return title_scores(title_decisions(everybody, PERIODS), LEADER)
 
 
-def _require_probabilities(said: pl.DataFrame) -> None:
+def _require_probabilities(odds: pl.DataFrame) -> None:
     p = pl.col("probability")
-    if said.filter(p.is_null() | p.is_nan() | (p < 0) | (p > 1)).height:
+    if odds.filter(p.is_null() | p.is_nan() | (p < 0) | (p > 1)).height:
         raise ScoreError("probabilities are from 0 to 1, and there")
-    if said.select(pl.struct(KEY).is_duplicated().any()).item():
+    if odds.select(pl.struct(KEY).is_duplicated().any()).item():
         raise ScoreError("a driver has two probabilities on one day")
-    sums = said.group_by(KEY[:2]).agg(p.sum()).filter((p - 1).abs() > SLACK).sort("as_of")
+    sums = odds.group_by(KEY[:2]).agg(p.sum()).filter((p - 1).abs() > SLACK).sort("as_of")
     if sums.height:
         day, total = sums.select("as_of", "probability").row(0)
         raise ScoreError(f"the probabilities of {day} sum to {total:.4f}, not to 1 ({sums.height} such days)")

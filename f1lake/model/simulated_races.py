@@ -81,9 +81,9 @@ def simulated_races(
     fixed = with_fixed_constants(past)
     races = rows.partition_by("season", "round", "stage", maintain_order=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = list(pool.map(lambda race: simulated_race(past, fixed, race), races))
+        by_race = list(pool.map(lambda race: simulated_race(past, fixed, race), races))
     none = SimulatedRaces.create_empty().drop(PRACTICE)
-    drawn = {name: [value for race in made for value in race[name]] for name in none.columns if name not in KEY}
+    drawn = {name: [value for race in by_race for value in race[name]] for name in none.columns if name not in KEY}
     done = pl.concat([none, rows.select(KEY).hstack(pl.DataFrame(drawn, dict(none.drop(KEY).schema)))])
     seen = practised.select(KEY).join(practice_gaps(practice, calendar).collect(), on=DRIVER, how="left")
     before = done.filter(pl.col("stage") == BEFORE_QUALIFYING).drop("stage")

@@ -61,28 +61,29 @@ def game_scores(
     context: dg.AssetExecutionContext, ledger: pl.LazyFrame, races: pl.LazyFrame, calendar: pl.LazyFrame,
     results: pl.LazyFrame,
 ) -> dg.Output[pl.DataFrame]:
-    """The predictions of `game/predictions.csv`, scored; no rows without the file. What is no prediction is told."""
+    """The predictions of `game/predictions.csv`, scored; no rows without the file. What is none is refused by name."""
     content = files.get(uri(FILE))
-    said, refused = predictions(content) if content else (None, [])
+    predicted, refused = predictions(content) if content else (None, [])
     frame = GameScores.create_empty()
-    if said is not None and said.height:
-        asked = pl.col("season").is_in(said["season"].unique().to_list())
-        frame, strangers = played(said, ledger.filter(asked), races.filter(asked), calendar.filter(asked), results)
+    if predicted is not None and predicted.height:
+        is_asked = pl.col("season").is_in(predicted["season"].unique().to_list())
+        ledger, races, calendar = (rows.filter(is_asked) for rows in (ledger, races, calendar))
+        frame, strangers = played(predicted, ledger, races, calendar, results)
         refused = [*refused, *strangers]
-    for told in refused:
-        context.log.warning(told)
+    for message in refused:
+        context.log.warning(message)
     return dg.Output(frame, metadata={"refused": "; ".join(refused)})
 
 
 def played(
-    said: pl.DataFrame, ledger: pl.LazyFrame, races: pl.LazyFrame, calendar: pl.LazyFrame, results: pl.LazyFrame
+    predicted: pl.DataFrame, ledger: pl.LazyFrame, races: pl.LazyFrame, calendar: pl.LazyFrame, results: pl.LazyFrame
 ) -> tuple[pl.DataFrame, list[str]]:
     """The table, of predictions that are well written, and those that are of no race with odds, each with why."""
     starts = pl.coalesce("race_start", pl.col("event_date").cast(pl.Datetime("us", "UTC")))
     events = calendar.select("season", "round", "event_name", starts_at=starts).collect()
-    ours = _models(ledger, races, events.lazy()).join(said, on=["season", "round"], how="semi")
+    ours = _models(ledger, races, events.lazy()).join(predicted, on=["season", "round"], how="semi")
     field = ours.select("season", "round", "event_name", "entrant_id").unique()
-    kept, refused = _possible(said, field, events)
+    kept, refused = _possible(predicted, field, events)
     every = pl.concat([_friends(kept, field, results.collect()), ours, _alike(ours)], how="diagonal_relaxed")
     every = every.join(kept, on=["season", "round"], how="semi")
     label = pl.concat_str("side", "player", "stage", separator="\n")
@@ -149,12 +150,12 @@ def _alike(ours: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _possible(said: pl.DataFrame, field: pl.DataFrame, events: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+def _possible(predicted: pl.DataFrame, field: pl.DataFrame, events: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """The predictions of races with odds, of drivers in them and given in time; why the others are none."""
-    known = said.join(events, on=["season", "round"], how="left").join(
+    known = predicted.join(events, on=["season", "round"], how="left").join(
         field.with_columns(races=pl.lit(value=True)), on=["season", "round", "entrant_id"], how="left"
     )
-    has_odds = said.join(field, on=["season", "round"], how="semi")["line"].implode()
+    has_odds = predicted.join(field, on=["season", "round"], how="semi")["line"].implode()
     why = (
         pl.when(~pl.col("line").is_in(has_odds)).then(pl.lit("there are no odds of this race"))
         .when(pl.col("races").is_null()).then(pl.format("{} does not race in it", "entrant_id"))
@@ -165,17 +166,17 @@ def _possible(said: pl.DataFrame, field: pl.DataFrame, events: pl.DataFrame) -> 
         f"line {row['line']}: {row['player']}, {row['season']}-{row['round']:02d}: {row['why']}"
         for row in odd.sort("line").to_dicts()
     ]
-    return said.join(odd, on=PREDICTION, how="anti"), refused
+    return predicted.join(odd, on=PREDICTION, how="anti"), refused
 
 
-def _friends(said: pl.DataFrame, field: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
+def _friends(predicted: pl.DataFrame, field: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     """What each prediction gives to every driver of the race; sums to 1."""
-    given = said.select(PREDICTION).unique().join(field, on=["season", "round"]).join(
-        said.select(*PREDICTION, "entrant_id", "chance", "place"), on=[*PREDICTION, "entrant_id"], how="left"
+    given = predicted.select(PREDICTION).unique().join(field, on=["season", "round"]).join(
+        predicted.select(*PREDICTION, "entrant_id", "chance", "place"), on=[*PREDICTION, "entrant_id"], how="left"
     )
     is_order = pl.col("place").is_not_null().any().over(PREDICTION)
     worth = [_of_chances(given.filter(~is_order))]
-    for season in said["season"].unique().to_list():
+    for season in predicted["season"].unique().to_list():
         often = frequency_of_places(results, season, KIND)
         worth.append(_of_orders(given.filter(is_order, pl.col("season") == season), often))
     return pl.concat(worth).select(

@@ -91,14 +91,14 @@ def compared(
         except PricesError as why:
             refused += [f"line {line}: {why}" for line in rows["line"]]
     kept = pl.concat(fair)
-    found = kept.group_by(DECISION, maintain_order=True).agg(
+    kept_prices = kept.group_by(DECISION, maintain_order=True).agg(
         pl.col("at", "is_published").first(), drivers=pl.len(), margin=(1 / pl.col("odds")).sum() - 1
     )
     for of, share in (("", "probability"), ("_market", "market")):
         scores = scored(kept.select(*DECISION, "entrant_id", probability=share), answers)
         wanted = scores.select(*DECISION, pl.col("log_loss", "brier").name.suffix(of))
-        found = found.join(wanted, on=DECISION, how="left", nulls_equal=True, maintain_order="left")
-    return found.sort("at"), refused
+        kept_prices = kept_prices.join(wanted, on=DECISION, how="left", nulls_equal=True, maintain_order="left")
+    return kept_prices.sort("at"), refused
 
 
 def _require_a_price_of_the_winner(rows: pl.DataFrame, answers: pl.DataFrame) -> None:

@@ -48,23 +48,23 @@ def predictions(content: bytes) -> tuple[pl.DataFrame, list[str]]:
         raise PredictionsError(f"{FILE} has no column {', '.join(lacking)}")
     read, refused, spoilt = [], [], set[tuple[str, str]]()
     for line, row in enumerate(rows.to_dicts(), start=2):
-        said = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *EITHER, *MAY)}
+        fields = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *EITHER, *MAY)}
         try:
-            read.append((line, *_prediction(**said)))
+            read.append((line, *_prediction(**fields)))
         except PredictionsError as why:
             refused.append(f"line {line}: {why}")
-            spoilt.add((said["name"], said["race"]))
-    found = pl.DataFrame(read, schema=SCHEMA, orient="row")
+            spoilt.add((fields["name"], fields["race"]))
+    parsed = pl.DataFrame(read, schema=SCHEMA, orient="row")
     key = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
     is_spoilt = pl.struct("player", race=key).is_in([{"player": name, "race": race} for name, race in spoilt])
-    kept = found.filter(~is_spoilt) if spoilt else found
+    kept = parsed.filter(~is_spoilt) if spoilt else parsed
     whole, contradicting = _without(kept, _contradictions(kept))
     return whole, [*refused, *contradicting]
 
 
-def _contradictions(found: pl.DataFrame) -> Iterable[tuple[pl.DataFrame, str]]:
+def _contradictions(parsed: pl.DataFrame) -> Iterable[tuple[pl.DataFrame, str]]:
     """The predictions that cannot be right, with the reason."""
-    for _, rows in found.group_by(PREDICTION, maintain_order=True):
+    for _, rows in parsed.group_by(PREDICTION, maintain_order=True):
         if rows["entrant_id"].is_duplicated().any():
             yield rows, "a driver is named twice"
         elif rows["chance"].null_count() not in (0, rows.height):
@@ -75,13 +75,13 @@ def _contradictions(found: pl.DataFrame) -> Iterable[tuple[pl.DataFrame, str]]:
             yield rows, "a place is given twice"
 
 
-def _without(found: pl.DataFrame, odd: Iterable[tuple[pl.DataFrame, str]]) -> tuple[pl.DataFrame, list[str]]:
-    told = []
+def _without(parsed: pl.DataFrame, odd: Iterable[tuple[pl.DataFrame, str]]) -> tuple[pl.DataFrame, list[str]]:
+    reasons = []
     for rows, why in odd:
         player, season, round_ = rows.select(PREDICTION).row(0)
-        told.append(f"lines {', '.join(map(str, rows['line']))}: {player}, {season}-{round_:02d}: {why}")
-        found = found.join(rows, on="line", how="anti", maintain_order="left")
-    return found, told
+        reasons.append(f"lines {', '.join(map(str, rows['line']))}: {player}, {season}-{round_:02d}: {why}")
+        parsed = parsed.join(rows, on="line", how="anti", maintain_order="left")
+    return parsed, reasons
 
 
 def _prediction(

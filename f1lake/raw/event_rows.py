@@ -69,15 +69,15 @@ def collected_events(
     """
     calendar = schedule.collect()
     with collecting() as session:
-        told, errors = read_each(
+        frames_read, errors = read_each(
             raced(context.partition_keys, results),
             lambda key: collected_event(session, what, table, schema, key, calendar),
             session,
         )
-        rows, refused, odd = believed(what, schema, pl.concat([schema.create_empty(), *told.values()]))
+        rows, refused, odd = believed(what, schema, pl.concat([schema.create_empty(), *frames_read.values()]))
         by_event = rows.partition_by(EVENT, as_dict=True)
         none, out = schema.create_empty(), {event_key(*event) for event in refused.select(EVENT).iter_rows()}
-        frames = {key: by_event.get(season_and_round(key), none) for key in told if key not in out}
+        frames = {key: by_event.get(season_and_round(key), none) for key in frames_read if key not in out}
         missing = [key for key, frame in frames.items() if frame.is_empty()]
         metadata = {
             "requests_sent": session.requests_sent, "source_has_none": ", ".join(missing),

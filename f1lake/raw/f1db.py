@@ -76,15 +76,15 @@ def believed_rows(schema: type[dy.Schema], rows: pl.DataFrame, refused: list[str
     """Rows of text in the types of the contract; those that do not fit it are left out, and told to `refused`."""
     provenance = {"collected_at": pl.lit(clock.now(), pl.Datetime("us", "UTC")), "source": pl.lit(source)}
     declared = schema.create_empty().schema
-    told = rows.select(own_columns(schema)).with_columns(**provenance)
-    typed = told.with_columns(_typed(pl.col(name), dtype) for name, dtype in declared.items())
+    given = rows.select(own_columns(schema)).with_columns(**provenance)
+    typed = given.with_columns(_typed(pl.col(name), dtype) for name, dtype in declared.items())
     for name in declared:
-        odd = told[name].is_not_null() & typed[name].is_null()
-        refused += [f"{_named(schema, row)}: its {name} is `{row[name]}`" for row in told.filter(odd).to_dicts()]
-        told, typed = told.filter(~odd), typed.filter(~odd)
+        odd = given[name].is_not_null() & typed[name].is_null()
+        refused += [f"{_named(schema, row)}: its {name} is `{row[name]}`" for row in given.filter(odd).to_dicts()]
+        given, typed = given.filter(~odd), typed.filter(~odd)
     good, failure = schema.filter(typed)
     for row in failure.details().to_dicts():
-        rules = [name for name, found in row.items() if found == "invalid"]
+        rules = [name for name, verdict in row.items() if verdict == "invalid"]
         refused.append(f"{_named(schema, row)}: it breaks {', '.join(rules)}")
     return good
 

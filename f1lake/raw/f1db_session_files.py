@@ -113,12 +113,12 @@ def collected_file(event: pl.DataFrame, type_: str, refused: list[str]) -> pl.Da
     if not content:
         return none
     try:
-        found = session_rows(f"{type_} of {row['raceName']} {row['season']}", content, FIELDS)
+        parsed = session_rows(f"{type_} of {row['raceName']} {row['season']}", content, FIELDS)
     except F1dbUnusableError as error:
         refused.append(str(error))
         return none
     registered = {name: pl.lit(row[name]).cast(pl.String) for name in (*EVENT, "raceName", *REGISTERED)}
-    rows = found.with_row_index("order", 1).with_columns(
+    rows = parsed.with_row_index("order", 1).with_columns(
         pl.col("order").cast(pl.String), type=pl.lit(type_), **registered
     )
     return believed_rows(F1dbSessionFiles, rows, refused, source=MAIN)

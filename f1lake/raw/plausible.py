@@ -65,8 +65,8 @@ def believed_results(schema: type[dy.Schema], rows: pl.DataFrame) -> Believed:
 
 def warn(context: dg.AssetExecutionContext, refused: Iterable[str], odd: Iterable[str]) -> dict[str, str]:
     """Warn in the run's log, and return the same as metadata of the output; the check `contract` shows `refused`."""
-    for told in (*refused, *odd):
-        context.log.warning(told)
+    for message in (*refused, *odd):
+        context.log.warning(message)
     return {"refused": "; ".join(refused), "odd": "; ".join(odd)}
 
 
@@ -148,9 +148,9 @@ def _sifted(
     )
 
 
-def _framed(found: dict[Group, str], rows: pl.DataFrame, group: list[str]) -> pl.DataFrame:
+def _framed(problems: dict[Group, str], rows: pl.DataFrame, group: list[str]) -> pl.DataFrame:
     columns = {name: rows.schema[name] for name in group} | {"why": pl.String()}
-    return pl.DataFrame([(*of, why) for of, why in found.items()], schema=columns, orient="row")
+    return pl.DataFrame([(*of, why) for of, why in problems.items()], schema=columns, orient="row")
 
 
 def _whose(row: dict[str, object]) -> object:

@@ -128,9 +128,9 @@ def constructors(
         .sort("season", "constructor_id")
     )
     of_races = rows.filter(pl.col("type").cast(pl.String) == RACE)
-    made = makers(results, with_driver_ids(in_our_rounds(of_races, races, events), ids)).collect()
+    makers_by_season = makers(results, with_driver_ids(in_our_rounds(of_races, races, events), ids)).collect()
     return with_color(with_lineage(teams).collect()).join(
-        made, on=["season", "constructor_id"], how="left", maintain_order="left"
+        makers_by_season, on=["season", "constructor_id"], how="left", maintain_order="left"
     ).select(Constructors.column_names())
 
 

@@ -63,7 +63,7 @@ def f1db_drivers(theirs: pl.LazyFrame, rows: pl.LazyFrame, ours: pl.LazyFrame) -
     listed = of_list.join(known.select(by_list="driver_id"), on="by_list")
     by_name = known.select("whole", by_name="driver_id").unique("whole", keep="none")
     by_birthday = known.select("family", "born", by_birthday="driver_id").unique(["family", "born"], keep="none")
-    found = (
+    matched = (
         people.join(listed, on="f1db_driver_id", how="left")
         .join(by_name, on="whole", how="left")
         .join(by_birthday, on=["family", "born"], how="left")
@@ -74,7 +74,7 @@ def f1db_drivers(theirs: pl.LazyFrame, rows: pl.LazyFrame, ours: pl.LazyFrame) -
             ).cast(pl.Enum(RULES)),
         )
     )
-    return found.select(F1dbDrivers.column_names()).sort("season", "f1db_driver_id")
+    return matched.select(F1dbDrivers.column_names()).sort("season", "f1db_driver_id")
 
 
 def plain(name: pl.Expr) -> pl.Expr:

@@ -50,11 +50,11 @@ def practice_results(
 ) -> pl.LazyFrame:
     """F1DB's rows of the practices, with the gap to the best."""
     session = pl.col("type").cast(pl.String).replace_strict(PRACTICE, default=None, return_dtype=pl.Enum(SESSIONS))
-    found = with_driver_ids(
+    practices = with_driver_ids(
         in_our_rounds(rows.with_columns(session=session).drop_nulls("session"), races, events), ids
     )
     return (
-        found.sort("positionDisplayOrder")  # of two cars of one driver the better
+        practices.sort("positionDisplayOrder")  # of two cars of one driver the better
         .unique(["season", "round", "session", "driverId"], keep="first", maintain_order=True)
         .select(
             "season", "round", "session", "driver_id", "laps", f1db_driver_id="driverId", position="positionNumber",

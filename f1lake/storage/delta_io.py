@@ -84,12 +84,12 @@ class DeltaIOManager(dg.IOManager):
         if not on_s3():
             return self._write_at(uri(name), name, frame, seasons, commit)
         looks.forget("table", name)  # what was seen earlier in the run may be another writer's by now
-        if (found := delta_table(name)) is not None:
-            working_copy.bring(name, found, seasons)
-        with working_copy.clone(name, found) as made:
-            changed = self._write_at(str(made.folder), name, frame, seasons, commit)
+        if (delta := delta_table(name)) is not None:
+            working_copy.bring(name, delta, seasons)
+        with working_copy.clone(name, delta) as draft:
+            changed = self._write_at(str(draft.folder), name, frame, seasons, commit)
             if changed:
-                working_copy.publish(made)
+                working_copy.publish(draft)
         return changed
 
     def _write_at(
@@ -125,14 +125,14 @@ class DeltaIOManager(dg.IOManager):
         release.note(name)
 
     def _apply(
-        self, name: str, found: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
+        self, name: str, delta: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
         seasons: list[int] | None, commit: CommitProperties,
     ) -> bool:
         if same_rows(name, stored, frame):
             return False
         predicate = None if seasons is None else f"season IN ({', '.join(map(str, seasons))})"
         write_deltalake(
-            found, _stored_form(frame), mode="overwrite", predicate=predicate, schema_mode="merge",
+            delta, _stored_form(frame), mode="overwrite", predicate=predicate, schema_mode="merge",
             commit_properties=commit,
         )
         return True
@@ -151,13 +151,13 @@ class BronzeIOManager(DeltaIOManager):
     }
 
     def _apply(
-        self, name: str, found: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
+        self, name: str, delta: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
         seasons: list[int] | None, commit: CommitProperties,
     ) -> bool:
         added = [column for column in frame.columns if column not in stored.columns]
         if added:
             fields = Schema.from_arrow(_stored_form(frame.head(0).select(added)).to_arrow().schema).fields
-            found.alter.add_columns(fields)
+            delta.alter.add_columns(fields)
             stored = stored.with_columns(pl.lit(None, frame.schema[column]).alias(column) for column in added)
         changes = _changes(name, frame, stored)
         if changes.is_empty():
@@ -166,7 +166,7 @@ class BronzeIOManager(DeltaIOManager):
         same_key = [f"(t.{key} IS NOT DISTINCT FROM s.{key})" for key in key_columns(CONTRACTS[name])]
         written = ", ".join(map(str, changes["season"].unique().sort()))
         (
-            found.merge(
+            delta.merge(
                 _stored_form(changes), source_alias="s", target_alias="t", commit_properties=commit,
                 predicate=" AND ".join([*same_key, f"(t.season IN ({written}))"]),
             )
@@ -190,7 +190,7 @@ class LedgerIOManager(DeltaIOManager):
     }
 
     def _apply(
-        self, name: str, found: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
+        self, name: str, delta: DeltaTable, stored: pl.DataFrame, frame: pl.DataFrame,
         seasons: list[int] | None, commit: CommitProperties,
     ) -> bool:
         new = frame.join(stored, on=key_columns(CONTRACTS[name])[:-1], how="anti", nulls_equal=True)
@@ -198,7 +198,7 @@ class LedgerIOManager(DeltaIOManager):
             return False
         # Without retries of its own: delta-rs would append what another writer has added meanwhile a second time.
         once = CommitProperties(custom_metadata=commit.custom_metadata, max_commit_retries=0)
-        write_deltalake(found, _stored_form(new), mode="append", schema_mode="merge", commit_properties=once)
+        write_deltalake(delta, _stored_form(new), mode="append", schema_mode="merge", commit_properties=once)
         return True
 
 

@@ -110,11 +110,11 @@ def read_version(table: str, number: int) -> pl.LazyFrame | None:
     return old.lazy()
 
 
-def rows(found: DeltaTable, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
+def rows(of_table: DeltaTable, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
     """The rows of this version of a table; only the files of the seasons are opened."""
-    if isinstance(found, _Table) and found.copy_of:
-        working_copy.bring(found.copy_of, found, seasons)
-    frame = pl.scan_delta(found)
+    if isinstance(of_table, _Table) and of_table.copy_of:
+        working_copy.bring(of_table.copy_of, of_table, seasons)
+    frame = pl.scan_delta(of_table)
     return frame if seasons is None else frame.filter(pl.col("season").is_in(list(seasons)))
 
 

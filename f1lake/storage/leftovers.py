@@ -41,7 +41,7 @@ def _half_written(before: dt.datetime) -> Iterator[str]:
     """Files and folders of this machine whose names mark them as unfinished; S3 has none."""
     places = [settings().home] if on_s3() else [settings().home, Path(settings().lake)]
     for place in places:
-        for path in [found for pattern in UNFINISHED for found in place.rglob(pattern)]:
+        for path in [unfinished for pattern in UNFINISHED for unfinished in place.rglob(pattern)]:
             if dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) < before:
                 yield path.as_posix()
 

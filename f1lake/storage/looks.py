@@ -80,11 +80,11 @@ def look(kind: str, name: str, see: Callable[[], T]) -> T:
     return result
 
 
-def remember(kind: str, name: str, found: object) -> None:
+def remember(kind: str, name: str, content: object) -> None:
     """Record a result, if this is within `once`."""
     with _seen.lock:
         if _seen.depth:
-            _seen.values[kind, uri(name)] = found
+            _seen.values[kind, uri(name)] = content
 
 
 def forget(kind: str, name: str) -> None:

@@ -44,13 +44,13 @@ def followed(table: str) -> Path | None:
     return _folder(table) if looks.look("table", table, lambda: _follow(table)) else None
 
 
-def bring(table: str, found: DeltaTable, seasons: Iterable[int] | None = None) -> None:
+def bring(table: str, delta: DeltaTable, seasons: Iterable[int] | None = None) -> None:
     """Fetch the missing data files of this version of a table, of some seasons if given.
 
     Raises `FileNotFoundError` if one is gone from S3, like those of old versions.
     """
     wanted = None if seasons is None else {f"season={season}" for season in seasons}
-    paths = [str(Path(file).relative_to(_folder(table))) for file in found.file_uris()]
+    paths = [str(Path(file).relative_to(_folder(table))) for file in delta.file_uris()]
     _fetch(table, [path for path in paths if wanted is None or "/" not in path or path.split("/")[0] in wanted])
 
 
@@ -77,14 +77,14 @@ class Clone:
 
 
 @contextlib.contextmanager
-def clone(table: str, found: DeltaTable | None) -> Iterator[Clone]:
+def clone(table: str, delta: DeltaTable | None) -> Iterator[Clone]:
     """This version of a table (None: no table yet) to write in; `publish` uploads what was written."""
     copy = _folder(table)
     folder = copy.with_name(f"{CLONE}{uuid.uuid4().hex}")
     try:
-        if found is not None:
-            log = [path for path in (copy / LOG).iterdir() if _version(path) <= found.version()]
-            data = [path for path in map(Path, found.file_uris()) if path.exists()]
+        if delta is not None:
+            log = [path for path in (copy / LOG).iterdir() if _version(path) <= delta.version()]
+            data = [path for path in map(Path, delta.file_uris()) if path.exists()]
             for path in [*log, *data]:
                 to = folder / path.relative_to(copy)
                 to.parent.mkdir(parents=True, exist_ok=True)
@@ -94,25 +94,25 @@ def clone(table: str, found: DeltaTable | None) -> Iterator[Clone]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(made: Clone) -> None:
+def publish(draft: Clone) -> None:
     """Make the commits of a clone those of the table and of its copy.
 
     Raises `CommitFailedError` if another writer was first; then nothing of the clone is in the table.
     """
-    table, copy, new = made.table, _folder(made.table), made.written()
+    table, copy, new = draft.table, _folder(draft.table), draft.written()
     data = [path for path in new if path.parent.name != LOG]
     commits = [path for path in new if path.parent.name == LOG and path.suffix == ".json"]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda path: files.put(_address(table, path.relative_to(made.folder)), path.read_bytes()), data))
+        list(pool.map(lambda path: files.put(_address(table, path.relative_to(draft.folder)), path.read_bytes()), data))
     for commit in commits:
         try:
             _publish_commit(table, commit)
         except CommitFailedError:
             if commit == commits[0]:
-                _withdraw(made, data)
+                _withdraw(draft, data)
             raise
     for path in data:
-        kept = copy / path.relative_to(made.folder)
+        kept = copy / path.relative_to(draft.folder)
         kept.parent.mkdir(parents=True, exist_ok=True)
         path.replace(kept)
     looks.remember("table", table, True)
@@ -127,11 +127,11 @@ def _publish_commit(table: str, commit: Path) -> None:
     files.put_on_disk(_folder(table) / LOG / commit.name, content)
 
 
-def _withdraw(made: Clone, data: Iterable[Path]) -> None:
+def _withdraw(draft: Clone, data: Iterable[Path]) -> None:
     """Remove the data files of a failed commit; files that cannot be removed are leftovers (`leftovers.py`)."""
     for path in data:
         with contextlib.suppress(Exception):
-            files.remove(_address(made.table, path.relative_to(made.folder)))
+            files.remove(_address(draft.table, path.relative_to(draft.folder)))
 
 
 def _follow(table: str) -> bool:

@@ -71,8 +71,8 @@ def read_listing(
         if total is not None and stated != total:
             session.forget(kept)
             raise ChangedMeanwhileError(request, f"the source states {stated} rows in all, {total} before", AN_HOUR_S)
-        told = json.loads(session.last.body)["MRData"]
-        page_rows = min(most_rows, int(told["limit"]))
+        page = json.loads(session.last.body)["MRData"]
+        page_rows = min(most_rows, int(page["limit"]))
         if page_rows < 1 or rows != min(page_rows, stated - counted):
             raise SourceChangedError(
                 request, f"the page has {rows} rows after {counted} others, of {stated} stated, {page_rows} to a page"
@@ -82,7 +82,7 @@ def read_listing(
             kept.append(session.last.url)
             heads.append(answer if what == SCHEDULE else answer.description)
             contents += parts
-            unknown += unknown_fields(told, category)
+            unknown += unknown_fields(page, category)
         counted, total = counted + rows, stated
         report(listing, -(-counted // page_rows), -(-total // page_rows))
         request = f"{listing}, rows {counted + 1}-{min(counted + page_rows, total)}" + _reached(heads)

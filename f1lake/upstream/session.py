@@ -43,7 +43,7 @@ def collecting(from_dump: bool = False) -> Iterator["UpstreamSession"]:
 
     What was received is forgotten when the collection ends well, and kept when it is interrupted or
     the service fails: ask, check and store everything inside. What fails is asked again by another run
-    (`automation/due/asked.py`).
+    (`automation/due/attempts.py`).
     Raises `MixedWorldsError` for an upstream of another world than the lake's, before anything is asked.
     """
     from fastf1.req import Cache  # brings pandas, a second of every process that collects nothing

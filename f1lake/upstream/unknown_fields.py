@@ -36,12 +36,12 @@ def _rows(nested: Category, category: Category) -> list[Category]:
 
 def _unknown(nested: Category, category: Category) -> Category:
     inner = {sub["name"]: sub for sub in category["sub"]}
-    found: Category = {}
+    unknown_parts: Category = {}
     for key, value in nested.items():
         if key in category["map"]:
             continue
         if key not in inner:
-            found[key] = value
+            unknown_parts[key] = value
         elif isinstance(value, dict) and (unknown := _unknown(value, inner[key])):
-            found[key] = unknown
-    return found
+            unknown_parts[key] = unknown
+    return unknown_parts

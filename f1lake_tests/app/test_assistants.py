@@ -23,7 +23,7 @@ def client(snapshot: Snapshot) -> Iterator[TestClient]:
         yield client
 
 
-def asked(client: TestClient, method: str, **params: object) -> dict:
+def visit(client: TestClient, method: str, **params: object) -> dict:
     said = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
     answer = client.post("/gradio_api/mcp/", json=said, headers=ACCEPTED)
     assert answer.status_code == 200, answer.text
@@ -32,11 +32,11 @@ def asked(client: TestClient, method: str, **params: object) -> dict:
 
 
 def called(client: TestClient, tool: str, **arguments: object) -> dict:
-    return asked(client, "tools/call", name=tool, arguments=arguments)
+    return visit(client, "tools/call", name=tool, arguments=arguments)
 
 
 def test_every_tool_and_each_of_its_arguments_is_described(client: TestClient):
-    tools = asked(client, "tools/list")["tools"]
+    tools = visit(client, "tools/list")["tools"]
     assert {tool["name"] for tool in tools} == TOOLS
     for tool in tools:
         assert len(tool["description"]) > 80, tool

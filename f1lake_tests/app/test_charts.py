@@ -119,7 +119,7 @@ def test_names_on_the_axis_never_touch(is_first: list[bool]):
 def test_the_hover_has_every_value_and_note():
     hover = line_chart("", STEPS, [line(0.1, 0.2, 0.3, 0.4)], share_axis([0.4])).hover()
     assert hover["steps"][3] == ["Race 3", "Won by 3"]
-    assert hover["lines"][0]["told"] == ["0.1", "0.2", "0.3", "0.4"]
+    assert hover["lines"][0]["labels"] == ["0.1", "0.2", "0.3", "0.4"]
 
 
 def test_a_chart_of_no_lines_is_empty_and_no_error():

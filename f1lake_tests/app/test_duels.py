@@ -6,9 +6,9 @@ import pytest
 from f1lake.app.address import parse
 from f1lake.app.live import Snapshot
 from f1lake.app.queries import duels
-from f1lake.app.views.asked import asked_of
 from f1lake.app.views.page import found_html, page_view
 from f1lake.app.views.summary import summary
+from f1lake.app.views.visit import visit_of
 from f1lake.gold.teammate_duels import teammate_duels
 from f1lake_tests.app.small import tables
 
@@ -74,8 +74,8 @@ def test_the_search_of_a_side_keeps_the_other_one(snapshot: Snapshot):
 
 
 def test_its_link_says_who_was_ahead_how_often(snapshot: Snapshot):
-    asked = asked_of(snapshot, parse("?tab=duel&who=russell&against=antonelli"), "pt")
-    assert summary(asked).line(200) == (
+    visit = visit_of(snapshot, parse("?tab=duel&who=russell&against=antonelli"), "pt")
+    assert summary(visit).line(200) == (
         "George Russell × Andrea Kimi Antonelli (2 corridas com a largada dos dois, 2026–2026): "
         "George Russell 1× à frente, Andrea Kimi Antonelli 1× à frente"
     )

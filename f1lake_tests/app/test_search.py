@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from f1lake.app.address import Address
-from f1lake.app.queries.search import found
+from f1lake.app.queries.search import search_results
 from f1lake.app.views.page import found_html
 from f1lake_tests.app.conftest import seen
 from f1lake_tests.app.small import tables
@@ -32,7 +32,7 @@ def people() -> dict[str, pl.DataFrame]:
     ],
 )
 def test_parts_without_accents_find_the_most_successful_first(people, words, ids):
-    assert found(people, words)["id"].to_list() == ids
+    assert search_results(people, words)["id"].to_list() == ids
 
 
 def test_nobody_found_is_said_and_markup_stays_text():

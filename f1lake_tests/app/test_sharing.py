@@ -11,9 +11,9 @@ from f1lake.app.calendar_feed import calendar_of
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.server import application
 from f1lake.app.sharing import SIZE
-from f1lake.app.views.asked import asked_of
 from f1lake.app.views.page import page_view
 from f1lake.app.views.summary import LONGEST_LINE, summary
+from f1lake.app.views.visit import visit_of
 from f1lake_tests.app.conftest import seen
 from f1lake_tests.app.small import tables
 
@@ -41,11 +41,11 @@ def client(snapshot: Snapshot) -> TestClient:
 )
 def test_an_address_in_a_few_words(snapshot: Snapshot, query: str, line: str):
     address = parse(query)
-    assert summary(asked_of(snapshot, address, address.lang or "en")).line(LONGEST_LINE).startswith(line)
+    assert summary(visit_of(snapshot, address, address.lang or "en")).line(LONGEST_LINE).startswith(line)
 
 
 def test_a_line_is_no_longer_than_a_chat_takes(snapshot: Snapshot):
-    said = summary(asked_of(snapshot, Address(), "en"))
+    said = summary(visit_of(snapshot, Address(), "en"))
     assert said.line(60) == "Title odds 2026 (15 March 2026): Antonelli 55%, Russell 45%"
     assert said.line(40) == "Title odds 2026 (15 March 2026)"
 
@@ -116,7 +116,7 @@ def test_the_calendar_follows_the_schedule_and_has_the_favourites():
 
 
 def _feed(frames: dict[str, pl.DataFrame]) -> icalendar.Calendar:
-    return icalendar.Calendar.from_ical(calendar_of(asked_of(seen(frames), Address(), "pt")))
+    return icalendar.Calendar.from_ical(calendar_of(visit_of(seen(frames), Address(), "pt")))
 
 
 def test_without_odds_there_is_nothing_to_pass_on():

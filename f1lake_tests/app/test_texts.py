@@ -71,7 +71,7 @@ def test_every_event_country_and_nationality_since_1950_has_a_portuguese_name(re
 
 
 @pytest.mark.parametrize(
-    ("asked", "accepted", "language"),
+    ("of_address", "accepted", "language"),
     [
         (None, "pt-BR,pt;q=0.9,en;q=0.8", "pt"),
         (None, "de,en;q=0.4,pt;q=0.6", "pt"),
@@ -84,9 +84,9 @@ def test_every_event_country_and_nationality_since_1950_has_a_portuguese_name(re
     ],
 )
 def test_the_address_beats_the_browser_and_english_is_the_rest(
-    asked: str | None, accepted: str | None, language: str
+    of_address: str | None, accepted: str | None, language: str
 ):
-    assert texts.language_for(asked, accepted) == language
+    assert texts.language_for(of_address, accepted) == language
 
 
 @pytest.mark.parametrize(

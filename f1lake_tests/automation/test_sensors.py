@@ -7,7 +7,7 @@ import pytest
 
 from f1lake import clock
 from f1lake.automation import sensors
-from f1lake.automation.due import asked
+from f1lake.automation.due import attempts
 from f1lake.runs import definitions
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
@@ -77,7 +77,7 @@ def test_a_round_that_became_another_event_has_the_calendar_asked_for_and_is_rep
     settings.cache_clear()
     assert ["results"] in [tick(instance) for _ in range(5)]
     assert (circuit_of("2001-01"), circuit_of("2001-02")) == ("street", "ring")
-    assert not any(was.failing for was in asked.read()[0].values())
+    assert not any(was.failing for was in attempts.read()[0].values())
     assert tick(instance) == []
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from f1lake.app.address import Address
 from f1lake.app.live import Live
 from f1lake.app.views.page import page_view
-from f1lake.automation.due import asked
+from f1lake.automation.due import attempts
 from f1lake.automation.upkeep import in_charge
 from f1lake.automation.upkeep.maintenance import clean_table
 from f1lake.settings import settings
@@ -76,7 +76,7 @@ def test_the_collector_collects_and_cannot_touch_the_tables(act_as: Callable[[st
     BronzeIOManager().write(bronze, results((2026, 9, "Race", "a", 1, 1)), [2026])
     act_as("collector")
     assert trust.problem() is None
-    assert asked.claim({"raw/x 2026": "a claim"}, *asked.read())
+    assert attempts.claim({"raw/x 2026": "a claim"}, *attempts.read())
     with dg.DagsterInstance.ephemeral() as instance:
         assert in_charge.hold(instance).is_of(instance)
     assert RawIOManager().write(raw, "2026-09", points((2026, "a", 25.0)))

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from f1lake.automation import jobs
-from f1lake.automation.due import asked, rules
+from f1lake.automation.due import attempts, rules
 from f1lake.automation.due.planner import UNFINISHED
 from f1lake.automation.sensors import RAW_TABLES
 from f1lake.automation.upkeep.alerts import late_questions
@@ -57,7 +57,7 @@ A_FEW = dt.date(2026, 5, 26), dt.date(2026, 6, 16)
 WHAT_FOR = ("f1lake/season", "f1lake/race_event", "f1lake/sessions")
 """The tags that tell runs of a job apart."""
 KINDS = {"laps": "laps", "pitstops": "stops", "races": "calendar", "schedule file": "calendar"}
-"""What is counted apart, by the last word of its address; the others are results and standings, `asked`."""
+"""What is counted apart, by the last word of its address; the others are results and standings, `attempts`."""
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_nobody_touches_anything_from_march_to_july(
                 twice[now] = again
         mine = [run for run in instance.get_runs() if run.run_id not in runs_before]
         ended = Counter((run.job_name, run.status.value) for run in mine)
-        late = late_questions(asked.read()[0], moments[-1])
+        late = late_questions(attempts.read()[0], moments[-1])
     with capsys.disabled():
         print(f"\n{len(moments)} moments, {kills} kills; runs: {dict(ended)}")
         for day, spent in sorted(by_day.items()):

@@ -39,7 +39,7 @@ class Line:
     short: str
     color: str
     values: Sequence[float | None]
-    told: Sequence[str]
+    labels: Sequence[str]
     """The values in words, for the hover."""
     dash: str = "none"
     last: str = ""
@@ -101,7 +101,8 @@ class Chart:
             "x": self.x,
             "steps": [[step.title, step.note] for step in self.steps],
             "lines": [
-                {"name": d.line.name, "color": d.line.color, "y": d.y, "told": list(d.line.told)} for d in self.drawn
+                {"name": d.line.name, "color": d.line.color, "y": d.y, "labels": list(d.line.labels)}
+                for d in self.drawn
             ],
         }
 

@@ -40,10 +40,10 @@ def common_seasons(tables: Tables, kind: str, one: str, other: str) -> pl.DataFr
 def career(tables: Tables, kind: str, id_: str) -> dict | None:
     """A whole career: `id`, `name`, `first_season`, `last_season` and `CAREER`; None where nobody is called so."""
     key, table = ENTRANTS[kind]
-    found = tables[table].filter(pl.col(key) == id_).select(
+    of_one = tables[table].filter(pl.col(key) == id_).select(
         "first_season", "last_season", *CAREER, id=key, name=TEAM_NAME
     )
-    return found.row(0, named=True) if found.height else None
+    return of_one.row(0, named=True) if of_one.height else None
 
 
 def rivals(tables: Tables, kind: str, id_: str) -> list[str]:

@@ -26,15 +26,16 @@ def layout_here(tables: Tables, season: int, round_: int) -> dict | None:
     if mine.is_empty():
         return None
     row = mine.row(0, named=True)
-    told = {"length_km": row["length_km"], "turns": row["turns"], "direction": (row["direction"] or "").lower() or None}
+    direction = (row["direction"] or "").lower() or None
+    layout = {"length_km": row["length_km"], "turns": row["turns"], "direction": direction}
     is_before = (pl.col("season") < season) | ((pl.col("season") == season) & (pl.col("round") < round_))
     here = layouts.filter(is_before, circuit_id=row["circuit_id"])
     raced = tables["silver/session_results"].filter(pl.col("session").cast(pl.String) == "Race")
     on_it = raced.join(here.filter(layout_id=row["layout_id"]).select(EVENT), on=EVENT, how="semi")
     others = raced.join(here.filter(pl.col("layout_id") != row["layout_id"]).select(EVENT), on=EVENT, how="semi")
     if others.is_empty():
-        return told | {"is_new": False, "races": None}
-    return told | {"is_new": on_it.is_empty()} | _facts(tables, on_it)
+        return layout | {"is_new": False, "races": None}
+    return layout | {"is_new": on_it.is_empty()} | _facts(tables, on_it)
 
 
 def _facts(tables: Tables, raced: pl.DataFrame) -> dict:

@@ -10,7 +10,9 @@ MOST_FOUND = 8
 KINDS = {"driver": ("gold/driver_career", "driver_id"), "team": ("gold/constructor_career", "constructor_id")}
 
 
-def found(tables: Mapping[str, pl.DataFrame], words: str, tabs: Collection[str] = tuple(KINDS)) -> pl.DataFrame:
+def search_results(
+    tables: Mapping[str, pl.DataFrame], words: str, tabs: Collection[str] = tuple(KINDS)
+) -> pl.DataFrame:
     """Drivers and teams whose name holds every word: `tab`, `id`, `name`, `first_season`, `last_season`.
 
     The most successful come first.

@@ -33,25 +33,25 @@ def practices(tables: Tables, season: int, round_: int) -> tuple[list[str], list
     times = rows.pivot("session", index="f1db_driver_id", values="best_ms")
     theirs = pl.col("f1db_driver_id").str.replace_all("-", " ").str.to_titlecase()
     names = pl.col("driver_id").replace_strict(full_names(tables), default=None)
-    found = (
+    differences = (
         rows.group_by("f1db_driver_id")
         .agg(pl.col("driver_id").first(), best_ms=pl.col("best_ms").min(), laps=pl.col("laps").sum())
         .with_columns(name=pl.coalesce(names, theirs))
         .join(times, on="f1db_driver_id").sort("best_ms", "name", nulls_last=True)
     )
-    return sessions, found.rename({"driver_id": "id"}).to_dicts()
+    return sessions, differences.rename({"driver_id": "id"}).to_dicts()
 
 
-def told_of(tables: Tables, season: int, round_: int, session: str) -> dict[str, dict[str, Any]]:
+def notes_of(tables: Tables, season: int, round_: int, session: str) -> dict[str, dict[str, Any]]:
     """By driver, what is told of his race or sprint: `reason` and `reason_class`, `places_back`, `is_to_back`,
     `penalty_ms`, and `otherwise`, what F1DB has otherwise (`what` and `f1db`).
     """
-    told: dict[str, dict[str, Any]] = {}
+    by_driver: dict[str, dict[str, Any]] = {}
 
     def of(table: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         rows = _of_round(tables, table, season, round_).filter(pl.col("session").cast(pl.String) == session)
         for row in rows.to_dicts():
-            yield row, told.setdefault(row["driver_id"], NOTHING | {"otherwise": []})
+            yield row, by_driver.setdefault(row["driver_id"], NOTHING | {"otherwise": []})
 
     for row, his in of(RETIREMENTS):
         his.update(reason=row["reason"], reason_class=row["reason_class"])
@@ -62,7 +62,7 @@ def told_of(tables: Tables, season: int, round_: int, session: str) -> dict[str,
     for row, his in of(DIFFERENCES):
         if row["what"] in MARKED:
             his["otherwise"].append(row)
-    return told
+    return by_driver
 
 
 def makers(tables: Tables, constructor_id: str) -> list[dict[str, Any]]:

@@ -6,42 +6,42 @@ import polars as pl
 
 from f1lake.app.queries import championship, duels
 from f1lake.app.queries.names import full_names, team_names
-from f1lake.app.views.asked import Asked, View
 from f1lake.app.views.histories import team_color
+from f1lake.app.views.visit import View, Visit
 
 COUNTED = ("race_duels", "qualifying_duels", "grid_duels")
 CLASSICS = 8
 """How many of the closest title fights are offered as duels."""
 
 
-def duel_view(asked: Asked) -> View:
+def duel_view(visit: Visit) -> View:
     """The duel of the address; without two that are known, the two ahead in the title race, and a choice."""
-    kind = asked.address.kind
-    if not asked.has(duels.ENTRANTS[kind][1]):
-        return asked.lacking()
-    sides = chosen(asked)
+    kind = visit.address.kind
+    if not visit.has(duels.ENTRANTS[kind][1]):
+        return visit.lacking()
+    sides = chosen(visit)
     one, other = (side["id"] for side in sides)
-    seasons = duels.common_seasons(asked.tables, kind, one, other)
+    seasons = duels.common_seasons(visit.tables, kind, one, other)
     whole = seasons.select(pl.exclude("season").sum()).row(0, named=True)
-    names = full_names(asked.tables) if kind == "drivers" else team_names(asked.tables)
-    html = asked.render(
+    names = full_names(visit.tables) if kind == "drivers" else team_names(visit.tables)
+    html = visit.render(
         "duel.html", kind=kind, sides=sides, seasons=seasons.reverse().to_dicts(), whole=whole, counted=COUNTED,
-        both=duels.BOTH, career=duels.CAREER, colors=[color(asked, kind, id_) for id_ in (one, other)], names=names,
-        rivals=[id_ for id_ in duels.rivals(asked.tables, kind, one) if id_ != other], classics=_classics(asked),
+        both=duels.BOTH, career=duels.CAREER, colors=[color(visit, kind, id_) for id_ in (one, other)], names=names,
+        rivals=[id_ for id_ in duels.rivals(visit.tables, kind, one) if id_ != other], classics=_classics(visit),
         span=(seasons["season"].min(), seasons["season"].max()),
     )
-    wanted = zip((asked.address.who, asked.address.against), (one, other), strict=True)
-    instead = asked.instead(*((who, there if who == there else names[there]) for who, there in wanted))
+    wanted = zip((visit.address.who, visit.address.against), (one, other), strict=True)
+    instead = visit.instead(*((who, there if who == there else names[there]) for who, there in wanted))
     return View(f"{sides[0]['name']} × {sides[1]['name']}", html, instead)
 
 
-def chosen(asked: Asked) -> tuple[dict, dict]:
+def chosen(visit: Visit) -> tuple[dict, dict]:
     """Both careers: the address's, else who is ahead in the title race, else who raced most against the first."""
-    kind, tables = asked.address.kind, asked.tables
+    kind, tables = visit.address.kind, visit.tables
     key, table = duels.ENTRANTS[kind]
-    ahead = championship.latest(asked.snapshot.titles[kind])["id"].to_list() if kind in asked.snapshot.titles else []
+    ahead = championship.latest(visit.snapshot.titles[kind])["id"].to_list() if kind in visit.snapshot.titles else []
     everybody = tables[table].sort("wins", descending=True)[key].to_list()
-    named = [id_ for id_ in (asked.address.who, asked.address.against) if id_ and id_ in everybody]
+    named = [id_ for id_ in (visit.address.who, visit.address.against) if id_ and id_ in everybody]
     first = _first(tables, kind, [*named, *ahead, *everybody])
     rivals = duels.rivals(tables, kind, first["id"]) if named else ahead
     return first, _first(tables, kind, [id_ for id_ in [*named, *rivals, *everybody] if id_ != first["id"]])
@@ -51,21 +51,21 @@ def _first(tables: Mapping[str, pl.DataFrame], kind: str, ids: Iterable[str]) ->
     return next(career for id_ in ids if (career := duels.career(tables, kind, id_)))
 
 
-def color(asked: Asked, kind: str, id_: str) -> str:
+def color(visit: Visit, kind: str, id_: str) -> str:
     """The colour of a side: of a driver, that of the last team."""
     if kind == "constructors":
-        return team_color(asked.tables, id_)
-    raced = asked.tables["silver/session_results"].filter(pl.col("driver_id") == id_).sort("season", "round")
-    return team_color(asked.tables, raced["constructor_id"][-1] if raced.height else None)
+        return team_color(visit.tables, id_)
+    raced = visit.tables["silver/session_results"].filter(pl.col("driver_id") == id_).sort("season", "round")
+    return team_color(visit.tables, raced["constructor_id"][-1] if raced.height else None)
 
 
-def _classics(asked: Asked) -> list[dict]:
+def _classics(visit: Visit) -> list[dict]:
     """The pairs of the closest title fights of drivers, each once, closest first: `season`, `one`, `other`."""
-    if asked.address.kind != "drivers" or not asked.has("gold/title_fights"):
+    if visit.address.kind != "drivers" or not visit.has("gold/title_fights"):
         return []
     pair = pl.concat_list("champion_id", "runner_up_id").list.sort()
     return (
-        asked.tables["gold/title_fights"].filter(pl.col("rounds_left") == 0).sort("margin", "season")
+        visit.tables["gold/title_fights"].filter(pl.col("rounds_left") == 0).sort("margin", "season")
         .unique(pair, keep="first", maintain_order=True).head(CLASSICS)
         .select("season", one="champion_id", other="runner_up_id").to_dicts()
     )

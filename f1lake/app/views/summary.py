@@ -11,7 +11,7 @@ import polars as pl
 from f1lake.app import texts
 from f1lake.app.queries import championship, duels, races, results
 from f1lake.app.views import archive, duel, race, standings, title
-from f1lake.app.views.asked import Asked
+from f1lake.app.views.visit import Visit
 
 AHEAD = 3
 LONGEST_LINE = 200
@@ -46,64 +46,64 @@ class Summary:
         return self.question[:longest]
 
 
-def summary(asked: Asked) -> Summary:
+def summary(visit: Visit) -> Summary:
     """The summary of an address; of a view without a question of its own, that of the title race."""
-    tab = asked.address.tab
-    if tab == "race" and asked.has("odds/race_odds"):
-        return _of_race(asked)
+    tab = visit.address.tab
+    if tab == "race" and visit.has("odds/race_odds"):
+        return _of_race(visit)
     if tab == "standings":
-        return _of_standings(asked)
-    if tab == "duel" and asked.has(duels.ENTRANTS[asked.address.kind][1]):
-        return _of_duel(asked)
-    if tab == "archive" and asked.has("gold/title_fights") and (fights := archive.past_fights(asked)).height:
-        return _of_title(asked, "drivers", archive.chosen(asked, fights)[1])
-    return _of_title(asked, *title.chosen(asked))
+        return _of_standings(visit)
+    if tab == "duel" and visit.has(duels.ENTRANTS[visit.address.kind][1]):
+        return _of_duel(visit)
+    if tab == "archive" and visit.has("gold/title_fights") and (fights := archive.past_fights(visit)).height:
+        return _of_title(visit, "drivers", archive.chosen(visit, fights)[1])
+    return _of_title(visit, *title.chosen(visit))
 
 
-def _of_title(asked: Asked, kind: str, rows: pl.DataFrame) -> Summary:
+def _of_title(visit: Visit, kind: str, rows: pl.DataFrame) -> Summary:
     latest = championship.latest(rows)
-    question = asked.say("title_odds" if kind == "drivers" else "title_odds_teams", season=latest["season"][0])
+    question = visit.say("title_odds" if kind == "drivers" else "title_odds_teams", season=latest["season"][0])
     ahead = latest.head(AHEAD).select("name", "probability", "color").rows()
-    return Summary(question, texts.date(asked.language, latest["as_of"][0]), _chances(asked, ahead))
+    return Summary(question, texts.date(visit.language, latest["as_of"][0]), _chances(visit, ahead))
 
 
-def _of_race(asked: Asked) -> Summary:
-    season, round_ = race.chosen(asked)
-    odds = races.race_odds(asked.tables, season, round_)
-    _, stage = race.stages_of(asked, odds)
-    event = races.calendar(asked.tables).filter(season=season, round=round_)["event_name"][0]
-    question = asked.say("who_wins", event=texts.event(asked.language, event), season=season)
+def _of_race(visit: Visit) -> Summary:
+    season, round_ = race.chosen(visit)
+    odds = races.race_odds(visit.tables, season, round_)
+    _, stage = race.stages_of(visit, odds)
+    event = races.calendar(visit.tables).filter(season=season, round=round_)["event_name"][0]
+    question = visit.say("who_wins", event=texts.event(visit.language, event), season=season)
     ahead = odds.filter(stage=stage).head(AHEAD).select("name", "p_win", "color").rows()
-    return Summary(question, asked.say(f"stage_{stage}"), _chances(asked, ahead))
+    return Summary(question, visit.say(f"stage_{stage}"), _chances(visit, ahead))
 
 
-def _of_standings(asked: Asked) -> Summary:
-    season, _, event = standings.chosen(asked)
-    ahead = results.standings(asked.tables, "drivers", season, event["round"]).head(AHEAD)
+def _of_standings(visit: Visit) -> Summary:
+    season, _, event = standings.chosen(visit)
+    ahead = results.standings(visit.tables, "drivers", season, event["round"]).head(AHEAD)
     most = ahead["points"].max() or 1.0
     return Summary(
-        f"{asked.say('standings_drivers')} {season}", texts.date(asked.language, event["event_date"]),
+        f"{visit.say('standings_drivers')} {season}", texts.date(visit.language, event["event_date"]),
         tuple(
-            Row(name, asked.say("points", points=texts.points(asked.language, points)), points / most, color)
+            Row(name, visit.say("points", points=texts.points(visit.language, points)), points / most, color)
             for name, points, color in ahead.select("name", "points", "color").rows()
         ),
     )
 
 
-def _of_duel(asked: Asked) -> Summary:
-    kind, sides = asked.address.kind, duel.chosen(asked)
-    common = duels.common_seasons(asked.tables, kind, *(side["id"] for side in sides))
+def _of_duel(visit: Visit) -> Summary:
+    kind, sides = visit.address.kind, duel.chosen(visit)
+    common = duels.common_seasons(visit.tables, kind, *(side["id"] for side in sides))
     whole = common.select(pl.exclude("season").sum()).row(0, named=True)
     won, of = whole["race_duels_won"], whole["race_duels"]
-    when = asked.say("duel_never") if not whole["races"] else asked.say(
+    when = visit.say("duel_never") if not whole["races"] else visit.say(
         "duel_common", count=whole["races"], first=common["season"].min(), last=common["season"].max()
     )
     ahead = zip(sides, (won, of - won), strict=True) if of else ()
     return Summary(" × ".join(side["name"] for side in sides), when, tuple(
-        Row(side["name"], asked.say("duel_ahead", count=count), count / of, duel.color(asked, kind, side["id"]))
+        Row(side["name"], visit.say("duel_ahead", count=count), count / of, duel.color(visit, kind, side["id"]))
         for side, count in ahead
     ))
 
 
-def _chances(asked: Asked, ahead: Iterable[tuple[str, float, str]]) -> tuple[Row, ...]:
-    return tuple(Row(name, texts.percent(asked.language, share), share, color) for name, share, color in ahead)
+def _chances(visit: Visit, ahead: Iterable[tuple[str, float, str]]) -> tuple[Row, ...]:
+    return tuple(Row(name, texts.percent(visit.language, share), share, color) for name, share, color in ahead)

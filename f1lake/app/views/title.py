@@ -5,8 +5,8 @@ import polars as pl
 from f1lake.app import texts
 from f1lake.app.address import nearest
 from f1lake.app.queries import championship
-from f1lake.app.views.asked import Asked, View
 from f1lake.app.views.title_chart import title_chart
+from f1lake.app.views.visit import View, Visit
 
 RANKED = 6
 """How many entrants the list of now shows at most; the rest is one line."""
@@ -14,28 +14,28 @@ RANKED = 6
 WORTH_A_ROW = 0.005
 
 
-def title_view(asked: Asked) -> View:
+def title_view(visit: Visit) -> View:
     """The title race of a season (default: the newest), of drivers or constructors."""
-    kind, title = chosen(asked)
-    seasons, season = championship.seasons(asked.snapshot.titles[kind]), title["season"][0]
-    ids = championship.shown(title, asked.address.show)
-    html = asked.render(
-        "title.html", kind=kind, kinds=list(asked.snapshot.titles), season=season, seasons=seasons,
-        **now(asked, title), chart=title_chart(asked, title, ids), field=championship.entrants(title).to_dicts(),
+    kind, title = chosen(visit)
+    seasons, season = championship.seasons(visit.snapshot.titles[kind]), title["season"][0]
+    ids = championship.shown(title, visit.address.show)
+    html = visit.render(
+        "title.html", kind=kind, kinds=list(visit.snapshot.titles), season=season, seasons=seasons,
+        **now(visit, title), chart=title_chart(visit, title, ids), field=championship.entrants(title).to_dicts(),
         ids=ids, contenders=championship.contenders(title), rows=table(title), is_current=season == seasons[0],
     )
-    return View(asked.say("title_odds", season=season), html, asked.instead((asked.address.season, season)))
+    return View(visit.say("title_odds", season=season), html, visit.instead((visit.address.season, season)))
 
 
-def chosen(asked: Asked) -> tuple[str, pl.DataFrame]:
+def chosen(visit: Visit) -> tuple[str, pl.DataFrame]:
     """The championship of the address, and its season (default: the newest)."""
-    kind = asked.address.kind if asked.address.kind in asked.snapshot.titles else "drivers"
-    titles = asked.snapshot.titles[kind]
+    kind = visit.address.kind if visit.address.kind in visit.snapshot.titles else "drivers"
+    titles = visit.snapshot.titles[kind]
     seasons = championship.seasons(titles)
-    return kind, titles.filter(pl.col("season") == nearest(asked.address.season, seasons, seasons[0]))
+    return kind, titles.filter(pl.col("season") == nearest(visit.address.season, seasons, seasons[0]))
 
 
-def now(asked: Asked, title: pl.DataFrame) -> dict:
+def now(visit: Visit, title: pl.DataFrame) -> dict:
     """What the templates of the odds on the latest day need: the ranking, who moved most, why the leader leads."""
     latest = championship.latest(title)
     ranked = latest.head(RANKED).filter((pl.col("probability") >= WORTH_A_ROW) | (pl.int_range(pl.len()) < 2))
@@ -45,41 +45,41 @@ def now(asked: Asked, title: pl.DataFrame) -> dict:
     leader = ranked.row(0, named=True)
     return {
         "ranked": ranked.to_dicts(), "leader": leader, "moved": next(iter(moved.to_dicts()), None),
-        "others": rest.height, "others_share": rest["probability"].sum(), "why": why(asked, leader),
-        "is_decided": leader["probability"] == 1, "departed": departed(asked, title),
+        "others": rest.height, "others_share": rest["probability"].sum(), "why": why(visit, leader),
+        "is_decided": leader["probability"] == 1, "departed": departed(visit, title),
     }
 
 
-def departed(asked: Asked, title: pl.DataFrame) -> list[str]:
+def departed(visit: Visit, title: pl.DataFrame) -> list[str]:
     """Who has raced for the last time since the day before, one sentence each."""
-    if not asked.has("silver/departures"):
+    if not visit.has("silver/departures"):
         return []
     days = title["as_of"].unique().sort().tail(2).to_list()
-    rows = championship.departed(asked.tables, days[0] if len(days) > 1 else None, days[-1])
+    rows = championship.departed(visit.tables, days[0] if len(days) > 1 else None, days[-1])
     return [
-        asked.say("departed_" + reason, driver=name, date=texts.date(asked.language, day))
+        visit.say("departed_" + reason, driver=name, date=texts.date(visit.language, day))
         for name, reason, day in rows.join(title, on="id", how="semi").select("full_name", "reason", "out_from").rows()
     ]
 
 
-def why(asked: Asked, row: dict) -> str:
+def why(visit: Visit, row: dict) -> str:
     """Why an entrant has these odds, in one sentence; empty where the odds do not say."""
     if row["is_out"] and row["probability"] < 1:
-        return asked.say("why_out", count=row["rounds_remaining"]) + "."
+        return visit.say("why_out", count=row["rounds_remaining"]) + "."
     gap, left = row["points_gap"], row["rounds_remaining"]
     if gap is None or left is None or row["probability"] == 1:
         return ""
-    points = texts.points(asked.language, abs(gap))
+    points = texts.points(visit.language, abs(gap))
     if row["round"] is None:
-        standing = asked.say("why_before", count=left)
+        standing = visit.say("why_before", count=left)
     else:
-        standing = asked.say(
+        standing = visit.say(
             "why_behind" if row["position"] != 1 else "why_leads" if gap else "why_level", count=points
-        ) + " " + asked.say("why_left", count=left)
+        ) + " " + visit.say("why_left", count=left)
     since = row["strongest_car_since"]
     if since is None:
         return standing + "."
-    return standing + "; " + (asked.say("why_car", round=since) if since else asked.say("why_car_always")) + "."
+    return standing + "; " + (visit.say("why_car", round=since) if since else visit.say("why_car_always")) + "."
 
 
 def table(title: pl.DataFrame) -> list[dict]:

@@ -8,10 +8,10 @@ from f1lake.app import texts
 from f1lake.app.charts.colors import dashes, readable
 from f1lake.app.charts.lines import Chart, Line, Step, line_chart, share_axis
 from f1lake.app.queries import championship
-from f1lake.app.views.asked import Asked
+from f1lake.app.views.visit import Visit
 
 
-def title_chart(asked: Asked, title: pl.DataFrame, ids: Sequence[str], ahead: int = 0) -> Chart:
+def title_chart(visit: Visit, title: pl.DataFrame, ids: Sequence[str], ahead: int = 0) -> Chart:
     """One season's odds, a line an entrant, a step a race or sprint; `ahead` steps are still to come."""
     field = championship.entrants(title).filter(pl.col("id").is_in(list(ids)))
     days = championship.days(title)
@@ -26,29 +26,29 @@ def title_chart(asked: Asked, title: pl.DataFrame, ids: Sequence[str], ahead: in
         moved = [change_of[who["id"]][0][day] for day in order]
         lines.append(Line(
             who["name"], who["code"] or who["name"], color, shares,
-            [_told(asked.language, share, change) for share, change in zip(shares, moved, strict=True)], dash,
-            last=texts.percent(asked.language, shares[-1]) if shares[-1] is not None else "",
+            [_told(visit.language, share, change) for share, change in zip(shares, moved, strict=True)], dash,
+            last=texts.percent(visit.language, shares[-1]) if shares[-1] is not None else "",
         ))
     won = championship.decided(title)
     names = ", ".join(line.name for line in lines)
     return line_chart(
-        asked.say("chart_alt", season=title["season"][0], names=names), [step(asked, day) for day in days.to_dicts()],
+        visit.say("chart_alt", season=title["season"][0], names=names), [step(visit, day) for day in days.to_dicts()],
         lines, share_axis([share for line in lines for share in line.values]),
-        marked=None if won is None else (won, asked.say("decided")), ahead=ahead,
+        marked=None if won is None else (won, visit.say("decided")), ahead=ahead,
     )
 
 
-def step(asked: Asked, day: dict) -> Step:
+def step(visit: Visit, day: dict) -> Step:
     """A day of a race or sprint, or the one before the season, as a step of a chart."""
     if day["event_name"] is None:
         before = day["round"] is None
-        words = asked.say("before_season") if before else texts.date(asked.language, day["as_of"])
-        return Step(words, label=asked.say("pre_season"))
-    event = texts.event(asked.language, day["event_name"])
+        words = visit.say("before_season") if before else texts.date(visit.language, day["as_of"])
+        return Step(words, label=visit.say("pre_season"))
+    event = texts.event(visit.language, day["event_name"])
     if day["is_sprint"]:
-        return Step(asked.say("sprint_of", event=event), asked.say("sprint_won_by", winner=day["winner"]))
-    short = texts.short_event(asked.language, day["event_name"])
-    return Step(event, asked.say("won_by", winner=day["winner"]), short)
+        return Step(visit.say("sprint_of", event=event), visit.say("sprint_won_by", winner=day["winner"]))
+    short = texts.short_event(visit.language, day["event_name"])
+    return Step(event, visit.say("won_by", winner=day["winner"]), short)
 
 
 def _told(language: str, share: float | None, change: float | None) -> str:

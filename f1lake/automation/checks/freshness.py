@@ -11,7 +11,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake import clock
-from f1lake.automation.due import asked
+from f1lake.automation.due import attempts
 from f1lake.automation.upkeep import in_charge
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
@@ -42,7 +42,7 @@ def follows_the_calendar() -> dg.AssetCheckResult:
     if overdue.is_empty():
         return dg.AssetCheckResult(passed=True, metadata=waiting)
     first = overdue.row(0, named=True)
-    last = asked.last_asked(asked.read()[0], first["event"])
+    last = attempts.last_asked(attempts.read()[0], first["event"])
     was_asked = last is not None and last > first["ended_at"]
     more = f", nor have {overdue.height - 1} after it" if overdue.height > 1 else ""
     why = f"{first['name']}, which ended on {first['ended_at']:%Y-%m-%d}, has no results{more}. " + (

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from f1lake.automation.due.asked import Questions
+from f1lake.automation.due.attempts import Questions
 from f1lake.automation.due.from_dump import DUMP
 from f1lake.automation.due.questions import A_DAY, LONG_AGO, Question, is_due, midnight, of_session
 from f1lake.automation.due.stored import CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
@@ -30,7 +30,7 @@ def last_correction(session: str, raced_at: dt.datetime | None, now: dt.datetime
 
 
 def contradicted(
-    stored: Stored, asked: Questions, now: dt.datetime, differing: Collection[str], is_official_new: bool
+    stored: Stored, attempts: Questions, now: dt.datetime, differing: Collection[str], is_official_new: bool
 ) -> Iterator[Question]:
     """Sessions whose points the official standings contradict, and events of which a dump says something else.
 
@@ -38,17 +38,17 @@ def contradicted(
     Of a contradiction one round a day is asked for, the likeliest first, until the standings agree or nobody can have
     been mistaken.
     """
-    brought = asked.get(f"{DUMP} newest")
+    brought = attempts.get(f"{DUMP} newest")
     since = brought.at if brought else LONG_AGO
     circuits = dict(stored.calendar.select(EVENT_KEY.alias("event"), "circuitId").rows())
     for event in sorted(set(differing) & stored.of(RESULTS)):
         question = Question(RESULTS, f"{event} dump", (event,), "the newest dump says something else")
-        if is_due(question, asked, since, now):
+        if is_due(question, attempts, since, now):
             yield question
     for table in (DRIVERS, CONSTRUCTORS):
         for year in sorted(set(differing) & stored.of(table)):
             question = Question(table, f"{year} dump", (year,), "the newest dump says something else")
-            if is_due(question, asked, since, now):
+            if is_due(question, attempts, since, now):
                 yield question
     season = newest(stored.points, "season")
     if season is None or not is_official_new:
@@ -57,7 +57,7 @@ def contradicted(
     if ids := renamed_ids(results, official, stored.constructors.filter(season=season)):
         events = tuple(sorted(set(stored.of(RESULTS)) & {f"{season}-{r:02d}" for r in results["round"].unique()}))
         question = Question(RESULTS, f"{season} of {','.join(ids)}", events, "ids that were renamed")
-        if is_due(question, asked, now - OFFICIAL_AFTER, now):
+        if is_due(question, attempts, now - OFFICIAL_AFTER, now):
             yield question
     official_at = newest(official, "collected_at")
     rounds = suspects(results, official)
@@ -65,9 +65,9 @@ def contradicted(
         [of_session(event, name, circuits[event], "the official standings say something else") for name in names]
         for event, names in ((f"{season}-{round_:02d}", names) for round_, names in rounds)
     ):
-        was = [asked[question.name] for question in questions if question.name in asked]
+        was = [attempts[question.name] for question in questions if question.name in attempts]
         if any(last.failing for last in was):
-            yield from (question for question in questions if is_due(question, asked, LONG_AGO, now))
+            yield from (question for question in questions if is_due(question, attempts, LONG_AGO, now))
             return
         if any(last.at.date() == now.date() for last in was):
             return
@@ -76,17 +76,17 @@ def contradicted(
             return
 
 
-def weekly_look(stored: Stored, asked: Questions, now: dt.datetime, is_idle: bool) -> Iterator[Question]:
+def weekly_look(stored: Stored, attempts: Questions, now: dt.datetime, is_idle: bool) -> Iterator[Question]:
     """The official standings of the current season, in winter of the last one, once a week: one request."""
     season = newest(stored.points, "season")
     official = stored.drivers.filter(season=season) if season else stored.drivers
     if official.is_empty():
         return
     question = Question(DRIVERS, str(season), (str(season),), "the week's look at the official standings")
-    last = asked.get(question.name)
+    last = attempts.get(question.name)
     last_at = last.at if last else newest(official, "collected_at")
     is_wanted = last.failing if last and last.failing else is_idle and last_at + OFFICIAL_AFTER <= now
-    if is_wanted and is_due(question, asked, now, now):
+    if is_wanted and is_due(question, attempts, now, now):
         yield question
 
 

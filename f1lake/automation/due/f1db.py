@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from f1lake.automation.due.asked import Questions
+from f1lake.automation.due.attempts import Questions
 from f1lake.automation.due.questions import A_DAY, A_MONTH, Question, is_due, last_retry
 from f1lake.automation.due.stored import EVENT_KEY, RELEASED, SESSION_FILES, Stored
 from f1lake.raw.f1db_session_files import practices
@@ -25,14 +25,14 @@ def is_of_f1db(name: str) -> bool:
     return name.split()[0] in (*RELEASED, SESSION_FILES)
 
 
-def due_of_f1db(stored: Stored, asked: Questions, now: dt.datetime) -> list[Question]:
+def due_of_f1db(stored: Stored, attempts: Questions, now: dt.datetime) -> list[Question]:
     """The questions that are due now; none on a recording, and none before the first source has told a calendar."""
     if settings().recording is not None or stored.calendar.is_empty():
         return []
-    return [*_releases(stored, asked, now), *_practices(stored, asked, now)]
+    return [*_releases(stored, attempts, now), *_practices(stored, attempts, now)]
 
 
-def _releases(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
+def _releases(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
     """The newest release: of all seasons at first and once a month, for old mistakes are mended; else of the present.
 
     A lake that has some seasons of F1DB and not all is asked about every day.
@@ -43,11 +43,11 @@ def _releases(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Qu
         there = stored.of(table)
         history = Question(table, "history", every, "all seasons of the second source")
         lacks_some = bool(there) and not set(every) <= there
-        if is_due(history, asked, now - (A_DAY if lacks_some else A_MONTH), now):
+        if is_due(history, attempts, now - (A_DAY if lacks_some else A_MONTH), now):
             yield history
             continue
         newest = Question(table, "newest", (str(now.year),), "a new release of the second source")
-        if asked[history.name].at < now - pause and is_due(newest, asked, now - pause, now):
+        if attempts[history.name].at < now - pause and is_due(newest, attempts, now - pause, now):
             yield newest
 
 
@@ -58,7 +58,7 @@ def is_race_weekend(calendar: pl.DataFrame, now: dt.datetime) -> bool:
     return not near.is_empty()
 
 
-def _practices(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
+def _practices(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
     """Practices that have ended and are not in the lake, day by day, until the race: in a lake that has releases."""
     if not stored.of(RELEASED[0]):
         return
@@ -74,5 +74,5 @@ def _practices(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Q
     )
     for event, circuit, ended_at in ended.iter_rows():
         question = Question(SESSION_FILES, f"{event} {circuit}", (event,), "practice, before a release has it")
-        if is_due(question, asked, last_retry(ended_at, now), now):
+        if is_due(question, attempts, last_retry(ended_at, now), now):
             yield question

@@ -12,7 +12,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake import clock
-from f1lake.automation.due.asked import Asked, Questions
+from f1lake.automation.due.attempts import Attempt, Questions
 from f1lake.automation.due.questions import A_DAY, A_MONTH, OUTCOME_WITHIN, Question, is_due
 from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
 from f1lake.raw.dump_differences import differing
@@ -62,9 +62,9 @@ class Dumped:
         return self.sessions >= wanted and not (wanted if question.table == RESULTS else keys) & there
 
 
-def dumped(stored: Stored, asked: Questions) -> Dumped:
+def dumped(stored: Stored, attempts: Questions) -> Dumped:
     """What the kept dump can answer; nothing before the first download."""
-    was = asked.get(f"{DUMP} newest")
+    was = attempts.get(f"{DUMP} newest")
     if was is None or settings().recording is not None:
         return Dumped()
     sessions, differ = _known(was)
@@ -81,19 +81,19 @@ def dumped(stored: Stored, asked: Questions) -> Dumped:
 
 
 def with_dump(
-    questions: list[Question], stored: Stored, asked: Questions, dump: Dumped, now: dt.datetime
+    questions: list[Question], stored: Stored, attempts: Questions, dump: Dumped, now: dt.datetime
 ) -> list[Question]:
     """The due questions, those that the dump answers marked; a new dump alone before history, or if nothing is due.
 
     One is asked for once a month; once a day while there is none and the lake lacks history.
     """
-    marked = [m for question in questions if (m := _marked(question, stored, asked, dump, now))]
+    marked = [m for question in questions if (m := _marked(question, stored, attempts, dump, now))]
     if settings().recording is not None:
         return marked
     newest = Question(DUMP, "newest", (str(now.year),), "the whole history, and its corrections")
-    wants_history, was = lacks_history(stored, now), asked.get(newest.name)
+    wants_history, was = lacks_history(stored, now), attempts.get(newest.name)
     pause = A_DAY if wants_history and not dump.calendars else A_MONTH
-    if (wants_history or not questions) and is_due(newest, asked, now - pause, now):
+    if (wants_history or not questions) and is_due(newest, attempts, now - pause, now):
         return [newest]
     is_coming = was is not None and was.is_open
     return [] if wants_history and is_coming else marked  # else the API would be asked for what the dump brings
@@ -105,7 +105,7 @@ def lacks_history(stored: Stored, now: dt.datetime) -> bool:
     return not set(range(settings().from_season, now.year)) <= there
 
 
-def _marked(question: Question, stored: Stored, asked: Questions, dump: Dumped, now: dt.datetime) -> Question | None:
+def _marked(question: Question, stored: Stored, attempts: Questions, dump: Dumped, now: dt.datetime) -> Question | None:
     """The question to the dump if it has the answer, under a name of its own: the API was not asked by it.
 
     To the API where the dump was asked in vain; none while it is being asked.
@@ -113,7 +113,7 @@ def _marked(question: Question, stored: Stored, asked: Questions, dump: Dumped, 
     to_dump = replace(question, about=f"{question.about} from the dump", is_for_dump=True)
     if not dump.answers(question, stored):
         return question
-    was = asked.get(to_dump.name)
+    was = attempts.get(to_dump.name)
     if was is None:
         return to_dump
     return None if was.is_open and now < was.at + OUTCOME_WITHIN else question
@@ -136,7 +136,7 @@ def bring_dump(context: dg.OpExecutionContext) -> None:
 
 
 @functools.lru_cache(maxsize=2)
-def _known(was: Asked) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def _known(was: Attempt) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """The sessions of the kept dump and its differences from raw, read once per download."""
     dump = kept()
     try:

@@ -26,7 +26,7 @@ def requests_left(laps_from: int | None = None) -> dict[str, int]:
     """The requests that a collection still sends, by kind."""
     first, now, planned = settings().from_season, clock.now(), plan(None, laps_from, tried=())
     stored, questions = planned.stored, planned.questions
-    dump = dumped(stored, planned.asked)
+    dump = dumped(stored, planned.attempts)
     brings_history = any(q.table == DUMP for q in questions) and lacks_history(stored, now)
     if brings_history or (stored.calendar.is_empty() and dump.calendars):
         return SINCE_DUMP | {"schedules": 2 + max(0, now.year - max(first, FIRST_FORMATS))}

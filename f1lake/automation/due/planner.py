@@ -14,7 +14,7 @@ import dagster as dg
 
 from f1lake import clock
 from f1lake.automation import jobs
-from f1lake.automation.due import asked
+from f1lake.automation.due import attempts
 from f1lake.automation.due.f1db import due_of_f1db, is_of_f1db
 from f1lake.automation.due.from_dump import DUMP, dumped, with_dump
 from f1lake.automation.due.questions import Question
@@ -84,7 +84,7 @@ class Plan:
     """What is due, and what was known when that was decided."""
 
     stored: Stored
-    asked: asked.Questions
+    attempts: attempts.Questions
     tag: str | None
     """The version of the file of what was asked."""
     questions: list[Question]
@@ -104,7 +104,7 @@ class Plan:
             for question in group
             if not span.keys.isdisjoint(question.keys)
         }
-        if not names or not asked.claim(names, self.asked, self.tag):
+        if not names or not attempts.claim(names, self.attempts, self.tag):
             return []
         return [_run(claim, span, group) for group, claims in asking for span, claim in claims.items()]
 
@@ -118,7 +118,7 @@ def plan(
     was killed: `instance` knows that. Without one, what was claimed counts as being asked.
     """
     now = clock.now()
-    known, tag = asked.read()
+    known, tag = attempts.read()
     stored = look(now, _corrected(known))
     circuits = dict(stored.calendar.select(EVENT_KEY.alias("event"), "circuitId").rows())
     known = {name: was for name, was in known.items() if not _is_of_no_event(name, circuits)}
@@ -127,7 +127,7 @@ def plan(
 
 
 def questions_due(
-    stored: Stored, known: asked.Questions, now: dt.datetime, laps_from: int | None = None
+    stored: Stored, known: attempts.Questions, now: dt.datetime, laps_from: int | None = None
 ) -> list[Question]:
     """What is due by `rules.py`, with the kept dump, or a new one, in place of the API where that is so."""
     dump = dumped(stored, known)
@@ -146,15 +146,15 @@ def range_tags(start: str, end: str) -> dict[str, str]:
 
 
 def _is_void(
-    instance: dg.DagsterInstance | None, name: str, was: asked.Asked, tried: Collection[str] | None
+    instance: dg.DagsterInstance | None, name: str, was: attempts.Attempt, tried: Collection[str] | None
 ) -> bool:
     """Whether a question is as good as never asked: its run was lost before it began, or a person asks again."""
     is_new_to_person = tried is not None and name not in tried
     if not was.is_open:
         return is_new_to_person and was.failing is not None
-    if instance is None or was.by != asked.machine():
+    if instance is None or was.by != attempts.machine():
         return False
-    of_claim = {asked.CLAIM_TAG: was.claim}
+    of_claim = {attempts.CLAIM_TAG: was.claim}
     if instance.get_runs_count(dg.RunsFilter(tags=of_claim, statuses=UNFINISHED)):
         return False
     return is_new_to_person or not instance.get_runs_count(dg.RunsFilter(tags=of_claim))
@@ -166,7 +166,7 @@ def _is_of_no_event(name: str, circuits: Mapping[str, str]) -> bool:
     return event in circuits and circuit not in (event, "dump", circuits[event])
 
 
-def _corrected(questions: asked.Questions) -> set[int]:
+def _corrected(questions: attempts.Questions) -> set[int]:
     """The seasons of which single sessions or events were asked for."""
     about = [name.split()[1] for name in questions if name.startswith(f"{RESULTS} ")]
     return {int(event[:4]) for event in about if "-" in event}
@@ -214,7 +214,7 @@ def _run(claim: str, span: Span, group: list[Question]) -> Run:
     tables = tuple(dict.fromkeys(question.table for question in of_span))
     sessions = {SESSIONS_TAG: only} if (only := _only(of_span)) else {}
     source = FROM_DUMP if group[0].is_for_dump else {}
-    tags = sessions | source | {asked.CLAIM_TAG: claim, "f1lake/reason": of_span[0].reason}
+    tags = sessions | source | {attempts.CLAIM_TAG: claim, "f1lake/reason": of_span[0].reason}
     return Run(JOBS[tables[0]].name, tables, span.start, span.end, claim, range_tags(span.start, span.end) | tags)
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
-from f1lake.automation.due.asked import Questions
+from f1lake.automation.due.attempts import Questions
 from f1lake.automation.due.stored import CALENDAR, RESULTS
 from f1lake.settings import settings
 
@@ -49,16 +49,16 @@ class Question:
         return f"{self.table} {self.about}"
 
 
-def is_due(question: Question, asked: Questions, due_at: dt.datetime, now: dt.datetime) -> bool:
+def is_due(question: Question, attempts: Questions, due_at: dt.datetime, now: dt.datetime) -> bool:
     """Whether a question that has been due since `due_at` should be asked now."""
-    was = asked.get(question.name)
+    was = attempts.get(question.name)
     if was is None:
         return True
     if was.is_open:
         return now >= was.at + OUTCOME_WITHIN
     if was.failing is None:
         return was.at < due_at
-    calendar = asked.get(f"{CALENDAR} {now.year}")
+    calendar = attempts.get(f"{CALENDAR} {now.year}")
     has_new_calendar = calendar is not None and calendar.number > was.number and not calendar.is_open
     return now >= was.failing.again_at or (was.failing.is_calendars and has_new_calendar)
 

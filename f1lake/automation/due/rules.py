@@ -1,7 +1,7 @@
 """What to ask the source for now: from the calendar, what is stored, what was asked and when, and the clock.
 
 One set of rules for the sensor and for `f1lake collect`, as functions of these four alone. What does not belong here:
-reading them (`stored.py`, `asked.py`), corrections (`corrections.py`), and the runs that ask (`planner.py`).
+reading them (`stored.py`, `attempts.py`), corrections (`corrections.py`), and the runs that ask (`planner.py`).
 
 A session is asked for when it has ended and its rows are not in the lake: at once, then after 15 minutes, 30 minutes,
 an hour and so on, doubling, so that a race that is never published costs next to nothing. In the week after the race
@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 
 import polars as pl
 
-from f1lake.automation.due.asked import Asked, Questions
+from f1lake.automation.due.attempts import Attempt, Questions
 from f1lake.automation.due.corrections import contradicted, last_correction, newest, weekly_look
 from f1lake.automation.due.questions import A_DAY, OUTCOME_WITHIN, Question, is_due, last_retry, midnight, of_session
 from f1lake.automation.due.stored import (
@@ -42,8 +42,8 @@ EMPTY_AGAIN = (1, 2, 3, 4, 6, 8, 11, 15, 20, 28)
 
 
 def due(
-    stored: Stored, asked: Questions, now: dt.datetime, laps_from: int | None = None, differing: Collection[str] = (),
-    dumped: Collection[str] = (),
+    stored: Stored, attempts: Questions, now: dt.datetime, laps_from: int | None = None,
+    differing: Collection[str] = (), dumped: Collection[str] = (),
 ) -> list[Question]:
     """The questions that are due now.
 
@@ -54,18 +54,18 @@ def due(
     calendar = Question(CALENDAR, str(now.year), (str(now.year),), "moved, cancelled and added races")
     history = [str(season) for season in missing_calendars(stored, now) if season < now.year]
     past = [Question(CALENDAR, "history", tuple(history), "the calendars of past seasons")] if history else []
-    if unknown := [question for question in past if is_due(question, asked, now - A_DAY, now)]:
+    if unknown := [question for question in past if is_due(question, attempts, now - A_DAY, now)]:
         return [*unknown, calendar]
     if stored.calendar.is_empty():
-        return [calendar] if is_due(calendar, asked, now - A_DAY, now) else []
-    late = list(_standings(stored, asked, now))
-    needed = [*_results(stored, asked, now), *contradicted(stored, asked, now, differing, not late), *late]
+        return [calendar] if is_due(calendar, attempts, now - A_DAY, now) else []
+    late = list(_standings(stored, attempts, now))
+    needed = [*_results(stored, attempts, now), *contradicted(stored, attempts, now, differing, not late), *late]
     tables = optional_tables()
-    optional = [question for table in tables for question in _rows(stored, asked, now, table, laps_from, dumped)]
-    is_idle = not needed and not optional and all(was.at.date() < now.date() for was in asked.values())
-    weekly = [*weekly_look(stored, asked, now, is_idle), *_formats(stored, asked, now)]
-    if is_calendar_wanted(stored.calendar, asked, now, is_idle and not weekly):
-        calendars = [calendar] if is_due(calendar, asked, now, now) else []
+    optional = [question for table in tables for question in _rows(stored, attempts, now, table, laps_from, dumped)]
+    is_idle = not needed and not optional and all(was.at.date() < now.date() for was in attempts.values())
+    weekly = [*weekly_look(stored, attempts, now, is_idle), *_formats(stored, attempts, now)]
+    if is_calendar_wanted(stored.calendar, attempts, now, is_idle and not weekly):
+        calendars = [calendar] if is_due(calendar, attempts, now, now) else []
         return [*calendars, *needed, *weekly, *optional]
     return [*needed, *weekly, *optional]
 
@@ -95,12 +95,12 @@ def missing_calendars(stored: Stored, now: dt.datetime) -> list[int]:
     return [season for season in range(settings().first_season, now.year + 1) if str(season) not in there]
 
 
-def _formats(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
+def _formats(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
     """The past seasons whose calendar has none of FastF1's formats, as these could not be had: once a week."""
     of_seasons = stored.calendar.filter(pl.col("season").is_between(FIRST_FORMATS, now.year - 1)).group_by("season")
     without = of_seasons.agg(pl.col("EventFormat").is_null().all()).filter("EventFormat")["season"].sort()
     question = Question(CALENDAR, "formats", tuple(map(str, without)), "the formats of past seasons")
-    if question.keys and is_due(question, asked, now - 7 * A_DAY, now):
+    if question.keys and is_due(question, attempts, now - 7 * A_DAY, now):
         yield question
 
 
@@ -135,24 +135,24 @@ def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
     )
 
 
-def is_calendar_wanted(calendar: pl.DataFrame, asked: Questions, now: dt.datetime, is_idle: bool) -> bool:
+def is_calendar_wanted(calendar: pl.DataFrame, attempts: Questions, now: dt.datetime, is_idle: bool) -> bool:
     """Whether to ask for the present season's calendar: each day on which nothing else is asked for.
 
     Days of qualifyings, sprints and races that begin with another question have it each second day; anyhow once a week,
     at once where a round has become another event, and first after two days on which nothing was asked.
     """
-    last = asked.get(f"{CALENDAR} {now.year}")
-    if last is None or last.failing or any(_tells_of_new_calendar(was, last) for was in asked.values()):
+    last = attempts.get(f"{CALENDAR} {now.year}")
+    if last is None or last.failing or any(_tells_of_new_calendar(was, last) for was in attempts.values()):
         return True
     days = (now.date() - last.at.date()).days
     if days >= 7 or (days >= 1 and is_idle):
         return True
-    was_away = max(was.at for was in asked.values()) < now - 2 * A_DAY
+    was_away = max(was.at for was in attempts.values()) < now - 2 * A_DAY
     today = sessions(calendar.lazy()).filter(pl.col("ended_at").dt.date() == now.date()).collect()
     return was_away or (days >= 2 and not today.is_empty())
 
 
-def _results(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
+def _results(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
     """Sessions that have ended and are not stored, and one a day of those just raced; whole seasons of long ago."""
     ends = (
         sessions(stored.calendar.lazy())
@@ -176,7 +176,7 @@ def _results(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Que
         if season < now.year - 1:
             events = tuple(rows["event"].unique(maintain_order=True))
             question = Question(RESULTS, str(season), events, "history")
-            if is_due(question, asked, last_retry(newest(rows, "ended_at"), now), now):
+            if is_due(question, attempts, last_retry(newest(rows, "ended_at"), now), now):
                 yield question
             continue
         for row in rows.iter_rows(named=True):
@@ -187,11 +187,11 @@ def _results(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Que
                 if row["is_stored"]
                 else last_retry(row["ended_at"], now)
             )
-            if due_at and is_due(question, asked, due_at, now):
+            if due_at and is_due(question, attempts, due_at, now):
                 yield question
 
 
-def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Question]:
+def _standings(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
     """Official standings that a season has not, that are not after its last race, or that corrected results call for.
 
     They are after a later round than the last race where rounds have been renumbered.
@@ -201,7 +201,7 @@ def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Q
     for table in of_table:
         for season in sorted(raced - {int(key) for key in stored.of(table)}):
             question = Question(table, str(season), (str(season),), "not in the lake")
-            if is_due(question, asked, now - OUTCOME_WITHIN, now):
+            if is_due(question, attempts, now - OUTCOME_WITHIN, now):
                 yield question
     scored = stored.points.filter(pl.col("session") != "Qualifying")
     for (season,), results in scored.partition_by("season", as_dict=True, maintain_order=True).items():
@@ -210,20 +210,20 @@ def _standings(stored: Stored, asked: Questions, now: dt.datetime) -> Iterator[Q
         for table, rows in of_table.items():
             official = rows.filter(season=season)
             question = Question(table, str(season), (str(season),), "results have changed")
-            last = asked.get(question.name)
+            last = attempts.get(question.name)
             if newest(races, "round") != newest(official, "round"):
-                if is_due(question, asked, last_retry(changed_at, now), now):
+                if is_due(question, attempts, last_retry(changed_at, now), now):
                     yield question
                 continue
             if official.is_empty() or (table == DRIVERS and not differences(results, official)):
                 continue
             followed_at = last.at if last else newest(official, "collected_at")
-            if changed_at > followed_at and is_due(question, asked, changed_at, now):
+            if changed_at > followed_at and is_due(question, attempts, changed_at, now):
                 yield question
 
 
 def _rows(
-    stored: Stored, asked: Questions, now: dt.datetime, table: str, laps_from: int | None, dumped: Collection[str]
+    stored: Stored, attempts: Questions, now: dt.datetime, table: str, laps_from: int | None, dumped: Collection[str]
 ) -> Iterator[Question]:
     """Events whose results are in the lake and whose rows of an optional table are not, newest first.
 
@@ -248,10 +248,10 @@ def _rows(
         question = Question(table, f"{event} {circuit}", (event,), "not in the lake")
         days = [day for n in EMPTY_AGAIN if (day := midnight(ended_at) + n * A_DAY) <= now]
         is_over = event in empty and (not days or now > ended_at + LATE_FOR + A_DAY)
-        if not is_over and is_due(question, asked, days[-1] if days else ended_at, now):
+        if not is_over and is_due(question, attempts, days[-1] if days else ended_at, now):
             yield question
 
 
-def _tells_of_new_calendar(was: Asked, calendar: Asked) -> bool:
+def _tells_of_new_calendar(was: Attempt, calendar: Attempt) -> bool:
     """Whether an answer does not fit the calendar that was asked for before."""
     return was.failing is not None and was.failing.is_calendars and was.number > calendar.number

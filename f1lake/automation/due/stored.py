@@ -1,6 +1,6 @@
 """What is in raw, as far as it decides what is requested next: one listing, and each file read once.
 
-Not here: what is due (`rules.py`), and what was asked (`asked.py`).
+Not here: what is due (`rules.py`), and what was asked (`attempts.py`).
 """
 
 import datetime as dt
@@ -98,9 +98,9 @@ def look(now: dt.datetime, corrected: Iterable[int] = ()) -> Stored:
 
 
 @functools.lru_cache(maxsize=1)
-def _looked(found: tuple[tuple[str, str, str], ...], late: frozenset[int], recent: frozenset[int]) -> Stored:
+def _looked(listed: tuple[tuple[str, str, str], ...], late: frozenset[int], recent: frozenset[int]) -> Stored:
     """What these versions of files say: of tables and keys, in seasons whose rows may come late and in recent ones."""
-    tags = {(table, key): tag for table, key, tag in found}
+    tags = {(table, key): tag for table, key, tag in listed}
     keys: defaultdict[str, set[str]] = defaultdict(set)
     for table, key in tags:
         keys[table].add(key)

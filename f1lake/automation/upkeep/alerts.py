@@ -19,7 +19,7 @@ import dagster as dg
 import requests
 
 from f1lake import clock
-from f1lake.automation.due import asked
+from f1lake.automation.due import attempts
 from f1lake.automation.due.stored import WITHOUT_HASTE
 from f1lake.settings import settings
 from f1lake.upstream.session import IN_TERMINAL
@@ -76,7 +76,7 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     if context.repository_def is None:
         raise dg.DagsterInvariantViolationError("the alert sensor was evaluated outside a code location")
     failing = failing_checks(context.instance, context.repository_def.asset_graph.asset_check_keys)
-    failing |= late_questions(asked.read()[0], clock.now())
+    failing |= late_questions(attempts.read()[0], clock.now())
     new = [problem for problem in failed_runs if problem.name not in reported]
     new += [problem for name, problem in failing.items() if name not in known["failing"]]
     problems = sorted({problem.name: problem for problem in new}.values(), key=lambda problem: problem.at)
@@ -114,7 +114,7 @@ def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem
             continue
         about = run.tags.get("f1lake/race_event") or run.tags.get("f1lake/season") or run.tags.get("dagster/partition")
         steps = instance.all_logs(record.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-        if steps and asked.CLAIM_TAG in run.tags:
+        if steps and attempts.CLAIM_TAG in run.tags:
             continue
         events = [entry.dagster_event for entry in steps] or [record.event_log_entry.dagster_event]
         cause = "; ".join(cause_of(event) for event in events if event)
@@ -123,7 +123,7 @@ def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem
     return problems, records[-1].storage_id if records else after
 
 
-def late_questions(questions: asked.Questions, now: dt.datetime) -> dict[str, Problem]:
+def late_questions(questions: attempts.Questions, now: dt.datetime) -> dict[str, Problem]:
     """Requests that failed, by name: failures of the service once they are late, all others at once.
 
     A round that has become another event is not reported unless it persists after the calendar was requested.

@@ -109,8 +109,8 @@ def means_with_intervals(cells: pl.DataFrame, keys: Sequence[str], others: Seque
         decisions=pl.len().cast(pl.Int32),
         seasons=pl.col("season").n_unique().cast(pl.Int32),
     )
-    found = ["log_loss_low", "log_loss_high", "gain_low", "gain_high"]
-    schema = {c: means.schema[c] for c in keys} | dict.fromkeys(found, pl.Float64)
+    intervals = ["log_loss_low", "log_loss_high", "gain_low", "gain_high"]
+    schema = {c: means.schema[c] for c in keys} | dict.fromkeys(intervals, pl.Float64)
     return means.join(pl.DataFrame(bounds, schema=schema), on=keys)
 
 

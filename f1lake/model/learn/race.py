@@ -189,7 +189,7 @@ def race_fit(history: pl.DataFrame) -> RaceFit | None:
         fitted_through=seasons[-1],
         boosters=boosters,
         slots=_slots(seen.filter(pl.col("stage") == GRID)),
-        logits={name: vars(found) for name, found in logits.items()},
+        logits={name: vars(scaled) for name, scaled in logits.items()},
     )
 
 

@@ -15,7 +15,7 @@ def prune(before: dt.datetime) -> int:
     """
     names = [registered_name(model) for model in Registered]
     with store.connected() as client:
-        ours = [found.experiment_id for name in names if (found := client.get_experiment_by_name(name))]
+        ours = [experiment.experiment_id for name in names if (experiment := client.get_experiment_by_name(name))]
         old = f"attributes.start_time < {int(before.timestamp() * 1000)}"
         runs = {run.info.run_id for run in client.search_runs(ours, old)} if ours else set()
         unneeded = runs - {version.run_id for model in Registered for version in store.versions(model)}

@@ -121,12 +121,12 @@ def register(model: str, fit: Fit, folder: Path) -> Version | None:
                 signature=ModelSignature(_columns(fit.inputs), _columns(fit.outputs)),
             )
         with contextlib.redirect_stderr(io.StringIO()):  # it says what it does on stderr, not in its log
-            made = mlflow.register_model(logged.model_uri, name, tags=dict(fit.tags))
+            new_version = mlflow.register_model(logged.model_uri, name, tags=dict(fit.tags))
         client.update_registered_model(name, fit.subject)
-        client.update_model_version(name, made.version, fit.description)
-        version = Version(model, int(made.version), run_id, fit.tags)
+        client.update_model_version(name, new_version.version, fit.description)
+        version = Version(model, int(new_version.version), run_id, fit.tags)
         if any(_is_same(earlier, version) for earlier in versions(model)):
-            client.delete_model_version(name, made.version)
+            client.delete_model_version(name, new_version.version)
             remove(client, [run_id])
             return None
     kept.keep(folder, run_id)

@@ -32,8 +32,8 @@ def write_recording(tables: Tables, folder: Path, as_of: str, source: str) -> No
     }
     of_round: dict[int, Json] = defaultdict(dict)
     for name, rows in lists.items():
-        told = rows.group_by(ROUND, maintain_order=True).agg(rows=pl.struct(pl.exclude(ROUND)))
-        for round_id, objects in told.iter_rows():
+        by_round = rows.group_by(ROUND, maintain_order=True).agg(rows=pl.struct(pl.exclude(ROUND)))
+        for round_id, objects in by_round.iter_rows():
             of_round[round_id][name] = objects if name == LAPS else _told(objects)
     seasons: dict[str, list[Json]] = defaultdict(list)
     for event in answers.events(tables).iter_rows(named=True):

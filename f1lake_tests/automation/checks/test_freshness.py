@@ -9,7 +9,7 @@ import pytest
 
 from f1lake.automation.checks import freshness
 from f1lake.automation.checks.freshness import follow_the_results, follows_the_calendar
-from f1lake.automation.due import asked
+from f1lake.automation.due import attempts
 from f1lake.settings import settings
 
 UTC = dt.UTC
@@ -63,7 +63,7 @@ def asked_for(monkeypatch: pytest.MonkeyPatch, now: str) -> None:
     """The race of round 10 is asked for."""
     monkeypatch.setenv("F1LAKE_NOW", now)
     settings.cache_clear()
-    assert asked.claim({"raw/session_results 2026-10 Race spa": "claim"}, *asked.read())
+    assert attempts.claim({"raw/session_results 2026-10 Race spa": "claim"}, *attempts.read())
 
 
 def test_after_three_days_it_is_told_and_whose_fault_it_is(at: Any, monkeypatch: pytest.MonkeyPatch) -> None:

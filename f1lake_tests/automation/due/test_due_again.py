@@ -62,43 +62,44 @@ def test_a_correction_that_the_standings_have_already_calls_for_the_constructors
 
 def test_once_a_week_on_a_day_without_any_other_question_the_official_standings_are_looked_at() -> None:
     lake = raced(BOTH, official(2, 43, 43, 30))
-    asked = ASKED_IN_MARCH | {f"{CALENDAR} 2026": was(JUNE - A_DAY)}
-    assert names(due(lake, asked, JUNE), but="") == [f"{DRIVERS} 2026"], "and the calendar another day"
-    asked[f"{DRIVERS} 2026"] = was(JUNE - 6 * A_DAY)
-    assert names(due(lake, asked, JUNE), but="") == [f"{CALENDAR} 2026"]
+    attempts = ASKED_IN_MARCH | {f"{CALENDAR} 2026": was(JUNE - A_DAY)}
+    assert names(due(lake, attempts, JUNE), but="") == [f"{DRIVERS} 2026"], "and the calendar another day"
+    attempts[f"{DRIVERS} 2026"] = was(JUNE - 6 * A_DAY)
+    assert names(due(lake, attempts, JUNE), but="") == [f"{CALENDAR} 2026"]
 
 
 def test_of_races_that_the_official_standings_contradict_the_likeliest_is_asked_for_once_a_day_at_most() -> None:
     """Months later the winner of round 1 is disqualified: the standings say so, of which race they do not say."""
     results = [*scored(1, 25, 18, 15, 0), *scored(2, 25, 15, 18, 0, at=CHINA_ENDED)]
     lake = raced(results, official(2, 25, 40, 36, 15, at=JUNE))
-    asked = ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
-    assert names(due(lake, asked, JUNE)) == [f"{RESULTS} {RACE}"]
-    asked[f"{RESULTS} {RACE}"] = was(JUNE)
-    assert names(due(lake, asked, JUNE + dt.timedelta(hours=23))) == []
+    attempts = ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
+    assert names(due(lake, attempts, JUNE)) == [f"{RESULTS} {RACE}"]
+    attempts[f"{RESULTS} {RACE}"] = was(JUNE)
+    assert names(due(lake, attempts, JUNE + dt.timedelta(hours=23))) == []
     corrected = raced(
         [*scored(1, 0, 25, 18, 15, at=JUNE), *scored(2, 25, 15, 18, 0, at=CHINA_ENDED)],
         official(2, 25, 40, 36, 15, at=JUNE),
     )
-    assert names(due(corrected, asked, JUNE)) == [f"{CONSTRUCTORS} 2026"], "those of drivers agree"
+    assert names(due(corrected, attempts, JUNE)) == [f"{CONSTRUCTORS} 2026"], "those of drivers agree"
 
 
 def test_an_id_that_was_renamed_has_the_season_asked_for_again_once_a_week() -> None:
     renamed = [*official(2, 43, 43)[:1], (2026, 2, "driver_one", 43.0, JUNE)]
-    lake, asked = raced(BOTH, renamed), ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
-    [question] = [q for q in due(lake, asked, JUNE) if "driver_one" in q.about]
+    attempts = ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
+    lake = raced(BOTH, renamed)
+    [question] = [q for q in due(lake, attempts, JUNE) if "driver_one" in q.about]
     assert question.keys == ("2026-01", "2026-02")
-    asked[question.name] = was(JUNE)
-    assert question.name not in names(due(lake, asked, JUNE + 6 * A_DAY))
-    assert question.name in names(due(lake, asked, JUNE + 7 * A_DAY + A_MINUTE))
+    attempts[question.name] = was(JUNE)
+    assert question.name not in names(due(lake, attempts, JUNE + 6 * A_DAY))
+    assert question.name in names(due(lake, attempts, JUNE + 7 * A_DAY + A_MINUTE))
 
 
 def test_what_a_dump_says_otherwise_is_asked_for_once_a_dump() -> None:
     lake = raced(BOTH, official(2, 43, 43, 30))
-    asked = ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
-    [question] = due(lake, asked, JUNE, differing=["2026-02", "2031-01"])
+    attempts = ASKED_IN_MARCH | {f"{DRIVERS} 2026": was(JUNE), f"{CALENDAR} 2026": was(JUNE)}
+    [question] = due(lake, attempts, JUNE, differing=["2026-02", "2031-01"])
     assert (question.table, question.keys) == (RESULTS, ("2026-02",))
-    asked |= {question.name: was(JUNE), "dump newest": was(JUNE - A_MINUTE)}
-    assert due(lake, asked, JUNE, differing=["2026-02"]) == []
-    asked["dump newest"] = was(JUNE + A_MINUTE)
-    assert question in due(lake, asked, JUNE + 2 * A_MINUTE, differing=["2026-02"]), "the next dump says so again"
+    attempts |= {question.name: was(JUNE), "dump newest": was(JUNE - A_MINUTE)}
+    assert due(lake, attempts, JUNE, differing=["2026-02"]) == []
+    attempts["dump newest"] = was(JUNE + A_MINUTE)
+    assert question in due(lake, attempts, JUNE + 2 * A_MINUTE, differing=["2026-02"]), "the next dump says so again"

@@ -24,7 +24,7 @@ def lake(*, has_f1db: bool = True) -> Stored:
     return replace(found, calendar=timed, keys=keys)
 
 
-def asked(**at: dt.datetime) -> dict[str, object]:
+def attempts(**at: dt.datetime) -> dict[str, object]:
     return {f"{table} {about}": was(then) for table in RELEASED for about, then in at.items()}
 
 
@@ -41,14 +41,14 @@ def test_at_first_all_seasons_are_asked_for_in_one_question_a_table() -> None:
 def test_a_release_is_asked_for_once_a_week_and_once_a_day_when_a_race_is_near() -> None:
     newest = {f"{table} newest" for table in RELEASED}
     for now, pause in ((NOW, 7 * A_DAY), (RACE_ENDED, A_DAY), (RACE_ENDED + 2 * A_DAY, A_DAY)):
-        known = asked(history=now - 10 * A_DAY, newest=now - pause + dt.timedelta(minutes=1))
+        known = attempts(history=now - 10 * A_DAY, newest=now - pause + dt.timedelta(minutes=1))
         assert about(lake(), known, now) & newest == set()
         assert about(lake(), known, now + dt.timedelta(minutes=1, seconds=1)) & newest == newest
 
 
 def test_once_a_month_all_seasons_are_compared_and_at_once_where_some_lack() -> None:
     history = {f"{table} history" for table in RELEASED}
-    known = asked(history=NOW - 29 * A_DAY, newest=NOW)
+    known = attempts(history=NOW - 29 * A_DAY, newest=NOW)
     assert about(lake(), known, NOW) == set()
     assert about(lake(), known, NOW + 2 * A_DAY) == history
     some = replace(lake(), keys={**lake().keys, **dict.fromkeys(RELEASED, frozenset({"2026"}))})
@@ -56,7 +56,7 @@ def test_once_a_month_all_seasons_are_compared_and_at_once_where_some_lack() -> 
 
 
 def test_practices_are_asked_for_when_the_last_of_a_day_has_ended_until_they_are_there() -> None:
-    known = asked(history=FRIDAY, newest=FRIDAY)
+    known = attempts(history=FRIDAY, newest=FRIDAY)
     question = f"{SESSION_FILES} 2026-01 albert_park"
     ended = FRIDAY + dt.timedelta(hours=5)
     assert about(lake(), known, ended - dt.timedelta(seconds=1)) == set()
@@ -75,4 +75,4 @@ def test_when_f1db_was_asked_changes_nothing_for_the_first_source() -> None:
     def others(known: dict) -> list[str]:
         return [q.name for q in questions_due(lake(), known, RACE_ENDED) if not is_of_f1db(q.name)]
 
-    assert others(asked(history=RACE_ENDED, newest=RACE_ENDED)) == others({})
+    assert others(attempts(history=RACE_ENDED, newest=RACE_ENDED)) == others({})

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from f1lake.automation.due.asked import Questions
+from f1lake.automation.due.attempts import Questions
 from f1lake.automation.due.from_dump import DUMP, Dumped, with_dump
 from f1lake.automation.due.questions import Question
 from f1lake.automation.due.rules import due, first
@@ -48,9 +48,9 @@ def with_history() -> Stored:
     return replace(lake, keys={**lake.keys, RESULTS: lake.of(RESULTS) | {"2025-01"}})
 
 
-def planned(lake: Stored, asked: Questions, now: dt.datetime, dump: Dumped = NONE) -> list[Question]:
+def planned(lake: Stored, attempts: Questions, now: dt.datetime, dump: Dumped = NONE) -> list[Question]:
     """What is due but the present calendar, which is always the API's to tell."""
-    questions = with_dump(due(lake, asked, now, dumped=dump.events), lake, asked, dump, now)
+    questions = with_dump(due(lake, attempts, now, dumped=dump.events), lake, attempts, dump, now)
     return [question for question in questions if question.name != f"{CALENDAR} 2026"]
 
 
@@ -59,18 +59,18 @@ def test_a_lake_without_history_asks_for_a_dump_before_anything_else(without_his
 
 
 def test_while_another_machine_brings_it_nothing_is_asked(without_history: Stored) -> None:
-    asked = {NEWEST: was(LATER, is_open=True)}
-    assert planned(without_history, asked, LATER + dt.timedelta(minutes=5)) == []
-    assert [question.name for question in planned(without_history, asked, LATER + A_DAY)] == [NEWEST]
+    attempts = {NEWEST: was(LATER, is_open=True)}
+    assert planned(without_history, attempts, LATER + dt.timedelta(minutes=5)) == []
+    assert [question.name for question in planned(without_history, attempts, LATER + A_DAY)] == [NEWEST]
 
 
 def test_where_none_can_be_had_the_api_is_asked_and_a_dump_again_a_day_later(without_history: Stored) -> None:
-    asked = {NEWEST: was(LATER)}
-    questions = planned(without_history, asked, LATER)
+    attempts = {NEWEST: was(LATER)}
+    questions = planned(without_history, attempts, LATER)
     assert {question.table for question in questions} == {RESULTS}
     assert not any(question.is_for_dump for question in questions)
     a_day_later = LATER + 25 * dt.timedelta(hours=1)
-    assert [question.name for question in planned(without_history, asked, a_day_later)] == [NEWEST]
+    assert [question.name for question in planned(without_history, attempts, a_day_later)] == [NEWEST]
 
 
 def test_a_dump_answers_what_it_has_and_the_api_the_rest(without_history: Stored) -> None:
@@ -93,11 +93,11 @@ def test_what_the_dump_was_asked_and_did_not_answer_the_api_is_asked(without_his
 
 def test_while_another_reads_the_dump_the_api_is_not_asked_for_the_same(without_history: Stored) -> None:
     race = f"{RESULTS} 2026-01 Race albert_park from the dump"
-    asked = {NEWEST: was(LATER), race: was(LATER, is_open=True)}
-    questions = planned(without_history, asked, LATER, KNOWN)
+    attempts = {NEWEST: was(LATER), race: was(LATER, is_open=True)}
+    questions = planned(without_history, attempts, LATER, KNOWN)
     assert not [question for question in questions if question.about.startswith("2026-01 Race")]
     late = LATER + dt.timedelta(hours=1)
-    [question] = [q for q in planned(without_history, asked, late, KNOWN) if q.about.startswith("2026-01 Race")]
+    [question] = [q for q in planned(without_history, attempts, late, KNOWN) if q.about.startswith("2026-01 Race")]
     assert (question.about, question.is_for_dump) == ("2026-01 Race albert_park", False), "its run was lost"
 
 
@@ -119,7 +119,7 @@ def test_laps_of_past_seasons_come_with_a_dump_and_not_without(monkeypatch: pyte
     lake = replace(lake, calendar=old, sessions=raced, keys={**lake.keys, RESULTS: frozenset(events)})
     known = replace(KNOWN, sessions=frozenset((event, "Race") for event in events))
     wanted = {
-        dump: {asked.keys[0] for asked in due(lake, {}, LATER, dumped=dump.events) if asked.table == laps.TABLE}
+        dump: {q.keys[0] for q in due(lake, {}, LATER, dumped=dump.events) if q.table == laps.TABLE}
         for dump in (NONE, known)
     }
     assert wanted == {NONE: {"2026-01"}, known: events}
@@ -133,12 +133,12 @@ def test_questions_to_the_dump_go_together_whatever_their_season(without_history
 
 
 def test_a_newer_one_is_asked_for_once_a_month_when_nothing_else_is_due(with_history: Stored) -> None:
-    asked = {NEWEST: was(LATER)}
+    attempts = {NEWEST: was(LATER)}
     some = due(with_history, {}, LATER)
     month = dt.timedelta(days=30)
-    assert with_dump([], with_history, asked, KNOWN, LATER + month - A_DAY) == []
-    assert with_dump(some, with_history, asked, NONE, LATER + month + A_DAY) == some
-    newest = with_dump([], with_history, asked, KNOWN, LATER + month + A_DAY)
+    assert with_dump([], with_history, attempts, KNOWN, LATER + month - A_DAY) == []
+    assert with_dump(some, with_history, attempts, NONE, LATER + month + A_DAY) == some
+    newest = with_dump([], with_history, attempts, KNOWN, LATER + month + A_DAY)
     assert [question.name for question in newest] == [NEWEST]
 
 

@@ -16,7 +16,7 @@ def test_what_is_waited_for_is_said_in_words() -> None:
 
 
 def test_a_source_that_cannot_be_reached_is_said_with_since_when() -> None:
-    asked = {f"{RESULTS} {RACE}": failed(RACE_ENDED, RACE_ENDED + 5 * A_MINUTE)}
-    words = waiting_for(stored(), asked, RACE_ENDED + A_MINUTE)
+    attempts = {f"{RESULTS} {RACE}": failed(RACE_ENDED, RACE_ENDED + 5 * A_MINUTE)}
+    words = waiting_for(stored(), attempts, RACE_ENDED + A_MINUTE)
     assert words.startswith(f"{RESULTS} {RACE} fails since 2026-03-08 08:00 UTC: 503.")
     assert "from 2026-03-08 08:05 UTC" in words

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from f1lake.automation.due.asked import Asked, Failing
+from f1lake.automation.due.attempts import Attempt, Failing
 from f1lake.automation.due.questions import Question
 from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, OPTIONAL, RESULTS, Stored
 
@@ -70,11 +70,11 @@ def stored(*sessions: tuple[str, str], rows: dict[str, set[str]] | None = None, 
     return replace(lake, **changes)
 
 
-def was(at: dt.datetime, number: int = 1, failing: Failing | None = None, is_open: bool = False) -> Asked:
-    return Asked(at=at, number=number, claim="a", by="a machine", is_open=is_open, failing=failing)
+def was(at: dt.datetime, number: int = 1, failing: Failing | None = None, is_open: bool = False) -> Attempt:
+    return Attempt(at=at, number=number, claim="a", by="a machine", is_open=is_open, failing=failing)
 
 
-def failed(at: dt.datetime, again_at: dt.datetime, number: int = 1, times: int = 1, error: str = "X") -> Asked:
+def failed(at: dt.datetime, again_at: dt.datetime, number: int = 1, times: int = 1, error: str = "X") -> Attempt:
     failing = Failing(since=at, times=times, error=error, is_temporary=True, why="503.", again_at=again_at)
     return was(at, number, failing)
 

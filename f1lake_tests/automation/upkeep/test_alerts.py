@@ -13,8 +13,8 @@ import dagster as dg
 import pytest
 
 from f1lake import clock
-from f1lake.automation.due import asked
-from f1lake.automation.due.asked import CLAIM_TAG, Asked, Failing
+from f1lake.automation.due import attempts
+from f1lake.automation.due.attempts import CLAIM_TAG, Attempt, Failing
 from f1lake.automation.upkeep.alerts import alert_sensor, send
 from f1lake.settings import SettingsError, settings
 from f1lake.upstream.session import IN_TERMINAL
@@ -192,8 +192,8 @@ def test_a_collection_that_is_asked_again_is_told_once_it_is_late_and_when_it_ca
         failing = Failing(
             since=began, times=hours + 1, error="UnavailableError", is_temporary=True, why="503.", again_at=at
         )
-        was = {name: Asked(at=at, number=1, claim="c", by="m", is_open=False, failing=failing)}
-        monkeypatch.setattr(asked, "read", lambda: (was if hours < 48 else {}, None))
+        was = {name: Attempt(at=at, number=1, claim="c", by="m", is_open=False, failing=failing)}
+        monkeypatch.setattr(attempts, "read", lambda: (was if hours < 48 else {}, None))
 
     sensor.tick()
     for hours in (0, 12, 23, 24, 30, 47, 48):

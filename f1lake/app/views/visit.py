@@ -36,7 +36,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Visit:
     """The snapshot, the address and the language that a view is made for."""
 
     snapshot: Snapshot
@@ -84,9 +84,9 @@ class Asked:
         return View(self.say(problem), self.render("notice.html", problem=problem))
 
 
-def asked_of(snapshot: Snapshot, address: Address, language: str) -> Asked:
+def visit_of(snapshot: Snapshot, address: Address, language: str) -> Visit:
     """What a visitor asked for, of the tables that the visitor may see."""
-    return Asked(before_the_last_weekend(snapshot) if address.unseen else snapshot, address, language)
+    return Visit(before_the_last_weekend(snapshot) if address.unseen else snapshot, address, language)
 
 
 @functools.lru_cache(maxsize=1)

@@ -55,7 +55,7 @@ class Failing(BaseModel, frozen=True):
         return now > self.again_at + dt.timedelta(days=1)
 
 
-class Asked(BaseModel, frozen=True):
+class Attempt(BaseModel, frozen=True):
     """When a question was last asked, and the outcome."""
 
     at: dt.datetime
@@ -74,7 +74,7 @@ class Asked(BaseModel, frozen=True):
         return self.failing is not None and not self.failing.is_calendars
 
 
-Questions = dict[str, Asked]
+Questions = dict[str, Attempt]
 """By the name of the question (`questions.Question`)."""
 _JSON = TypeAdapter(Questions)
 
@@ -95,11 +95,11 @@ def claim(names: Mapping[str, str], before: Questions, tag: str | None) -> bool:
 
     Questions asked more than two months ago are dropped.
     """
-    now, number = clock.now(), max((asked.number for asked in before.values()), default=0) + 1
-    kept = {name: asked for name, asked in before.items() if asked.at > now - REMEMBERED}
-    failing = {name: asked.failing for name, asked in kept.items()}
+    now, number = clock.now(), max((attempt.number for attempt in before.values()), default=0) + 1
+    kept = {name: attempt for name, attempt in before.items() if attempt.at > now - REMEMBERED}
+    failing = {name: attempt.failing for name, attempt in kept.items()}
     new = {
-        name: Asked(at=now, number=number, claim=id_, by=machine(), failing=failing.get(name))
+        name: Attempt(at=now, number=number, claim=id_, by=machine(), failing=failing.get(name))
         for name, id_ in names.items()
     }
     return _write(kept | new, tag)
@@ -119,13 +119,13 @@ def renew() -> None:
 
 def last_asked(questions: Questions, event: str) -> dt.datetime | None:
     """When anything of an event was last requested."""
-    return max((asked.at for name, asked in questions.items() if event in name.split()), default=None)
+    return max((attempt.at for name, attempt in questions.items() if event in name.split()), default=None)
 
 
 @dg.success_hook
 def note_answer(context: dg.HookContext) -> None:
     """A step has been answered: its questions are closed and have no failure."""
-    _note(context, lambda _, asked: _answered(asked))
+    _note(context, lambda _, attempt: _answered(attempt))
 
 
 @dg.failure_hook
@@ -140,30 +140,30 @@ def note_failure(context: dg.HookContext) -> None:
 
     parts = error.failed if isinstance(error, UpstreamError) else None
 
-    def failed(name: str, asked: Asked) -> Asked:
+    def failed(name: str, attempt: Attempt) -> Attempt:
         if parts is not None and not any(is_about(name, part) for part in parts):
-            return _answered(asked)
-        if asked.failing and not asked.is_open:
-            return asked  # by another run of its claim
-        times = asked.failing.times + 1 if asked.failing else 1
+            return _answered(attempt)
+        if attempt.failing and not attempt.is_open:
+            return attempt  # by another run of its claim
+        times = attempt.failing.times + 1 if attempt.failing else 1
         growing = min(longest, FIRST_PAUSE * 2.0 ** min(times - 1, 16))
         pause = growing if named_s is None else dt.timedelta(seconds=named_s)
         failing = Failing(
-            since=asked.failing.since if asked.failing else now,
+            since=attempt.failing.since if attempt.failing else now,
             times=times,
             error=type(error).__name__,
             is_temporary=isinstance(error, RetryLaterError),
             why=str(error),
             again_at=now + pause,
         )
-        return asked.model_copy(update={"is_open": False, "failing": failing})
+        return attempt.model_copy(update={"is_open": False, "failing": failing})
 
     _note(context, failed)
 
 
-def _answered(asked: Asked) -> Asked:
+def _answered(attempt: Attempt) -> Attempt:
     """The new record of a question after an answer; unchanged if another run of its claim has failed it."""
-    return asked.model_copy(update={"is_open": False, "failing": None}) if asked.is_open else asked
+    return attempt.model_copy(update={"is_open": False, "failing": None}) if attempt.is_open else attempt
 
 
 def is_about(name: str, part: str) -> bool:
@@ -174,14 +174,14 @@ def is_about(name: str, part: str) -> bool:
     return (about in (key, key[:4]) or not about[0].isdigit()) and (not named or not session or session[0] in named)
 
 
-def _note(context: dg.HookContext, what: Callable[[str, Asked], Asked]) -> None:
+def _note(context: dg.HookContext, what: Callable[[str, Attempt], Attempt]) -> None:
     """Record the outcome of the step's questions; a run that somebody started by hand has no claim and no record."""
     run = context.instance.get_run_by_id(context.run_id)
     claimed, table = run.tags.get(CLAIM_TAG) if run else None, _table(context)
     while claimed:
         questions, tag = read()
-        of_table = {name: asked for name, asked in questions.items() if name.startswith(f"{table} ")}
-        mine = {name: what(name, asked) for name, asked in of_table.items() if asked.claim == claimed}
+        of_table = {name: attempt for name, attempt in questions.items() if name.startswith(f"{table} ")}
+        mine = {name: what(name, attempt) for name, attempt in of_table.items() if attempt.claim == claimed}
         if not mine or questions == questions | mine or _write(questions | mine, tag):
             return
 

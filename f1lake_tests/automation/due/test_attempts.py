@@ -9,7 +9,7 @@ import pytest
 
 from f1lake import clock
 from f1lake.automation import jobs
-from f1lake.automation.due import asked, planner
+from f1lake.automation.due import attempts, planner
 from f1lake.automation.due.outstanding import requests_left
 from f1lake.automation.due.questions import Question
 from f1lake.automation.due.stored import RESULTS
@@ -29,24 +29,24 @@ def sunday(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_of_many_who_claim_at_once_one_does() -> None:
     for round_ in range(5):
-        known = asked.read()
+        known = attempts.read()
         with ThreadPoolExecutor(8) as pool:
-            claimed = list(pool.map(lambda i, k=known: asked.claim({NAME: f"claim {i}"}, *k), range(8)))
+            claimed = list(pool.map(lambda i, k=known: attempts.claim({NAME: f"claim {i}"}, *k), range(8)))
         assert sum(claimed) == 1
-        found, _ = asked.read()
+        found, _ = attempts.read()
         assert found[NAME].claim == f"claim {claimed.index(True)}"
         assert found[NAME].number == round_ + 1
 
 
 def test_what_was_asked_months_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert asked.claim({"raw/laps 2026-01 albert_park": "a"}, *asked.read())
+    assert attempts.claim({"raw/laps 2026-01 albert_park": "a"}, *attempts.read())
     monkeypatch.setenv("F1LAKE_NOW", "2026-09-05T18:00:00Z")
     settings.cache_clear()
-    assert asked.claim({NAME: "b"}, *asked.read())
-    assert set(asked.read()[0]) == {NAME}
+    assert attempts.claim({NAME: "b"}, *attempts.read())
+    assert set(attempts.read()[0]) == {NAME}
 
 
-def collected(error: Exception | None) -> asked.Asked:
+def collected(error: Exception | None) -> attempts.Attempt:
     """What is noted after a run of the question that fails so, or does not."""
 
     @dg.asset(key=["raw", "laps"])
@@ -57,9 +57,9 @@ def collected(error: Exception | None) -> asked.Asked:
     job = dg.define_asset_job("collect", [laps], hooks=jobs.NOTED)
     resolved = dg.Definitions(assets=[laps], jobs=[job]).resolve_job_def("collect")
     with dg.DagsterInstance.ephemeral() as instance:
-        assert asked.claim({NAME: "mine", "raw/pit_stops 2026-09 silverstone": "other"}, *asked.read())
-        resolved.execute_in_process(instance=instance, raise_on_error=False, tags={asked.CLAIM_TAG: "mine"})
-    found, _ = asked.read()
+        assert attempts.claim({NAME: "mine", "raw/pit_stops 2026-09 silverstone": "other"}, *attempts.read())
+        resolved.execute_in_process(instance=instance, raise_on_error=False, tags={attempts.CLAIM_TAG: "mine"})
+    found, _ = attempts.read()
     assert found["raw/pit_stops 2026-09 silverstone"].is_open, "another's"
     assert not found[NAME].is_open
     return found[NAME]
@@ -96,9 +96,9 @@ def test_of_a_collection_that_stored_the_rest_only_what_failed_is_asked_again() 
     job = dg.define_asset_job("collect", [session_results], hooks=jobs.NOTED)
     resolved = dg.Definitions(assets=[session_results], jobs=[job]).resolve_job_def("collect")
     with dg.DagsterInstance.ephemeral() as instance:
-        assert asked.claim(dict.fromkeys((race, qualifying, other), "mine"), *asked.read())
-        resolved.execute_in_process(instance=instance, raise_on_error=False, tags={asked.CLAIM_TAG: "mine"})
-    found, _ = asked.read()
+        assert attempts.claim(dict.fromkeys((race, qualifying, other), "mine"), *attempts.read())
+        resolved.execute_in_process(instance=instance, raise_on_error=False, tags={attempts.CLAIM_TAG: "mine"})
+    found, _ = attempts.read()
     assert {name: was.failing is not None for name, was in found.items()} == {
         race: False, qualifying: True, other: False
     }
@@ -119,7 +119,7 @@ def test_of_a_collection_that_stored_the_rest_only_what_failed_is_asked_again() 
     ],
 )
 def test_questions_are_told_by_the_parts_of_a_collection(name: str, part: str, is_about: bool) -> None:
-    assert asked.is_about(name, part) == is_about
+    assert attempts.is_about(name, part) == is_about
 
 
 def test_a_claim_is_renewed_while_pages_come(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,17 +131,17 @@ def test_a_claim_is_renewed_while_pages_come(monkeypatch: pytest.MonkeyPatch) ->
             monkeypatch.setenv("F1LAKE_NOW", f"2026-07-05T18:{minute:02d}:00Z")
             settings.cache_clear()
             report("laps", 1, 12)
-            claimed_at.append(f"{asked.read()[0][NAME].at:%M}")
+            claimed_at.append(f"{attempts.read()[0][NAME].at:%M}")
 
     resolved = dg.Definitions(assets=[laps], jobs=[dg.define_asset_job("collect", [laps])]).resolve_job_def("collect")
-    assert asked.claim({NAME: "of a long run"}, *asked.read())
+    assert attempts.claim({NAME: "of a long run"}, *attempts.read())
     with dg.DagsterInstance.ephemeral() as instance:
-        resolved.execute_in_process(instance=instance, tags={asked.CLAIM_TAG: "of a long run"})
+        resolved.execute_in_process(instance=instance, tags={attempts.CLAIM_TAG: "of a long run"})
     assert claimed_at == ["00", "00", "11", "11", "59"]
 
 
 def planned(*questions: Question) -> planner.Plan:
-    return planner.Plan(stored(), *asked.read(), [*questions])
+    return planner.Plan(stored(), *attempts.read(), [*questions])
 
 
 def of_race(*rounds: int) -> Question:
@@ -155,7 +155,7 @@ REGISTERED = [f"2026-{round_:02d}" for round_ in range(1, 9)]
 def test_each_range_of_events_has_a_claim_of_its_own_unless_they_share_a_question() -> None:
     runs = planned(of_race(3), of_race(4), of_race(7)).claimed(REGISTERED)
     assert [(run.start, run.end) for run in runs] == [("2026-03", "2026-04"), ("2026-07", "2026-07")]
-    found, (first, second) = asked.read()[0], [run.claim for run in runs]
+    found, (first, second) = attempts.read()[0], [run.claim for run in runs]
     assert first != second
     assert [found[of_race(round_).name].claim for round_ in (3, 4, 7)] == [first, first, second]
     runs = planned(of_race(1, 5), of_race(7)).claimed(REGISTERED)
@@ -174,11 +174,11 @@ def test_of_two_runs_of_one_claim_the_failure_of_one_outlasts_the_others_answer(
 
     job = dg.define_asset_job("collect", [laps], hooks=jobs.NOTED)
     resolved = dg.Definitions(assets=[laps], jobs=[job]).resolve_job_def("collect")
-    assert asked.claim({NAME: "mine"}, *asked.read())
+    assert attempts.claim({NAME: "mine"}, *attempts.read())
     with dg.DagsterInstance.ephemeral() as instance:
         for _ in range(2):
-            resolved.execute_in_process(instance=instance, raise_on_error=False, tags={asked.CLAIM_TAG: "mine"})
-    assert asked.read()[0][NAME].failing
+            resolved.execute_in_process(instance=instance, raise_on_error=False, tags={attempts.CLAIM_TAG: "mine"})
+    assert attempts.read()[0][NAME].failing
 
 
 def test_a_person_is_told_what_failed_as_still_to_be_collected(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +187,7 @@ def test_a_person_is_told_what_failed_as_still_to_be_collected(lake: Path, monke
     as_stored = calendar().with_columns(pl.col("season", "round").cast(pl.Int32))
     monkeypatch.setattr(planner, "look", lambda *_: stored(("2026-01", "Qualifying"), calendar=as_stored))
     race, now = f"{RESULTS} {RACE}", clock.now()
-    asked._write({race: failed(now, now + 5 * A_MINUTE)}, None)
+    attempts._write({race: failed(now, now + 5 * A_MINUTE)}, None)
     for_daemon, for_person = ({q.name for q in planner.plan(None, tried=who).questions} for who in (None, ()))
     assert race in for_person
     assert race not in for_daemon
