@@ -32,18 +32,18 @@ LOADING = '<div class="loading" role="status" aria-label="f1lake"></div>'
 def build(live: Live) -> gr.Blocks:
     """The page and the API over a snapshot that something else keeps current."""
 
-    def show(visit: str) -> str:
+    def show(message: str) -> str:
         """The view of an address as JSON; `{}` where it is what the visitor has on the screen.
 
-        `visit` is JSON too: `query`, the browser's `languages`, and `seen`, the stamp of what is on the screen.
+        `message` is JSON too: `query`, the browser's `languages`, and `seen`, the stamp of what is on the screen.
         """
-        query, languages, seen = _fields(visit, "query", "languages", "seen")
+        query, languages, seen = _fields(message, "query", "languages", "seen")
         snapshot = live.snapshot
         return "{}" if seen == snapshot.stamp else json.dumps(view_at(snapshot, query, languages))
 
-    def find(visit: str) -> str:
-        """Drivers and teams whose names hold the `words` of `visit`, as HTML in JSON; the rest is as in `show`."""
-        query, languages, words = _fields(visit, "query", "languages", "words")
+    def find(message: str) -> str:
+        """Drivers and teams whose names hold the `words` of `message`, as HTML in JSON; the rest is as in `show`."""
+        query, languages, words = _fields(message, "query", "languages", "words")
         address = parse(query)
         return json.dumps(found_html(live.snapshot, address, texts.language_for(address.lang, languages), words))
 
@@ -101,10 +101,10 @@ def _told(view: View, language: str, stamp: str) -> dict[str, str]:
     return {"html": view.html, "title": view.title, "language": language, "stamp": stamp}
 
 
-def _fields(visit: object, *names: str) -> list[str]:
+def _fields(message: object, *names: str) -> list[str]:
     """The texts of these names in what a browser sent as JSON; empty for what is none."""
     try:
-        given = json.loads(visit) if isinstance(visit, str) and len(visit) <= 2 * LONGEST else None
+        given = json.loads(message) if isinstance(message, str) and len(message) <= 2 * LONGEST else None
     except ValueError:
         given = None
     parts = [given.get(name) if isinstance(given, dict) else None for name in names]

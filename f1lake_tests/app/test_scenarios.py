@@ -17,21 +17,21 @@ def nothing_kept():
 
 
 def test_choices_reach_the_model_layer_as_event_keys(monkeypatch: pytest.MonkeyPatch):
-    visit = []
-    monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: visit.append((as_of, changes)) or ODDS)
+    calls = []
+    monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: calls.append((as_of, changes)) or ODDS)
     scenarios.odds(Snapshot("1"), 2026, DAY, ((3, 1, "russell"),), ((3, "antonelli"), (10, "stroll")))
-    assert visit == [(DAY, {
+    assert calls == [(DAY, {
         "2026-03": {"places": {1: "russell"}, "retired": ["antonelli"]}, "2026-10": {"retired": ["stroll"]},
     })]
 
 
 def test_equal_scenarios_are_computed_once_for_each_state_of_the_lake(monkeypatch: pytest.MonkeyPatch):
-    visit = []
-    monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: visit.append(changes) or ODDS)
+    calls = []
+    monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: calls.append(changes) or ODDS)
     one, other = Snapshot("1"), Snapshot("1")
     for snapshot in (one, one, other):
         scenarios.odds(snapshot, 2026, DAY, ((3, 1, "russell"),), ())
-    assert len(visit) == 2
+    assert len(calls) == 2
 
 
 def test_nobody_wins_and_retires_and_the_models_no_is_passed_on(monkeypatch: pytest.MonkeyPatch):

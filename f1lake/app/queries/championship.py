@@ -93,9 +93,9 @@ def contenders(title: pl.DataFrame) -> list[str]:
     return entrants(title).filter(shown).head(MOST_SHOWN)["id"].to_list()
 
 
-def shown(title: pl.DataFrame, visit: Sequence[str]) -> list[str]:
+def shown(title: pl.DataFrame, wanted: Sequence[str]) -> list[str]:
     """Those asked for who are in this season, likeliest first; else the contenders."""
-    known = entrants(title).filter(pl.col("id").is_in(list(visit)))["id"].to_list()
+    known = entrants(title).filter(pl.col("id").is_in(list(wanted)))["id"].to_list()
     return known or contenders(title)
 
 
