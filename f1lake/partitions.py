@@ -3,6 +3,7 @@
 Not here: registering race events with an instance (`automation/`), and where a partition is stored (`storage/`).
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
@@ -14,6 +15,8 @@ SEASONS = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1 *", start=str(FIRST_SEASON), fmt="%Y", end_offset=1
 )
 """One partition per season, the current one included."""
+# At every input of every step, Dagster counts the years before a season one by one, each from the cron expression.
+SEASONS.get_prev_partition_window = functools.cache(SEASONS.get_prev_partition_window)
 
 RACE_EVENT = "race_event"
 RACE_EVENTS = dg.DynamicPartitionsDefinition(name=RACE_EVENT)
@@ -26,8 +29,7 @@ WITH_SEASON_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-1, allow_nonexi
 """A season reads itself and the previous season."""
 
 UP_TO_SEASON = dg.TimeWindowPartitionMapping(start_offset=-100, allow_nonexistent_upstream_partitions=True)
-"""A season reads itself and every earlier season, never a later one. It reaches back to 1950 until 2050; Dagster counts
-these years at every input, so there are no more than necessary."""
+"""A season reads itself and every earlier season, never a later one. It reaches back to 1950 until 2050."""
 
 ALL_EVENTS = dg.AllPartitionMapping()
 """A season may read any race event; the raw I/O manager scans only the files of its own season."""

@@ -4,6 +4,7 @@
 where tables are stored.
 """
 
+import functools
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -55,8 +56,8 @@ def _named(names: Iterable[str], tables: Sequence[str]) -> list[dg.TableColumnDe
     return [
         dg.TableColumnDep(dg.AssetKey(table.split("/")), column)
         for table in tables
-        for column in CONTRACTS[table].columns()
-        if {_snake_case(column), f"{table}.{column}"} & wanted
+        for column in CONTRACTS[table].column_names()
+        if _snake_case(column) in wanted or f"{table}.{column}" in wanted
     ]
 
 
@@ -109,5 +110,6 @@ def _kept(table: str) -> str:
     return "forever" if is_kept_forever(table) else "30_days"
 
 
+@functools.cache  # the same names are asked for by every table that is made of them
 def _snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -1,6 +1,7 @@
 """The rules of the code base that no single module can keep: who imports whom, who may do what."""
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE
 each_module = pytest.mark.parametrize("module", MODULES)
 
 
+@functools.cache
 def tree(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(), module)
 

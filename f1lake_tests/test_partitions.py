@@ -86,3 +86,9 @@ def test_ranges_of_the_registered_order_hold_exactly_the_wanted_keys_and_are_the
 def test_a_key_that_is_not_registered_is_an_error() -> None:
     with pytest.raises(ValueError, match="2030-01"):
         registered_ranges(["2030-01"], KEYS)
+
+
+def test_the_years_before_a_season_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = read_by(UP_TO_SEASON, "2025")
+    monkeypatch.setattr(dg.TimeWindowPartitionsDefinition, "_reverse_iterate_time_windows", lambda *_: iter(()))
+    assert read_by(UP_TO_SEASON, "2025") == before == [str(season) for season in range(1950, 2026)]

@@ -44,7 +44,7 @@ def broken_rules_of_parts(schema: type[dy.Schema], parts: Mapping[str, pl.DataFr
 
 def undeclared_columns(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:
     """The columns of a frame that its contract does not declare."""
-    undeclared = [column for column in frame.columns if column not in schema.columns()]
+    undeclared = [column for column in frame.columns if column not in schema.column_names()]
     return {"undeclared columns": undeclared} if undeclared else {}
 
 

@@ -45,13 +45,14 @@ def column_schema(schema: type[dy.Schema], lineage: Mapping[str, str] | None = N
     nowhere else.
     """
     sources = {name: f" ← {inputs}" for name, inputs in (lineage or {}).items()}
+    keys = key_columns(schema)
     return dg.TableSchema(columns=[
         dg.TableColumn(
             name=name,
             type=str(column.dtype),
             description=meaning(column) + sources.get(name, ""),
             constraints=dg.TableColumnConstraints(nullable=column.nullable),
-            tags={"key": ""} if name in key_columns(schema) else None,
+            tags={"key": ""} if name in keys else None,
         )
         for name, column in schema.columns().items()
     ])

@@ -19,7 +19,7 @@ from f1lake.home import dagster_home, shipped
 from f1lake.settings import settings
 
 STAND_INS = """
-import signal, subprocess, sys, time
+import functools, signal, subprocess, sys, time
 from pathlib import Path
 from f1lake.cli import up
 
@@ -28,6 +28,7 @@ child = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)
 parent = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(120)"
 short = "import time; time.sleep(2)"
 one = short if "ends" in sys.argv else parent
+up.end_families = functools.partial(up.end_families, patience_s=1)
 up.commands = lambda: {"dagster": [sys.executable, "-c", parent], "app": [sys.executable, "-c", one]}
 sys.exit(up.supervise(lambda text: print(text, flush=True)))
 """
