@@ -1,5 +1,6 @@
 """The real Dagster daemon on the settings' lake, as `make up` runs it: `dagster dev`, a code server beside it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -31,8 +32,9 @@ class Daemon:
         )  # fmt: skip
 
     def kill(self) -> None:
-        """End it at once, whatever runs."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        """End it at once, whatever runs; it may have been killed before."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> None:
