@@ -34,7 +34,7 @@ class ConstructorCareer(dy.Schema):
         min=0, description="races with the first two places", metadata={"from": ["session", "position"], **RACES}
     )
     podiums = dy.Int32(
-        min=0, description="drivers in the first three places of races", metadata={"from": ["session", "position"]}
+        min=0, description="cars in the first three places of races", metadata={"from": ["session", "position"]}
     )
     poles = dy.Int32(
         min=0, description="races of which a car had the first slot", metadata={"from": ["session", "is_pole"], **RACES}
@@ -94,7 +94,7 @@ def constructor_career(
 
 
 def histories(results: pl.LazyFrame) -> pl.LazyFrame:
-    """The totals of the starts of each constructor's drivers; a car shared by two drivers won once."""
+    """The totals of the starts of each constructor's drivers; a car that two drivers shared counts once."""
     race, place = pl.col("session") == "Race", pl.col("position")
     event = pl.struct("season", "round")
     won, second = race & (place == 1), race & (place == 2)
@@ -104,7 +104,7 @@ def histories(results: pl.LazyFrame) -> pl.LazyFrame:
         starts=race.sum().cast(pl.Int32),
         wins=event.filter(won).n_unique().cast(pl.Int32),
         one_twos=event.filter(won & event.is_in(event.filter(second).implode())).n_unique().cast(pl.Int32),
-        podiums=(race & (place <= 3)).sum().cast(pl.Int32),
+        podiums=pl.struct("season", "round", "position").filter(race & (place <= 3)).n_unique().cast(pl.Int32),
         sprint_wins=((pl.col("session") == "Sprint") & (place == 1)).sum().cast(pl.Int32),
         drivers=pl.col("driver_id").filter(race).n_unique().cast(pl.Int32),
         points=pl.col("points").sum().round(2),

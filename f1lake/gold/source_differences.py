@@ -14,7 +14,7 @@ from f1lake.raw.session_results import POINTS_WITHIN
 from f1lake.silver.f1db import INPUTS, of_sessions
 from f1lake.storage.contract import enforced, table
 
-WHAT = ("entry", "start", "classified", "place", "points", "pole", "grid")
+WHAT = ("entry", "start", "classified", "place", "points", "pole", "grid", "fastest_lap", "car")
 JOLPICA, F1DB = SOURCES = ("jolpica", "f1db")
 LOOKED_AT = (2026, 9)
 """Season and round up to which every difference was looked at by hand: what comes later is decided by name."""
@@ -41,6 +41,7 @@ BY_RULE = {
     "withdrew drove a lap in one source",
     "classified": "nine tenths of the distance, counted otherwise; to 1960 F1DB gives every place of Indianapolis",
     "place": "places without points, which the two give in another order",
+    "car": "another chassis or engine than the team had otherwise, or another name of it: the two put it elsewhere",
 }
 """What is thought of all other differences of a kind up to `LOOKED_AT`: results are Jolpica's."""
 BY_RULE_ALWAYS = {
@@ -61,8 +62,9 @@ class SourceDifferences(dy.Schema):
     driver_id = dy.String(primary_key=True, description="the source's id of the driver")
     what = dy.Enum(
         WHAT, primary_key=True,
-        description="entry: only one has a row; start, classified, pole (of a race): yes or no; place, of who is "
-        "classified in both; points; grid, of who started",
+        description="entry: only one has a row; start, classified, pole and fastest_lap (of a race, the latter where "
+        "silver has it): yes or no; place, of who is classified in both; points; grid, of who started; car: the "
+        "constructor, F1DB's as the lake calls most cars of that constructor and engine in the season",
     )
     silver = dy.String(nullable=True, description="what silver has, as text; null without a row")
     f1db = dy.String(nullable=True, description="what F1DB has, as text; null without a row")
@@ -80,7 +82,7 @@ def source_differences(
     results: pl.LazyFrame, rows: pl.LazyFrame, races: pl.LazyFrame, events: pl.LazyFrame, ids: pl.LazyFrame
 ) -> pl.LazyFrame:
     """Both sources side by side, one row a driver and session, then what differs."""
-    theirs = said_by_f1db(rows, races, events, ids)
+    theirs = with_our_cars(said_by_f1db(rows, races, events, ids), results)
     ours = said_by_silver(results).join(theirs.select(SESSION).unique(), on=SESSION, how="semi")
     both = ours.join(theirs, on=KEY, how="full", coalesce=True, suffix="_theirs")
     pairs = [both.select(*KEY, what=pl.lit(w), silver=w, f1db=f"{w}_theirs", differs=_differs(w)) for w in WHAT]
@@ -93,12 +95,15 @@ def source_differences(
 def said_by_silver(results: pl.LazyFrame) -> pl.LazyFrame:
     """Races and sprints of silver, each of `WHAT` as text."""
     is_classified = (pl.col("status_class") == "classified").fill_null(value=False)
+    fastest = (pl.col("fastest_lap_rank") == 1).fill_null(value=False)
     return results.filter(pl.col("session") != "Qualifying").select(
         "season", "round", pl.col("session").cast(pl.String), "driver_id", entry=pl.lit("yes"),
         start=_yes(pl.col("is_start")), classified=_yes(is_classified), pole=_yes(pl.col("is_pole")),
         place=pl.when(is_classified).then("position").cast(pl.String),
         points=pl.col("points").fill_null(0).round(2).cast(pl.String),
         grid=pl.when("is_start").then(pl.col("grid").cast(pl.String).fill_null(NONE)),
+        fastest_lap=pl.when((fastest & (pl.col("session") == "Race")).any().over(SESSION)).then(_yes(fastest)),
+        car="constructor_id",
     )  # fmt: skip
 
 
@@ -109,6 +114,7 @@ def said_by_f1db(rows: pl.LazyFrame, races: pl.LazyFrame, events: pl.LazyFrame, 
     summed = rows.with_columns(
         points=pl.col("points").fill_null(0).sum().over(driver),
         polePosition=pl.col("polePosition").fill_null(value=False).any().over(driver),
+        fastestLap=pl.col("fastestLap").fill_null(value=False).any().over(driver),
         has_started=has_started.any().over(driver),
     )
     is_pit_lane = pl.col("gridPositionText") == "PL"
@@ -122,7 +128,18 @@ def said_by_f1db(rows: pl.LazyFrame, races: pl.LazyFrame, events: pl.LazyFrame, 
             pl.when(is_pit_lane).then(pl.lit(PIT_LANE))
             .otherwise(pl.col("gridPositionNumber").cast(pl.String).fill_null(NONE))
         ),
+        fastest_lap=_yes(pl.col("fastestLap")), make=pl.struct("constructorId", "engineManufacturerId"),
     )  # fmt: skip
+
+
+def with_our_cars(theirs: pl.LazyFrame, results: pl.LazyFrame) -> pl.LazyFrame:
+    """With `car`, the lake's constructor that has most rows of a `make` of F1DB in the season; of equals the first."""
+    by = ["season", "make"]
+    pairs = theirs.join(
+        results.select("season", "round", pl.col("session").cast(pl.String), "driver_id", car="constructor_id"), on=KEY
+    )
+    most = pairs.group_by(*by, "car").len().sort("len", "car", descending=[True, False]).unique(by, keep="first")
+    return theirs.join(most.drop("len"), on=by, how="left").drop("make")
 
 
 def decided(differences: pl.LazyFrame) -> pl.LazyFrame:

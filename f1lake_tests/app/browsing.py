@@ -5,7 +5,9 @@ What does not belong here: what a page must show.
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,18 +37,31 @@ def served(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield app.address, folder / "lake"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+@contextmanager
+def started() -> Iterator[Any]:
+    """A browser, of the thread that starts it."""
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with started() as browser:
+        yield browser
+
+
 @pytest.fixture
-def visit(served: tuple[str, Path], browser) -> Iterator[Callable]:
+def visit(served: tuple[str, Path], browser: Any) -> Iterator[Callable]:
     """Opens the page as a new visitor; afterwards: no console error, no request to anybody else."""
-    address, _ = served
+    with visitors(browser, served[0]) as visit:
+        yield visit
+
+
+@contextmanager
+def visitors(browser: Any, address: str) -> Iterator[Callable]:
+    """What `visit` gives, in a browser of one's own."""
     problems: list[str] = []
     contexts = []
 

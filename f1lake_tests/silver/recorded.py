@@ -101,6 +101,8 @@ def _result(race: dict[str, Any], session: str, row: dict[str, Any]) -> dict[str
         "status": row.get("status"),
         "givenName": driver["givenName"],
         "familyName": driver["familyName"],
+        "dateOfBirth": dt.date.fromisoformat(driver["dateOfBirth"]) if "dateOfBirth" in driver else None,
+        "fastestLapRank": _number(row.get("FastestLap", {}).get("rank")),
         "constructorId": team["constructorId"],
         "constructorName": team["name"],
     }

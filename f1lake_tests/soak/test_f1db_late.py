@@ -1,10 +1,14 @@
-"""A race weekend with F1DB's releases late, refused and cut: practice is published on Friday, the odds come on time.
+"""A season with F1DB's releases late, missing, cut and of another form: the odds come on time, what differs later.
 
-Real results and real releases, rough models. A renamed column is a test of raw's (`raw/test_f1db.py`): no server sends
-one.
+2026 to its ninth race, real results and real releases, rough models. F1DB's main branch has two Fridays too late
+itself. Minutes, not seconds: `make soak`.
 """
 
 import datetime as dt
+import hashlib
+import io
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -14,39 +18,87 @@ import pytest
 from f1lake import runs
 from f1lake.automation.due import rules
 from f1lake.home import dagster_home
-from f1lake.raw import pit_stops
+from f1lake.raw import f1db_race_data, pit_stops
 from f1lake.settings import settings
 from f1lake.storage.lake import read
+from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream.f1db import service
 from f1lake.upstream.f1db.kept import kept, last_asked
 from f1lake_tests.conftest import RECENT, UpstreamServer
 from f1lake_tests.whole_lake import roughly
 
-QUALIFYING = dt.datetime(2026, 3, 7, 5, tzinfo=dt.UTC)
+FRIDAY, SATURDAY, SUNDAY, MONDAY, TUESDAY = "21:00", "23:00", "23:30", "23:45", "23:59"
+"""When each day is lived, a little later every day: what is asked for once a day is asked for on each."""
+PRACTICE_IS_LATE = {4, 5}
+"""Rounds whose practice F1DB's main branch had after qualifying had begun."""
+A_DAY_LATE, MISSING, CUT, RENAMED = 4, 5, 6, 7
+"""Rounds whose release is not there on Monday, never there, breaks off on Monday, or has another column then."""
+FAULTS = {
+    A_DAY_LATE: [{"status": 404, "match": "/repos/f1db", "every": 1}],
+    MISSING: [{"status": 404, "match": "/repos/f1db", "every": 1}],
+    CUT: [{"truncate": True, "match": "/github-production-release-asset", "every": 1}],
+}
+DIFFER = {4, 5, 6, 7, 9}
+"""Rounds of which the two sources say something else."""
+TO_ROUND = 9
+
+
+def renamed(archive: bytes) -> bytes:
+    """The archive with another name of a column that f1lake reads."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'"reasonRetired"', b'"reason"', 1))
+    return content.getvalue()
 
 
 @pytest.mark.soak
-def test_practice_is_published_on_friday_and_nothing_waits_for_a_release(
+def test_a_season_with_late_releases_has_its_odds_on_time_and_its_differences_when_they_arrive(
     recording: Path, lake: Path, tmp_path: Path, upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock_file = tmp_path / "now"
+    downloaded, other_form = service.downloaded, set[str]()
 
-    def live(now: str) -> None:
+    def in_another_form(known_hash: str | None = None) -> tuple[service.Release, bytes | None]:
+        release, archive = downloaded(known_hash)
+        if not other_form or archive is None:
+            return release, archive
+        archive = renamed(archive)
+        release = replace(release, file_hash=hashlib.sha256(archive).hexdigest(), file_size=len(archive))
+        return release, archive
+
+    def live(day: dt.date, time: str) -> dt.datetime:
         """What a daemon does at an instant: collect what is due, refresh, publish."""
-        clock_file.write_text(now)
-        upstream_server.clock(now[:10])
+        now = dt.datetime.fromisoformat(f"{day}T{time}:00+00:00")
+        clock_file.write_text(now.isoformat())
+        upstream_server.clock(str(day))
         runs.collect_due(instance)
         with roughly():
             runs.run("refresh", instance, ("2026", "2026"))
         runs.publish(instance)
+        return now
 
-    def published(stage: str) -> pl.DataFrame:
-        return read("odds/published").filter(pl.col("stage") == stage, pl.col("round") == 1).collect()
+    def published(stage: str, round_: int) -> pl.DataFrame:
+        return read("odds/published").filter(
+            pl.col("season") == 2026, pl.col("stage") == stage, pl.col("round") == round_
+        ).collect()
+
+    def came(stage: str, round_: int) -> set[dt.datetime]:
+        return set(published(stage, round_)["published_at"])
+
+    def differing() -> set[int]:
+        return set(read("gold/source_differences").filter(pl.col("season") == 2026).collect()["round"])
+
+    def held_by_f1db() -> int:
+        stored = RawIOManager().read_one(f1db_race_data.TABLE, "2026")
+        assert stored is not None
+        return stored.filter(pl.col("type") == f1db_race_data.RACE)["round"].max() or 0
 
     for name, value in {"NOW": clock_file, "UPSTREAM": recording, "FROM_SEASON": RECENT}.items():
         monkeypatch.setenv(f"F1LAKE_{name}", str(value))
     monkeypatch.setattr(rules, "optional_tables", lambda: [pit_stops.TABLE])
     monkeypatch.setattr(service, "PAUSE_S", 0)
+    monkeypatch.setattr(service, "downloaded", in_another_form)
     clock_file.write_text("2026-03-05T12:00:00Z")
     settings.cache_clear()
     dagster_home()
@@ -57,37 +109,51 @@ def test_practice_is_published_on_friday_and_nothing_waits_for_a_release(
         settings.cache_clear()
         upstream_server.clock("2026-03-05")
         runs.collect_due(instance)
-        before = kept()
-        assert before is not None
         with roughly():
             runs.run("whole_history", instance, (str(RECENT), "2026"))
+        assert held_by_f1db() == 0
 
-        live("2026-03-06T12:00:00Z")
-        friday = published("after_practice")
-        assert friday["entrant_id"].n_unique() == 22
-        assert (friday["published_at"] < QUALIFYING).all()
-        assert (friday["closes_at"] == QUALIFYING).all()
-        live("2026-03-07T12:00:00Z")
-        assert published("after_practice").equals(friday)
-        assert not published("qualifying").is_empty()
+        for round_ in range(1, TO_ROUND + 1):
+            events = read("silver/events").filter(pl.col("season") == 2026, pl.col("round") == round_).collect()
+            sunday = events["event_date"][0]
+            saturday, friday = sunday - dt.timedelta(1), sunday - dt.timedelta(2)
 
-        upstream_server.faults([{"status": 403, "match": "/repos/f1db", "every": 1}])
-        live("2026-03-09T12:00:00Z")
-        assert "status 403" in str(last_asked())
-        upstream_server.faults([{"truncate": True, "match": "/github-production-release-asset", "every": 1}])
-        live("2026-03-10T13:00:00Z")
-        assert last_asked() is not None
-        assert kept() == before
-        title = read("odds/published").filter(pl.col("stage") == "after_race").collect()
-        assert title["published_at"].min() == dt.datetime(2026, 3, 9, 12, tzinfo=dt.UTC)
-        compared = read("gold/source_differences").filter(pl.col("season") == 2026)
-        assert compared.collect().is_empty()
+            practised = live(friday, FRIDAY)
+            assert came("after_practice", round_) == (set() if round_ in PRACTICE_IS_LATE else {practised})
+            assert published("after_practice", round_)["entrant_id"].n_unique() in (0, 20, 22)
+            told = published("after_practice", round_)
+            qualified = live(saturday, SATURDAY)
+            assert came("qualifying", round_) == {qualified}
+            raced = live(sunday, SUNDAY)
+            assert came("after_race", round_) == {raced}
+            assert came("before_qualifying", round_ + 1) == {raced}
 
-        upstream_server.faults([])
-        live("2026-03-11T14:00:00Z")
-        after = kept()
-        assert after is not None
-        assert after.order > before.order
-        assert not read("silver/grid_penalties").filter(pl.col("season") == 2025).collect().is_empty()
-        rows = read("bronze/f1db_race_data").filter(pl.col("season") == 2026, pl.col("round") == 1).collect()
-        assert {"race-results", "free-practice-1-results"} <= set(rows["type"])
+            was_kept, was_held, differed = kept(), held_by_f1db(), differing()
+            upstream_server.faults(FAULTS.get(round_, []))
+            other_form |= {"reasonRetired"} if round_ == RENAMED else set()
+            live(sunday + dt.timedelta(1), MONDAY)
+            asked = last_asked()
+            assert asked is not None
+            if round_ in (A_DAY_LATE, MISSING, CUT):
+                assert asked.failure
+                assert (kept(), held_by_f1db(), differing()) == (was_kept, was_held, differed)
+            elif round_ == RENAMED:
+                assert not asked.failure
+                assert (held_by_f1db(), differing()) == (was_held, differed)
+            else:
+                assert not asked.failure
+                assert held_by_f1db() == round_
+            other_form.clear()
+            if round_ in (A_DAY_LATE, CUT, RENAMED):
+                upstream_server.faults([])
+                live(sunday + dt.timedelta(2), TUESDAY)
+                assert held_by_f1db() == round_
+            print(round_, kept(), held_by_f1db(), differing())
+            upstream_server.faults(FAULTS[MISSING] if round_ == MISSING else [])
+            assert published("after_practice", round_).equals(told)
+
+        every = read("gold/source_differences").filter(pl.col("season") == 2026).collect()
+        assert set(every["round"]) == DIFFER
+        assert not read("silver/retirements").filter(pl.col("season") == 2026).collect().is_empty()
+        statuses = {run.status for run in instance.get_runs()}
+        assert statuses == {dg.DagsterRunStatus.SUCCESS}

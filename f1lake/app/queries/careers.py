@@ -128,12 +128,12 @@ def _entered(tables: Tables) -> pl.LazyFrame:
 
 
 def _counts() -> list[pl.Expr]:
-    """Races, wins and poles as events (a team has two cars, a shared car one win), podiums as starts."""
+    """Races, wins and poles as events (a team has two cars), podiums as cars: one that was shared counts once."""
     is_race, place, event = pl.col("session") == "Race", pl.col("position"), pl.col("round")
     return [
         event.filter(is_race, "is_start").n_unique().alias("races"),
         event.filter(is_race, place == 1).n_unique().alias("wins"),
-        (is_race & (place <= 3)).sum().alias("podiums"),
+        pl.struct("round", "position").filter(is_race, place <= 3).n_unique().alias("podiums"),
         event.filter(is_race, "is_pole").n_unique().alias("poles"),
     ]
 

@@ -67,18 +67,34 @@ def notes_of(tables: Tables, season: int, round_: int, session: str) -> dict[str
 
 def makers(tables: Tables, constructor_id: str) -> list[dict[str, Any]]:
     """With whose engines and tyres a constructor raced, newest first: `season`, `until`, `engines`, `tyres` as text."""
-    teams = tables["silver/constructors"]
-    if "engines" not in teams.columns:
-        return []
-    rows = teams.filter(pl.col("constructor_id") == constructor_id).drop_nulls("engines").sort("season").with_columns(
-        pl.col("engines", "tyres").list.eval(_named(pl.element())).list.join(", ")
-    )
+    rows = _made(tables).filter(pl.col("constructor_id") == constructor_id).sort("season")
     changed = (pl.col("engines") != pl.col("engines").shift()) | (pl.col("tyres") != pl.col("tyres").shift())
     numbered = rows.with_columns(spell=changed.fill_null(value=True).cum_sum())
     spells = numbered.group_by("spell", maintain_order=True).agg(
         pl.col("engines", "tyres").first(), season=pl.col("season").min(), until=pl.col("season").max()
     )
     return spells.reverse().head(MOST_ENGINES).to_dicts()
+
+
+def makers_of(tables: Tables, seasons: pl.DataFrame) -> dict[int, str]:
+    """With whose engines and tyres the `teams` of a driver's seasons raced, by season."""
+    of_teams = seasons.select("season", constructor_id="teams").explode("constructor_id")
+    made = of_teams.join(_made(tables), on=["season", "constructor_id"], maintain_order="left")
+    by_season = made.group_by("season", maintain_order=True).agg(pl.col("engines", "tyres").unique(maintain_order=True))
+    return {
+        season: " · ".join(["/".join(engines), "/".join(tyres)]) for season, engines, tyres in by_season.iter_rows()
+    }
+
+
+def _made(tables: Tables) -> pl.DataFrame:
+    """[season, constructor_id, engines, tyres], the makers as text; no row without F1DB."""
+    teams = tables["silver/constructors"]
+    if "engines" not in teams.columns:
+        texts = dict.fromkeys(("constructor_id", "engines", "tyres"), pl.String)
+        return pl.DataFrame(schema={"season": pl.Int32} | texts)
+    return teams.drop_nulls("engines").select(
+        "season", "constructor_id", pl.col("engines", "tyres").list.eval(_named(pl.element())).list.join(", ")
+    )
 
 
 def _named(maker: pl.Expr) -> pl.Expr:
