@@ -92,7 +92,7 @@ def test_a_season_with_late_releases_has_its_odds_on_time_and_its_differences_wh
     def held_by_f1db() -> int:
         stored = RawIOManager().read_one(f1db_race_data.TABLE, "2026")
         assert stored is not None
-        return stored.filter(pl.col("type") == f1db_race_data.RACE)["round"].max() or 0
+        return max(stored.filter(pl.col("type") == f1db_race_data.RACE)["round"].to_list(), default=0)
 
     for name, value in {"NOW": clock_file, "UPSTREAM": recording, "FROM_SEASON": RECENT}.items():
         monkeypatch.setenv(f"F1LAKE_{name}", str(value))
