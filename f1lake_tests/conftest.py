@@ -1,6 +1,7 @@
 """Fixtures of all tests: a fresh lake, the recorded upstream, and an asset called as a function.
 
-What does not belong here: frames of one layer (beside its tests) and S3 (`storage/conftest.py`).
+What does not belong here: frames of one layer (beside its tests), S3 (`storage/s3.py`) and MLflow
+(`model/mlflow_store.py`).
 """
 
 import contextlib
@@ -29,6 +30,8 @@ from f1lake.settings import settings
 from f1lake.storage.schemas import CONTRACTS
 from f1lake_tests import stand_in
 
+pytest_plugins = ["f1lake_tests.storage.s3", "f1lake_tests.silver.history", "f1lake_tests.model.mlflow_store"]
+"""Fixtures of several folders: imported by each of them, one of the session is made once for each."""
 ROOT = Path(__file__).resolve().parents[1]
 UPSTREAM = ROOT.parent / "shared" / "upstream"
 RECENT = 2012

@@ -15,12 +15,11 @@ from f1lake.upstream import budget
 from f1lake_tests import ticks
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.storage.ceph import Gateway
-from f1lake_tests.storage.conftest import ceph, s3_lake
 from f1lake_tests.storage.s3_proxy import proxy_of
 from f1lake_tests.upstream.conftest import recorded
 from f1lake_tests.upstream.small import Json, race, rows, standings
 
-__all__ = ["ceph", "recorded", "s3_lake"]
+__all__ = ["recorded"]
 
 
 @pytest.fixture

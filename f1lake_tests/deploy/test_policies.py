@@ -24,11 +24,8 @@ from f1lake.storage.place import uri
 from f1lake.storage.raw_io import RawIOManager, partition_path
 from f1lake_tests.deploy.profile import DEPLOY
 from f1lake_tests.storage.ceph import Gateway
-from f1lake_tests.storage.conftest import ceph, s3_lake
 from f1lake_tests.storage.tables import Points, Results, new_table, points, results
 from f1lake_tests.storage.test_app_on_s3 import written
-
-__all__ = ["ceph", "s3_lake"]
 
 
 @pytest.fixture

@@ -37,7 +37,6 @@ from f1lake_tests.deploy.profile import (
     wait_for,
 )
 from f1lake_tests.storage.ceph import Gateway
-from f1lake_tests.storage.conftest import ceph, s3_lake  # noqa: F401  # fixtures
 from f1lake_tests.whole_lake import contents
 
 SITE = "f1.example.org"
@@ -59,7 +58,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def bucket(s3_lake: str) -> str:  # noqa: F811
+def bucket(s3_lake: str) -> str:
     """A bucket of Ceph's, `s3://name`."""
     return s3_lake[: s3_lake.index("/", len("s3://"))]
 
@@ -186,7 +185,7 @@ def require_a_password(profile: Profile) -> None:
     assert status(experiments, {**ANA, "Host": "elsewhere.example"}) == 403
 
 
-def filled_in(profile: Profile, ceph: Gateway, bucket: str, world: Path, name: str) -> None:  # noqa: F811
+def filled_in(profile: Profile, ceph: Gateway, bucket: str, world: Path, name: str) -> None:
     """`.env` as an operator fills it in, for the lake of this name, over an invented world."""
     profile.fill_in(
         profile.folder / ".env", POSTGRES_PASSWORD=PLANTED, F1LAKE_LAKE=f"{bucket}/{name}",
@@ -196,7 +195,7 @@ def filled_in(profile: Profile, ceph: Gateway, bucket: str, world: Path, name: s
     )  # fmt: skip
 
 
-def started(profile: Profile, ceph: Gateway, bucket: str, world: Path, name: str) -> str:  # noqa: F811
+def started(profile: Profile, ceph: Gateway, bucket: str, world: Path, name: str) -> str:
     """Do what "With containers" says, to its end; what `doctor` says then."""
     copy, passwords, *rest = commands("With containers")
     for command in (copy, passwords):
@@ -227,7 +226,7 @@ def stopped(profile: Profile, command: str) -> dict[str, float]:
 
 
 def test_a_server_serves_its_people_runs_what_they_ask_for_and_ends_in_time(
-    server: Profile, ceph: Gateway, bucket: str, tmp_path: Path  # noqa: F811
+    server: Profile, ceph: Gateway, bucket: str, tmp_path: Path
 ) -> None:
     invent(tmp_path / "world", 2, seed=5)
     assert f"{bucket}/first" in started(server, ceph, bucket, tmp_path / "world", "first")
@@ -243,7 +242,7 @@ def test_a_server_serves_its_people_runs_what_they_ask_for_and_ends_in_time(
 
 
 def test_the_units_of_systemd_serve_by_the_same_words(
-    server: Profile, ceph: Gateway, bucket: str, tmp_path: Path  # noqa: F811
+    server: Profile, ceph: Gateway, bucket: str, tmp_path: Path
 ) -> None:
     root = tmp_path / "machine"
     for command in commands("With systemd"):
@@ -281,7 +280,7 @@ def test_the_units_of_systemd_serve_by_the_same_words(
 
 
 def test_a_newcomer_serves_a_lake_loses_the_machine_and_goes_on_elsewhere(
-    server: Profile, elsewhere: Profile, ceph: Gateway, bucket: str, tmp_path: Path,  # noqa: F811
+    server: Profile, elsewhere: Profile, ceph: Gateway, bucket: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     world = tmp_path / "world"

@@ -10,19 +10,7 @@ from f1lake.silver.events import events
 from f1lake.silver.scoring_rules import scoring_rules
 from f1lake.silver.season_state import season_state
 from f1lake_tests.gold import official
-from f1lake_tests.silver.conftest import (
-    recorded_bronze,
-    recorded_champions,
-    recorded_laps,
-    recorded_pace,
-    recorded_results,
-    recorded_stops,
-)
 from f1lake_tests.silver.small import calendars
-
-__all__ = [
-    "recorded_bronze", "recorded_champions", "recorded_laps", "recorded_pace", "recorded_results", "recorded_stops",
-]
 
 
 @pytest.fixture(autouse=True)

@@ -17,9 +17,6 @@ from f1lake.raw import laps, pit_stops, session_results
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
-from f1lake_tests.storage.conftest import ceph, s3_lake
-
-__all__ = ["ceph", "s3_lake"]
 
 A_MACHINE = """
 import dagster as dg

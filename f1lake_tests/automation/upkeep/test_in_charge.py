@@ -20,10 +20,10 @@ from f1lake.storage.delta_io import DeltaIOManager
 from f1lake.storage.lake import RUN_BEGAN
 from f1lake.storage.place import on_s3, uri
 from f1lake.storage.raw_io import partition_path
-from f1lake_tests.storage.conftest import ceph, lake, s3_lake
+from f1lake_tests.storage.conftest import lake
 from f1lake_tests.storage.tables import Points, new_table, points
 
-__all__ = ["ceph", "lake", "s3_lake"]
+__all__ = ["lake"]
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+"""An MLflow store in a file of the test's own, and an MLflow server."""
+
 import os
 import shutil
 import signal
