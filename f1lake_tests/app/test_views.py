@@ -340,6 +340,7 @@ def with_second_source(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFram
         "gold/source_differences": pl.DataFrame([
             event | {"what": "place", "silver": "2", "f1db": "3", "taken": "jolpica", "reason": "a rule"},
             event | {"what": "grid", "silver": "2", "f1db": "3", "taken": "jolpica", "reason": "a rule"},
+            event | {"what": "classified", "silver": "yes", "f1db": "no", "taken": "jolpica", "reason": "a rule"},
         ]),
         "silver/practice_results": pl.DataFrame([
             practice | {"f1db_driver_id": "george-russell", "driver_id": "russell", "best_ms": 80_000},
@@ -351,9 +352,17 @@ def with_second_source(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFram
 def test_the_second_source_adds_reasons_penalties_a_mark_and_practice():
     frames = with_second_source(tables())
     page = words(shown(seen(frames), "?tab=standings&season=2026&round=2"))
-    assert "car penalty: 5 places on the grid penalty: 10.000 s ≠ place in F1DB: 3" in page
-    assert page.count("≠") == 1, "where a car stood on the grid is no difference of the result"
-    assert "punição: 5 posições no grid" in words(shown(seen(frames), "?tab=standings&season=2026&round=2", "pt"))
+    assert "car: Gearbox penalty: 5 places on the grid penalty: 10.000 s ≠ place in F1DB: 3 ≠ classified in" in page
+    assert page.count("≠") == 2, "where a car stood on the grid is no difference of the result"
+    page = words(shown(seen(frames), "?tab=standings&season=2026&round=2", "pt"))
+    assert "carro: Gearbox punição: 5 posições no grid" in page
+    assert "≠ classificado no F1DB: não" in page
+    teams = pl.col("constructor_id")
+    made = frames["silver/constructors"].with_columns(
+        engines=pl.when(teams == "mercedes").then(pl.lit(["mercedes"])), tyres=pl.lit(["pirelli"])
+    )
+    driver = words(shown(seen(frames | {"silver/constructors": made}), "?tab=driver&who=russell"))
+    assert "Mercedes · Pirelli" in driver
     race = words(shown(seen(frames), "?tab=race"))
     assert "Free practice Driver 1st Laps" in race
     assert "A Test Driver 1:21.000 20" in race
