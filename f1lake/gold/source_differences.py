@@ -45,7 +45,8 @@ BY_RULE = {
 }
 """What is thought of all other differences of a kind up to `LOOKED_AT`: results are Jolpica's."""
 BY_RULE_ALWAYS = {
-    "grid": "Jolpica has where the car stood, F1DB the grid closed up behind who started from the pit lane",
+    "grid": "who started from the pit lane has the last place in one source and none in the other, which closes the "
+    "grid up behind them; Jolpica has where the car stood",
 }
 
 

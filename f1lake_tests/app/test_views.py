@@ -363,7 +363,9 @@ def test_the_second_source_adds_reasons_penalties_a_mark_and_practice():
     )
     driver = words(shown(seen(frames | {"silver/constructors": made}), "?tab=driver&who=russell"))
     assert "Mercedes · Pirelli" in driver
+    assert "Mercedes · Pirelli" in words(shown(seen(frames | {"silver/constructors": made}), "?tab=team&who=mercedes"))
+    assert "Engines and tyres" not in words(shown(seen(frames), "?tab=team&who=mercedes"))
     race = words(shown(seen(frames), "?tab=race"))
-    assert "Free practice Driver 1st Laps" in race
+    assert "Free practice Driver FP1 Laps" in race
     assert "A Test Driver 1:21.000 20" in race
     assert "Free practice" not in words(shown(seen(tables()), "?tab=race"))

@@ -17,7 +17,6 @@ DIFFERENCES = "gold/source_differences"
 TABLES = (PRACTICE, RETIREMENTS, GRID_PENALTIES, TIME_PENALTIES, DIFFERENCES)
 MARKED = ("entry", "classified", "place", "points", "pole")
 """The differences that a reader of a result would notice; where the car stood on the grid is none of them."""
-MOST_ENGINES = 6
 NOTHING = {"reason": None, "reason_class": None, "places_back": None, "is_to_back": False, "penalty_ms": None}
 
 
@@ -65,19 +64,8 @@ def notes_of(tables: Tables, season: int, round_: int, session: str) -> dict[str
     return by_driver
 
 
-def makers(tables: Tables, constructor_id: str) -> list[dict[str, Any]]:
-    """With whose engines and tyres a constructor raced, newest first: `season`, `until`, `engines`, `tyres` as text."""
-    rows = _made(tables).filter(pl.col("constructor_id") == constructor_id).sort("season")
-    changed = (pl.col("engines") != pl.col("engines").shift()) | (pl.col("tyres") != pl.col("tyres").shift())
-    numbered = rows.with_columns(spell=changed.fill_null(value=True).cum_sum())
-    spells = numbered.group_by("spell", maintain_order=True).agg(
-        pl.col("engines", "tyres").first(), season=pl.col("season").min(), until=pl.col("season").max()
-    )
-    return spells.reverse().head(MOST_ENGINES).to_dicts()
-
-
-def makers_of(tables: Tables, seasons: pl.DataFrame) -> dict[int, str]:
-    """With whose engines and tyres the `teams` of a driver's seasons raced, by season."""
+def makers(tables: Tables, seasons: pl.DataFrame) -> dict[int, str]:
+    """With whose engines and tyres the `teams` of a driver's or team's seasons raced, by season."""
     of_teams = seasons.select("season", constructor_id="teams").explode("constructor_id")
     made = of_teams.join(_made(tables), on=["season", "constructor_id"], maintain_order="left")
     by_season = made.group_by("season", maintain_order=True).agg(pl.col("engines", "tyres").unique(maintain_order=True))

@@ -29,7 +29,7 @@ def _one(visit: Visit, career: dict) -> View:
         "driver.html", career=career, color=color, team_id=team_id, teams=team_names(tables), names=full_names(tables),
         seasons=seasons.reverse().to_dicts(), colors=colors, form=form.to_dicts(), duels=duels.to_dicts(),
         places=places_chart(visit, name, seasons, INK), odds=odds_chart(visit, name, titles, INK),
-        strengths=_strengths(visit, who, color), makers=second_source.makers_of(tables, seasons),
+        strengths=_strengths(visit, who, color), makers=second_source.makers(tables, seasons),
         now=championship.latest(titles).to_dicts() if _is_running(visit, titles) else [],
     )
     return View(name, html)

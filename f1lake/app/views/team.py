@@ -34,7 +34,7 @@ def _one(visit: Visit, career: dict) -> View:
         places=places_chart(visit, name, seasons, color),
         odds=odds_chart(visit, name, odds, color) if odds.height else None,
         strengths=_strengths(visit, career, color), family=_family(visit, career),
-        makers=second_source.makers(tables, who),
+        makers=second_source.makers(tables, seasons),
         now=championship.latest(odds).to_dicts() if is_running else [],
     )
     return View(name, html)
