@@ -6,7 +6,6 @@ Dagster's storage, in the same place, and each storage reads what the other wrot
 """
 
 import contextlib
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +19,6 @@ from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.pool import NullPool
 
 ENGINES = 8
 """How many files are written or read at about the same time: the index, and those of the current runs."""
@@ -41,7 +39,7 @@ class EventLog(SqliteEventLogStorage):
     """The event log of the Dagster home in the configuration's `home`."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engine = functools.lru_cache(maxsize=ENGINES)(self._new_engine)
+        self._engines: dict[str, Engine] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -71,7 +69,7 @@ class EventLog(SqliteEventLogStorage):
 
     @contextlib.contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        """A transaction in a file, like Dagster's own, but with one engine per file, which caches its statements."""
+        """A transaction in a file, like Dagster's own, but an engine per file keeps connection and statements."""
         with self._db_lock:
             engine = self._engine(shard)
             if shard not in self._initialized_dbs:
@@ -80,6 +78,28 @@ class EventLog(SqliteEventLogStorage):
             with engine.connect() as connection, connection.begin():
                 yield connection
 
-    def _new_engine(self, shard: str) -> Engine:
-        timeout = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
-        return create_engine(self.conn_string_for_shard(shard), poolclass=NullPool, connect_args=timeout)
+    def _engine(self, shard: str) -> Engine:
+        """The engine of a file; that of the file that was used longest ago is closed when there are too many."""
+        engine = self._engines.pop(shard, None) or create_engine(
+            self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+        )
+        self._engines[shard] = engine
+        if len(self._engines) > ENGINES:
+            self._engines.pop(next(iter(self._engines))).dispose()
+        return engine
+
+    def wipe(self) -> None:
+        """Delete every event; connections to files that are gone would still take some."""
+        self._close()
+        super().wipe()
+
+    def dispose(self) -> None:
+        """Close the connections, after which the files can be copied."""
+        super().dispose()
+        self._close()
+
+    def _close(self) -> None:
+        with self._db_lock:
+            for engine in self._engines.values():
+                engine.dispose()
+            self._engines.clear()

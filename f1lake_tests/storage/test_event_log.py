@@ -116,6 +116,19 @@ def test_all_seasons_take_as_many_transactions_as_one(home: Path, monkeypatch: p
     assert len(taken) <= of_one + 1
 
 
+def test_a_log_that_is_wiped_goes_on_and_one_that_is_left_has_no_open_file(home: Path) -> None:
+    with dg.DagsterInstance.get() as instance:
+        run_id = run(instance, "2025", "2025")
+        instance.event_log_storage.wipe()
+        assert instance.get_materialized_partitions(KEY) == set()
+        ended = instance.get_run_by_id(run_id)
+        assert ended is not None
+        instance.report_engine_event("said after it was wiped", ended)
+    assert not [file.name for file in (home / "history" / "runs").iterdir() if file.name.endswith("-wal")]
+    with dg.DagsterInstance.get() as instance:
+        assert [event.get_dagster_event().message for event in instance.all_logs(run_id)] == ["said after it was wiped"]
+
+
 def test_whoever_sets_the_size_of_a_batch_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "5")
     dagster_home()
