@@ -24,7 +24,6 @@ from f1lake import clock
 from f1lake.automation.upkeep.maintenance import clean_table, prune_runs
 from f1lake.gold import driver_standings  # noqa: F401 - declares the table's contract
 from f1lake.home import dagster_home
-from f1lake.settings import settings
 from f1lake.storage.delta_io import DeltaIOManager
 from f1lake.storage.event_log import EventLog
 from f1lake.storage.lake import delta_table, read
@@ -62,7 +61,6 @@ def delta(lake: Path) -> None:
     season = int(frame["season"].max())  # type: ignore[arg-type]
     newest = frame.filter(season=season)
     os.environ["F1LAKE_LAKE"] = str(lake)
-    settings.cache_clear()
     manager = DeltaIOManager()
     manager.write(TABLE, frame, sorted(frame["season"].unique()))
     print(f"\n{TABLE}, season {season} refreshed\nrefreshes   versions   files   KB on disk   CPU ms to open and read")

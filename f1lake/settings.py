@@ -1,4 +1,4 @@
-"""The settings of f1lake, read from the environment and validated once.
+"""The settings of f1lake, read from the environment and validated whenever it changes.
 
 Here: every `F1LAKE_` variable. Not here: variables that AWS and FastF1 read themselves, and anything that changes while
 a process runs.
@@ -7,6 +7,7 @@ a process runs.
 import datetime as dt
 import functools
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -199,12 +200,18 @@ class Settings(BaseSettings):
         return self.mlflow or f"sqlite:///{self.home / 'mlflow' / 'mlflow.db'}"
 
 
-@functools.lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The validated settings of this process. Raises `SettingsError`, which names every invalid setting.
+    """The settings of the environment, validated whenever it changes.
 
-    Without `F1LAKE_UPSTREAM`, a lake that a demo built uses the upstream and clock of that demo (`source_note`).
+    Without `F1LAKE_UPSTREAM`, a lake that a demo built uses the upstream and clock of that demo (`source_note`). Raises
+    `SettingsError`, which names every invalid setting.
     """
+    return settings_of(tuple(map(os.environ.get, VARIABLES)))
+
+
+@functools.lru_cache(maxsize=1)
+def settings_of(values: tuple[str | None, ...]) -> Settings:
+    """The settings while the environment has these values of `VARIABLES`, as `settings` gives them."""
     known = _read()
     upstream, _, now = source_note().read_text().partition("\n") if source_note().is_file() else ("", "", "")
     if known.upstream or not upstream:
@@ -241,6 +248,9 @@ def _read(**remembered: str) -> Settings:
 def _variable(name: int | str) -> str:
     """The environment variable of a field, from its name or alias."""
     return f"F1LAKE_{str(name).removeprefix('F1LAKE_').upper()}"
+
+
+VARIABLES = [_variable(name) for name in Settings.model_fields]
 
 
 def _usable(path: str, more: str = "") -> str:

@@ -26,7 +26,6 @@ import pytest
 
 from f1lake.cli.screen import console
 from f1lake.invent.recording import invent
-from f1lake.settings import settings
 from f1lake.storage.schemas import CONTRACTS
 from f1lake_tests import stand_in
 
@@ -93,8 +92,8 @@ def _group(item: Any) -> str:
 
 
 @pytest.fixture(autouse=True)
-def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test sees the user's settings, language, lake, Dagster home or spent requests; settings begin unread."""
+def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the user's settings, language, lake, Dagster home or spent requests."""
     for name in [name for name in os.environ if name.startswith("F1LAKE_")]:
         monkeypatch.delenv(name)
     for name in ("DAGSTER_HOME", "LC_ALL", "LC_MESSAGES", "LANG"):
@@ -103,9 +102,16 @@ def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("COLUMNS", "400")  # what commands print is not cut, however long a test's folder is
     monkeypatch.setattr(console, "width", 400)  # it may have been made before
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+
+
+@pytest.fixture
+def set_to(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets `F1LAKE_` variables, by their names without it."""
+    def change(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(f"F1LAKE_{name}", value)
+
+    return change
 
 
 @pytest.fixture(autouse=True)
@@ -282,6 +288,4 @@ def _fill(told: Told, from_season: int, folder: Path) -> None:
         patch.setenv("F1LAKE_UPSTREAM", str(told.folder))
         patch.setenv("F1LAKE_NOW", "2026-03-01T12:00:00Z")
         patch.setenv("F1LAKE_FROM_SEASON", str(from_season))
-        settings.cache_clear()
         fill(from_season, 2026)
-    settings.cache_clear()

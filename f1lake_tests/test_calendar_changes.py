@@ -9,7 +9,6 @@ import pytest
 
 from f1lake import runs
 from f1lake.home import dagster_home
-from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.storage.schemas import CONTRACTS
 from f1lake.upstream import budget
@@ -40,7 +39,6 @@ def collected(upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) 
     def collect(day: str) -> None:
         upstream_server.clock(day)
         monkeypatch.setenv("F1LAKE_NOW", f"{day}T23:59:00Z")
-        settings.cache_clear()
         dagster_home()
         with dg.DagsterInstance.get() as instance:
             runs.collect_due(instance)
@@ -86,7 +84,6 @@ def test_a_season_with_a_race_moved_and_one_cancelled_and_restored_ends_as_one_b
         print(f"{len(days)} collections: {upstream_server.log()['requests']} requests")
     daily = bronze()
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "backfill"))
-    settings.cache_clear()
     collected(LAST_DAY)
     once = bronze()
     assert daily.keys() == once.keys()

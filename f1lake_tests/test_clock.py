@@ -6,17 +6,6 @@ import json
 import pytest
 
 from f1lake import clock
-from f1lake.settings import settings
-
-
-@pytest.fixture
-def set_to(monkeypatch):
-    def change(**variables: str) -> None:
-        for name, value in variables.items():
-            monkeypatch.setenv(f"F1LAKE_{name}", value)
-        settings.cache_clear()
-
-    return change
 
 
 def utc(*parts: int) -> dt.datetime:

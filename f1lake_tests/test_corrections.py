@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from f1lake import runs
-from f1lake.settings import settings
 from f1lake.storage.lake import delta_table, read
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.whole_lake import contents, fill, versions
@@ -35,7 +34,6 @@ def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
     monkeypatch.setenv("F1LAKE_NOW", "2008-12-31T12:00:00Z")
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2007")
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "corrected"))
-    settings.cache_clear()
     fill(2007, 2008, job="build")
     assert read("silver/champions").sort("season").collect()["driver_id"].to_list() == ["raikkonen", "hamilton"]
     version = delta_table("bronze/session_results").version()
@@ -71,7 +69,6 @@ def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
     assert told["changes"].height == changes.height
 
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "fresh"))
-    settings.cache_clear()
     fill(2007, 2008, job="build")
     fresh = contents()
     assert fresh.pop("gold/result_corrections").is_empty()

@@ -46,7 +46,6 @@ def at(upstream_server: UpstreamServer, recording: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv("F1LAKE_FROM_SEASON", str(first))
         monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
         monkeypatch.setattr(budget, "INTERVAL_S", 0)
-        settings.cache_clear()
 
     return go
 
@@ -54,7 +53,6 @@ def at(upstream_server: UpstreamServer, recording: Path, monkeypatch: pytest.Mon
 def collected(lake: Path, monkeypatch: pytest.MonkeyPatch, laps_from: int | None = None) -> list[str]:
     """Collect and build a lake; what was said of a dump that cannot be had."""
     monkeypatch.setenv("F1LAKE_LAKE", str(lake))
-    settings.cache_clear()
     os.environ.pop("DAGSTER_HOME", None)
     dagster_home()
     said: list[str] = []

@@ -9,7 +9,6 @@ import pytest
 
 from f1lake import runs
 from f1lake.automation.due import rules
-from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.ticks import tick
@@ -33,7 +32,6 @@ def lived(
     def live(day: dt.date, instance: dg.DagsterInstance) -> int:
         upstream_server.clock(str(day))
         monkeypatch.setenv("F1LAKE_NOW", f"{day}T00:01:00Z")
-        settings.cache_clear()
         before = _of_api(upstream_server)
         while ended := tick(instance):
             assert all(success for _, success in ended)

@@ -96,7 +96,6 @@ def lake_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("F1LAKE_NOW", f"{SEASON}-12-31T12:00:00Z")
         monkeypatch.setenv("F1LAKE_FROM_SEASON", str(SEASON))
         monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / name))
-        settings.cache_clear()
         collect()
         return built()
 
@@ -198,7 +197,6 @@ def test_what_is_odd_at_the_api_of_today_keeps_nothing_else_out(
 
     def lake(name: str) -> None:
         monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / name))
-        settings.cache_clear()
 
     lake("whole")
     collect()

@@ -9,7 +9,6 @@ import pytest
 from f1lake.model.registry.promotion import POOL
 from f1lake.presentation import lineage, presented
 from f1lake.runs import definitions
-from f1lake.settings import settings
 from f1lake.silver.events import events
 from f1lake.storage.contract import POOLS
 from f1lake.storage.schemas import CONTRACTS
@@ -67,7 +66,6 @@ def test_links_lead_to_files_of_this_checkout_or_of_the_repository(
         assert Path(code.file_path).is_file()
         assert f"## {spec.key.to_user_string()}\n" in Path(dictionary.file_path).read_text()
     monkeypatch.setenv("F1LAKE_REPOSITORY", "https://example.org/f1lake/blob/main")
-    settings.cache_clear()
     spec = presented([events])[0].get_asset_spec()
     urls = [reference.url for reference in spec.metadata["dagster/code_references"].code_references]
     assert urls == [

@@ -18,7 +18,6 @@ from f1lake.cli.main import app
 from f1lake.home import dagster_home
 from f1lake.invent.recording import invent
 from f1lake.runs import RunFailedError, definitions, run
-from f1lake.settings import settings
 from f1lake_tests.whole_lake import fill
 
 PLANTED = "planted-c0ffee"
@@ -44,7 +43,6 @@ def refusing_webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("F1LAKE_ALERTS", f"http://user:{PLANTED}@127.0.0.1:{server.server_port}/{PLANTED}?key={PLANTED}")
-    settings.cache_clear()
     yield
     server.shutdown()
     server.server_close()
@@ -58,7 +56,6 @@ def test_nothing_that_a_lake_writes_or_says_holds_a_secret(
     invent(tmp_path / "world", 2, seed=5)
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(tmp_path / "world"))
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
-    settings.cache_clear()
     fill(2026, 2026, job="build")
     with dg.DagsterInstance.local_temp(str(dagster_home())) as instance:
         context = dg.build_sensor_context(instance, repository_def=definitions().get_repository_def())
@@ -89,7 +86,6 @@ def test_nothing_that_a_lake_writes_or_says_holds_a_secret(
 )
 def test_a_wrong_setting_is_named_without_its_secret(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"F1LAKE_{name}", value)
-    settings.cache_clear()
     said = CliRunner().invoke(app, ["doctor"], env={"COLUMNS": "300"}).output
     assert f"F1LAKE_{name}" in said
     assert PLANTED not in said
@@ -119,7 +115,6 @@ def test_mail_is_not_sent_to_a_server_that_cannot_prove_its_name(
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"smtps://ana:{PLANTED}@127.0.0.1:{server.server_address[1]}/ana@example.org"
         monkeypatch.setenv("F1LAKE_ALERTS", address)
-        settings.cache_clear()
         with pytest.raises(NotDeliveredError, match="SSLCertVerificationError"):
             send([], ["gold/podiums: three_a_race"])
         server.shutdown()

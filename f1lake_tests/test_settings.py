@@ -7,20 +7,9 @@ import pytest
 from f1lake.settings import FIRST_SEASON, SettingsError, settings
 
 
-@pytest.fixture
-def set_to(monkeypatch):
-    def change(**variables: str) -> None:
-        for name, value in variables.items():
-            monkeypatch.setenv(f"F1LAKE_{name}", value)
-        settings.cache_clear()
-
-    return change
-
-
 def test_without_settings_there_is_a_lake_in_this_folder_and_the_live_services(monkeypatch, tmp_path) -> None:
     monkeypatch.delenv("F1LAKE_LAKE")
     monkeypatch.chdir(tmp_path)
-    settings.cache_clear()
     assert settings().lake == str(tmp_path / "lake")
     assert settings().home == tmp_path / ".f1lake" / "lake"
     assert settings().mlflow_uri == f"sqlite:///{tmp_path}/.f1lake/lake/mlflow/mlflow.db"
@@ -47,11 +36,11 @@ def test_two_lakes_have_two_homes(set_to, tmp_path) -> None:
     assert settings().home != first
 
 
-def test_settings_are_read_once(set_to, monkeypatch) -> None:
+def test_settings_are_those_of_the_environment_and_validated_once(set_to) -> None:
     set_to(FROM_SEASON="2010")
-    assert settings().from_season == 2010
-    monkeypatch.setenv("F1LAKE_FROM_SEASON", "2020")
-    assert settings().from_season == 2010
+    assert settings() is settings()
+    set_to(FROM_SEASON="2020")
+    assert settings().from_season == 2020
 
 
 def test_an_upstream_is_an_address_or_a_recording(set_to, tmp_path) -> None:

@@ -15,7 +15,6 @@ from f1lake.cli import doctor
 from f1lake.cli.main import app
 from f1lake.contracts import declared
 from f1lake.invent.recording import invent
-from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 from f1lake.storage.release import outdated
 from f1lake.storage.stored_types import empty_frame
@@ -41,7 +40,6 @@ def previous(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     invent(tmp_path / "world", 2, seed=5)
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(tmp_path / "world"))
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
-    settings.cache_clear()
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "previous")}
     wrote = subprocess.run(
         [sys.executable, "-c", ITS_COMMANDS], cwd=tmp_path, env=environment, capture_output=True, text=True
@@ -74,7 +72,6 @@ def test_a_lake_of_the_previous_release_is_read_says_so_and_is_migrated_by_one_c
     after = {name: rows for name, rows in contents().items() if not name.startswith(("model/", "odds/"))}
     shutil.copytree(previous / "raw", tmp_path / "anew" / "raw")
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "anew"))
-    settings.cache_clear()
     fill(2026, 2026, job="build")
     anew = contents()
     assert after.keys() == anew.keys()

@@ -12,7 +12,6 @@ from f1lake.cli.model_card import card
 from f1lake.home import dagster_home
 from f1lake.model.learn.title import PUBLISHED
 from f1lake.partitions import RACE_EVENT
-from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake_tests.conftest import Told
 from f1lake_tests.whole_lake import contents, fill, raw_files, versions
@@ -28,9 +27,7 @@ def built(history: Path, told: Told, tmp_path_factory: pytest.TempPathFactory) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("F1LAKE_LAKE", str(folder / history.name))
         patch.setenv("F1LAKE_UPSTREAM", str(told.folder))
-        settings.cache_clear()
         fill(2026, 2026)
-    settings.cache_clear()
     return folder / history.name
 
 
@@ -38,7 +35,6 @@ def built(history: Path, told: Told, tmp_path_factory: pytest.TempPathFactory) -
 def in_the_whole_lake(built: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_LAKE", str(built))
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(told.folder))
-    settings.cache_clear()
 
 
 def test_bronze_holds_what_the_recording_states(told: Told) -> None:
@@ -113,7 +109,6 @@ def test_months_after_the_recording_nothing_fails_and_nothing_changes(
 ) -> None:
     before = contents()
     monkeypatch.setenv("F1LAKE_NOW", "2026-11-22T12:00:00Z")
-    settings.cache_clear()
     fill(2026, 2026, job="refresh")
     after = contents()
     assert {name for name in before if not before[name].equals(after[name])} == set()

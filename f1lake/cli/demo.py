@@ -13,7 +13,7 @@ import requests
 from f1lake.invent.demo_world import FOLDER as INVENTED_WORLD
 from f1lake.invent.demo_world import SEASONS, SEED
 from f1lake.invent.recording import invent
-from f1lake.settings import settings, source_note
+from f1lake.settings import settings, settings_of, source_note
 from f1lake.storage.files import put_on_disk
 from f1lake.storage.world import INVENTED
 
@@ -105,4 +105,4 @@ def _is_invented(folder: Path) -> bool:
 def remember_source(source: Source) -> None:
     """Record in the lake's home what the lake is built from, and by which clock; later commands continue with both."""
     put_on_disk(source_note(), f"{source.upstream or ''}\n{os.environ.get('F1LAKE_NOW', '')}".encode())
-    settings.cache_clear()
+    settings_of.cache_clear()

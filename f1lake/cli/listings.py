@@ -66,18 +66,31 @@ def print_leaders() -> None:
     if season is None:
         console.print("no odds: the models need ten finished seasons to learn from")
         return
-    names = read("silver/drivers", [season]).select("driver_id", driver=pl.format("{} {}", "given_name", "family_name"))
-    newest = (
-        odds.filter(season=season)
-        .filter(pl.col("as_of") == pl.col("as_of").max())
-        .join(names, on="driver_id")
-        .sort("probability", descending=True)
-        .head(LEADERS)
-        .collect()
-    )
+    newest = _leaders(odds.filter(season=season), season)
     listing = table("driver", "probability of the title", "90 %", title=f"{season}, as of {newest['as_of'][0]}")
     for row in newest.iter_rows(named=True):
         listing.add_row(
             row["driver"], f"{row['probability']:.1%}", f"{row['probability_low']:.1%} to {row['probability_high']:.1%}"
         )
     console.print(listing)
+
+
+def print_first_odds() -> None:
+    """Print what the simulations alone say of the newest season, before any model is tested."""
+    simulated = read("model/simulated_titles").filter(title="driver").rename({"entrant_id": "driver_id"})
+    season = simulated.select(pl.col("season").max()).collect().item()
+    newest = _leaders(simulated.filter(season=season), season)
+    listing = table(
+        "driver", "probability of the title", "points expected", title=f"{season}, as of {newest['as_of'][0]}",
+        caption=portuguese.said("first odds, by simulation alone: the models and their tests on all seasons come next"),
+    )
+    for row in newest.iter_rows(named=True):
+        listing.add_row(row["driver"], f"{row['probability']:.1%}", f"{row['expected_points']:.0f}")
+    console.print(listing)
+
+
+def _leaders(odds: pl.LazyFrame, season: int) -> pl.DataFrame:
+    """The likeliest champions of a season's newest day, with the `driver`'s name."""
+    names = read("silver/drivers", [season]).select("driver_id", driver=pl.format("{} {}", "given_name", "family_name"))
+    newest = odds.filter(pl.col("as_of") == pl.col("as_of").max()).join(names, on="driver_id")
+    return newest.sort("probability", descending=True).head(LEADERS).collect()

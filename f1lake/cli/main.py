@@ -8,7 +8,7 @@ neither.
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -201,7 +201,7 @@ def demo() -> None:
     from f1lake import runs
     from f1lake.automation.sensors import unfollowed_seasons
     from f1lake.cli.demo import choose_source, remember_source
-    from f1lake.cli.listings import print_leaders
+    from f1lake.cli.listings import print_first_odds, print_leaders
     from f1lake.settings import settings
     from f1lake.storage.lake import version
 
@@ -215,7 +215,13 @@ def demo() -> None:
     with _instance() as instance:
         _collect(instance, [], None)
         if version("odds/title_odds") is None:
-            _run("whole_history", instance, None, None)
+            unseen = [print_first_odds]
+
+            def show_first_odds() -> None:
+                if unseen and version("model/simulated_titles") is not None:
+                    unseen.pop()()
+
+            _run("whole_history", instance, None, None, show_first_odds)
         elif changed := unfollowed_seasons(instance, {}):
             _run("refresh", instance, min(changed), None)
         runs.publish(instance)
@@ -285,7 +291,10 @@ def _span(first: int | None, last: int | None) -> tuple[int, int]:
     return first, last
 
 
-def _run(job: str, instance: "dg.DagsterInstance", first: int | None, last: int | None) -> None:
+def _run(
+    job: str, instance: "dg.DagsterInstance", first: int | None, last: int | None,
+    on_step: Callable[[], None] = lambda: None,
+) -> None:
     from f1lake import runs
     from f1lake.cli.lakes import require_lake
 
@@ -293,4 +302,9 @@ def _run(job: str, instance: "dg.DagsterInstance", first: int | None, last: int 
     require_lake()
     with progress_bars() as progress:
         task = progress.add_task(f"{job} {first}-{last}", total=runs.steps(job))
-        runs.run(job, instance, (str(first), str(last)), on_step=lambda done: progress.update(task, completed=done))
+
+        def show(done: int) -> None:
+            progress.update(task, completed=done)
+            on_step()
+
+        runs.run(job, instance, (str(first), str(last)), on_step=show)

@@ -19,7 +19,7 @@ from f1lake.cli.families import end_families
 from f1lake.cli.lakes import choose_lake
 from f1lake.failures import UsageError
 from f1lake.home import dagster_home, shipped
-from f1lake.settings import settings
+from f1lake.settings import settings, settings_of
 
 PROBE_S = 0.2
 ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -50,7 +50,7 @@ def commands() -> dict[str, list[str]]:
 def supervise(say: Callable[[str], None]) -> int:
     """Start everything, wait for Ctrl-C or for a process to end, then end all of them. Returns the exit code."""
     os.environ["F1LAKE_LAKE"] = choose_lake()
-    settings.cache_clear()
+    settings_of.cache_clear()
     _require_free_ports()
     dagster_home()
     logs = settings().home / "logs"

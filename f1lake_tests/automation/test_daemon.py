@@ -12,7 +12,6 @@ import pytest
 from f1lake.automation.sensors import UNFINISHED
 from f1lake.home import dagster_home
 from f1lake.partitions import RACE_EVENT
-from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import HAS_UPSTREAM, Told, UpstreamServer
@@ -43,7 +42,6 @@ def now(
         (tmp_path / "now.new").replace(clock_file)
 
     turn("2026-03-01T12:00:00Z")
-    settings.cache_clear()
     return turn
 
 

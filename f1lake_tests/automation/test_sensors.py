@@ -9,7 +9,6 @@ from f1lake import clock
 from f1lake.automation import sensors
 from f1lake.automation.due import attempts
 from f1lake.runs import definitions
-from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream import budget
 from f1lake_tests import ticks
@@ -27,7 +26,6 @@ def instance(recorded: Callable[[list[Json]], None], monkeypatch: pytest.MonkeyP
     """A Dagster instance for a lake of 2001 alone; the recording knows that season only."""
     monkeypatch.setenv("F1LAKE_NOW", "2001-05-07T10:00:00Z")
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2001")
-    settings.cache_clear()
     monkeypatch.setattr("f1lake.automation.due.rules.missing_calendars", lambda *_: [])
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
@@ -67,13 +65,11 @@ def test_a_round_that_became_another_event_has_the_calendar_asked_for_and_is_rep
     restored = [race(2001, 1, "2001-05-04", circuit="street"), weekend(2, "2001-05-05")]
     recorded(restored)
     monkeypatch.setenv("F1LAKE_NOW", "2001-05-08T10:00:00Z")
-    settings.cache_clear()
     assert tick(instance, runs_succeed=False) == ["results"], "a correction's day: round 1 is another event"
     assert [tick(instance) for _ in range(2)] == [["calendar"], ["results"]]
     assert (circuit_of("2001-01"), circuit_of("2001-02")) == ("ring", "ring"), "the street's is not published yet"
     recorded([weekend(1, "2001-05-04", circuit="street"), restored[1]])
     monkeypatch.setenv("F1LAKE_NOW", "2001-05-10T10:00:00Z")
-    settings.cache_clear()
     assert ["results"] in [tick(instance) for _ in range(5)]
     assert (circuit_of("2001-01"), circuit_of("2001-02")) == ("street", "ring")
     assert not any(was.failing for was in attempts.read()[0].values())
@@ -96,7 +92,6 @@ def test_the_lake_is_looked_at_less_often_until_the_next_session_ends(
         assert tick(instance) == []
     assert len(looks) - first == 2
     monkeypatch.setenv("F1LAKE_NOW", "2001-05-12T23:00:00Z")
-    settings.cache_clear()
     assert tick(instance) == ["calendar"], "at once when the session has ended; after days away the calendar first"
 
 
@@ -114,7 +109,6 @@ def test_laps_that_fail_for_two_days_hold_nothing_up_and_come_by_themselves(
         """What is asked for at an instant, and whether it came."""
         upstream_server.clock(now[:10])
         monkeypatch.setenv("F1LAKE_NOW", now)
-        settings.cache_clear()
         came: dict[str, bool] = {}
         while ended := ticks.tick(instance):
             came |= ended

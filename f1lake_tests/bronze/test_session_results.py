@@ -8,7 +8,6 @@ import pytest
 from f1lake.bronze.session_results import session_results
 from f1lake.raw.event_schedule import collected_schedules
 from f1lake.raw.session_results import collected_results, wanted_sessions
-from f1lake.settings import settings
 from f1lake.storage.delta_io import BronzeIOManager
 from f1lake.storage.lake import read
 from f1lake.upstream.session import collecting
@@ -66,7 +65,6 @@ def test_a_number_that_is_none_is_null(recorded, bronze) -> None:
 
 def test_a_driver_of_two_cars_keeps_both_rows(recording, monkeypatch: pytest.MonkeyPatch, bronze) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     frame = bronze("1957-05")
     shared = frame.filter(driverId="brooks", session="Race").select("number", "position", "points")
     assert sorted(shared.rows()) == [(18, 12, 0.0), (20, 1, 4.0)]

@@ -9,7 +9,6 @@ import pytest
 import requests
 
 from f1lake.cli import demo
-from f1lake.settings import settings
 from f1lake_tests.conftest import Told
 
 
@@ -32,7 +31,6 @@ def recording_in(folder: Path, source: str = "recorded") -> Path:
 def test_what_was_set_comes_first(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recording_in(elsewhere / "recordings")
     monkeypatch.setenv("F1LAKE_UPSTREAM", "http://127.0.0.1:8899")
-    settings.cache_clear()
     assert demo.choose_source().upstream == "http://127.0.0.1:8899"
 
 

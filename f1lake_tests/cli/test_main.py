@@ -66,7 +66,6 @@ def test_an_unknown_table_is_named(lake: Path) -> None:
 )
 def test_doctor_explains_a_wrong_setting(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
-    settings.cache_clear()
     assert f"{name}='{value}'" in said("doctor")
 
 
@@ -82,7 +81,6 @@ def demo_lake(lake: Path, invented: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.setenv("F1LAKE_NOW", "2025-07-01T12:00:00+00:00")
     remember_source(Source("a world", str(invented), is_invented=True))
     monkeypatch.delenv("F1LAKE_NOW")
-    settings.cache_clear()
     return lake
 
 
@@ -95,24 +93,20 @@ def test_every_command_goes_on_with_the_source_and_the_clock_of_the_demo(
     assert f"recording {invented}" in told
     assert "2025-07-01 12:00 UTC" in told
     monkeypatch.setenv("F1LAKE_NOW", "2025-08-01")
-    settings.cache_clear()
     assert (settings().recording, clock.today()) == (invented, dt.date(2025, 8, 1))
     monkeypatch.setenv("F1LAKE_UPSTREAM", "http://mirror.example")
-    settings.cache_clear()
     assert settings().upstream == "http://mirror.example", "what is set comes first"
     monkeypatch.delenv("F1LAKE_UPSTREAM")
     monkeypatch.delenv("F1LAKE_NOW")
     remember_source(Source("the live services", None))
     assert (settings().upstream, settings().now) == (None, None)
     monkeypatch.setenv("F1LAKE_LAKE", str(demo_lake.parent / "another"))
-    settings.cache_clear()
     assert settings().upstream is None, "another lake has another source"
 
 
 def test_a_note_of_before_holds_the_upstream_alone(lake: Path, invented: Path) -> None:
     source_note().parent.mkdir(parents=True)
     source_note().write_text(str(invented))
-    settings.cache_clear()
     assert (settings().recording, settings().now) == (invented, None)
 
 
@@ -130,7 +124,6 @@ def test_doctor_tells_that_lake_and_upstream_are_of_different_worlds(
     real = pl.DataFrame({"season": [2026], "source": ["jolpica"]})
     real.write_parquet(lake / "raw" / "event_schedule" / "season=2026.parquet")
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(invented))
-    settings.cache_clear()
     (found,) = doctor._worlds()
     assert not found.fine
     assert "never mixed" in found.state

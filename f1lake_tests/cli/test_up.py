@@ -91,7 +91,6 @@ def test_a_taken_port_is_named_with_its_owner_and_its_setting(
     monkeypatch.chdir(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as other:
         monkeypatch.setenv("F1LAKE_DAGSTER_PORT", str(other.getsockname()[1]))
-        settings.cache_clear()
         output = " ".join(CliRunner().invoke(app, ["up"], env={"COLUMNS": "200"}).output.split())
     assert f"is taken by {psutil.Process().name()} (process {os.getpid()})" in output
     assert "F1LAKE_DAGSTER_PORT" in output
@@ -122,6 +121,5 @@ def test_a_users_own_dagster_home_is_left_as_it_is(
 
 def test_homes_lie_where_f1lake_home_says(lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_HOME", str(tmp_path / "homes"))
-    settings.cache_clear()
     assert settings().home == tmp_path / "homes" / "lake"
     assert dagster_home() == tmp_path / "homes" / "lake" / "dagster"

@@ -33,7 +33,6 @@ def act_as(s3_lake: str, ceph: Gateway, monkeypatch: pytest.MonkeyPatch) -> Call
     """`act_as("app")` goes on with the keys of a user who has that policy alone, for the lake `s3://bucket/f1`."""
     bucket = s3_lake.removeprefix("s3://").partition("/")[0]
     monkeypatch.setenv("F1LAKE_LAKE", f"s3://{bucket}/f1")
-    settings.cache_clear()
     of_admin = boto3.Session(region_name="us-east-1").client("iam", endpoint_url=ceph.address)
 
     def act(role: str) -> None:

@@ -22,7 +22,6 @@ from polars.testing import assert_frame_equal
 
 from f1lake.contracts import declared
 from f1lake.invent.recording import advance, invent
-from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 from f1lake.storage.retention import KEPT_FOREVER
 from f1lake_tests.conftest import Told
@@ -287,7 +286,6 @@ def test_a_newcomer_serves_a_lake_loses_the_machine_and_goes_on_elsewhere(
     invent(world, SEASONS, seed=5)
     started(server, ceph, bucket, world, "first")
     monkeypatch.setenv("F1LAKE_LAKE", f"{bucket}/first")
-    settings.cache_clear()
 
     wait_for(lambda: last_odds() == last_race(world), "the history, collected by the daemon", PATIENCE_S)
     advance(world)
@@ -314,7 +312,6 @@ def test_a_newcomer_serves_a_lake_loses_the_machine_and_goes_on_elsewhere(
         elsewhere.do(re.sub(r"s3://my-bucket/backups/\S+", archive, command))
     require_a_password(elsewhere)
     monkeypatch.setenv("F1LAKE_LAKE", f"{bucket}/second")
-    settings.cache_clear()
     settle(elsewhere)
     after = contents()
     assert after.keys() == before.keys()

@@ -13,7 +13,6 @@ from f1lake.home import dagster_home
 from f1lake.invent.recording import advance, invent
 from f1lake.raw import pit_stops, session_results
 from f1lake.runs import RunFailedError, collect_events
-from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import partition_path
 from f1lake.storage.world import is_invented
@@ -32,9 +31,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("F1LAKE_LAKE", str(folder / "lake"))
         patch.setenv("F1LAKE_UPSTREAM", str(folder / "world"))
         patch.setenv("F1LAKE_FROM_SEASON", "2026")
-        settings.cache_clear()
         fill(*SEASONS, job="build")
-    settings.cache_clear()
     return folder
 
 
@@ -45,7 +42,6 @@ def world(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "lake"))
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(tmp_path / "world"))
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
-    settings.cache_clear()
     return tmp_path / "world"
 
 
@@ -85,7 +81,6 @@ def test_another_world_is_refused_and_nothing_is_written(
 ) -> None:
     before = versions()
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(invented))
-    settings.cache_clear()
     dagster_home()
     with (
         dg.DagsterInstance.get() as instance,

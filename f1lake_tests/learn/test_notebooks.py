@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from f1lake.settings import settings
-
 FOLDER = Path(__file__).parents[2] / "learn"
 SOLUTION = re.compile(r"<summary>Solução / Solution</summary>\s*```python\n(.*?)```", re.DOTALL)
 Names = dict[str, Any]
@@ -78,7 +76,6 @@ def test_a_notebook_runs_and_shows_what_it_says(
     monkeypatch.setenv("F1LAKE_LAKE", str(history))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.chdir(FOLDER)
-    settings.cache_clear()
     names: Names = {"__name__": "__main__"}
     for kind, text in cells(name):
         for code in [text] if kind == "code" else SOLUTION.findall(text):

@@ -25,10 +25,8 @@ def store_template(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("mlflow")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("F1LAKE_LAKE", str(folder / "lake"))
-        settings.cache_clear()
         store.versions("title")
         template = settings().home / "mlflow" / "mlflow.db"
-    settings.cache_clear()
     return template
 
 
@@ -40,7 +38,6 @@ def empty_store(store_template: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     the next of the same name.
     """
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / uuid.uuid4().hex / "lake"))
-    settings.cache_clear()
     (settings().home / "mlflow").mkdir(parents=True)
     shutil.copy(store_template, settings().home / "mlflow")
 
@@ -79,5 +76,4 @@ def server_address(store_template: Path, tmp_path_factory: pytest.TempPathFactor
 def mlflow_server(server_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """That server as the setting; each test's lake has models of its own there."""
     monkeypatch.setenv("F1LAKE_MLFLOW", server_address)
-    settings.cache_clear()
     return server_address

@@ -6,7 +6,6 @@ from polars.testing import assert_frame_equal
 
 from f1lake.model import simulated_titles as simulated
 from f1lake.model.simulated_titles import simulated_titles
-from f1lake.settings import settings
 from f1lake.silver.departures import departures
 from f1lake.silver.season_state import season_state
 from f1lake_tests.model import small_history as small
@@ -93,10 +92,8 @@ def test_before_the_first_race_of_a_season_those_of_the_last_race_are_expected(m
     transfers = tmp_path / "transfers.csv"
     transfers.write_text("season,driver_id,constructor_id\n2000,ann,blue\n2000,fay,\n2000,zed,red\n1999,bea,blue\n")
     monkeypatch.setenv("F1LAKE_TRANSFERS", str(transfers))
-    settings.cache_clear()
     gone = {"fay"}
     assert entered() == {d: c for d, c in small.DRIVERS.items() if d not in gone} | {"ann": "blue", "zed": "red"}
-    settings.cache_clear()
 
 
 def test_who_can_race_no_more_has_the_chance_that_the_others_leave(made, whole):

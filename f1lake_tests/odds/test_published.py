@@ -21,7 +21,6 @@ from f1lake.odds.published import RACE_KINDS, TABLE, Published, published
 from f1lake.odds.published_scores import published_scores
 from f1lake.odds.race_odds import RaceOdds
 from f1lake.odds.title_odds import TitleOdds
-from f1lake.settings import settings
 from f1lake.silver.champions import Champions
 from f1lake.silver.events import Events
 from f1lake.silver.session_results import SessionResults
@@ -95,7 +94,6 @@ def publish(made: Made, lake: Path, monkeypatch: pytest.MonkeyPatch) -> Callable
 
     def run(world: World, now: dt.datetime) -> pl.DataFrame:
         monkeypatch.setenv("F1LAKE_NOW", now.isoformat())
-        settings.cache_clear()
         LedgerIOManager().write(TABLE, made(published, *world.tables()), [SEASON])
         return ledger()
 
@@ -200,7 +198,6 @@ def test_a_lake_that_comes_back_from_its_backup_has_every_row_and_goes_on(
     with tarfile.open(archive) as tar:
         tar.extractall(tmp_path / "unpacked", filter="data")
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "unpacked" / "lake"))
-    settings.cache_clear()
     assert_frame_equal(ledger(), stood)
     other = World(held=2, version="7", shares=(0.1, 0.2, 0.3, 0.4))
     assert_frame_equal(publish(other, at(sunday(2), 20)), stood)

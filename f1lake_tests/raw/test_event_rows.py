@@ -11,7 +11,6 @@ from f1lake.bronze import laps as bronze_laps
 from f1lake.bronze import pit_stops as bronze_pit_stops
 from f1lake.raw import event_schedule, laps, pit_stops
 from f1lake.raw.event_rows import collected_event, collected_events
-from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UnavailableError
@@ -39,7 +38,6 @@ def collected(kind, key: str, calendar: pl.DataFrame) -> pl.DataFrame:
 @pytest.fixture
 def from_the_recording(recording, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
 
 
 def test_laps_are_whole_though_a_page_may_cut_a_lap_in_two(server: UpstreamServer, told: Told) -> None:
@@ -57,7 +55,6 @@ def test_a_recording_and_the_service_give_the_same_laps_and_stops(
     kinds, key, calendar = (STOPS, TIMINGS), "2025-03", schedule(2025)
     served = [collected(kind, key, calendar) for kind in kinds]
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     told = [collected(kind, key, calendar) for kind in kinds]
     for theirs, ours in zip(served, told, strict=True):
         assert theirs.drop("source", "collected_at").equals(ours.drop("source", "collected_at"))

@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from f1lake.raw.event_schedule import EventSchedule, collected_schedules, event_schedule, session_ends
-from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import SourceHasNoneError, UnavailableError, raise_one_of
@@ -27,12 +26,10 @@ def collected(*seasons: int) -> pl.DataFrame:
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
     monkeypatch.setenv("F1LAKE_NOW", instant)
-    settings.cache_clear()
 
 
 def test_all_seasons_of_the_recording(recording, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     schedules = collected(*range(1950, 2027))
     assert schedules.height == 1171
     assert schedules["sprintDate"].count() == 30

@@ -14,7 +14,6 @@ from f1lake.raw import f1db, f1db_drivers, f1db_race_data, f1db_races
 from f1lake.raw.event_schedule import EventSchedule
 from f1lake.raw.f1db_session_files import TABLE as SESSION_FILES
 from f1lake.raw.f1db_session_files import f1db_session_files
-from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.f1db import Releases, archive, row
 from f1lake_tests.silver.small import frame
@@ -47,7 +46,6 @@ def releases(monkeypatch: pytest.MonkeyPatch) -> Iterator[Releases]:
     there = Releases(archive(FILES))
     with answering(there.answer) as address:
         monkeypatch.setenv("F1LAKE_UPSTREAM", address)
-        settings.cache_clear()
         f1db._of_run.cache_clear()
         yield there
         f1db._of_run.cache_clear()
@@ -121,7 +119,6 @@ def test_the_practices_of_a_day_are_taken_together_once_all_are_there(
 ) -> None:
     """Odds after practice are published once: not on half of what Friday showed."""
     monkeypatch.setenv("F1LAKE_NOW", "2026-07-03T20:00:00Z")
-    settings.cache_clear()
     collected(f1db_races.f1db_races)
     releases.session_files[PRACTICE.format(1)] = ONE
     assert collected(f1db_session_files, schedule(), key="2026-09")[1] == {}
@@ -133,7 +130,6 @@ def test_the_practices_of_a_day_are_taken_together_once_all_are_there(
     ]
     assert collected(f1db_session_files, schedule(), key="2026-09")[1] == {}
     monkeypatch.setenv("F1LAKE_NOW", "2026-07-04T20:00:00Z")
-    settings.cache_clear()
     releases.session_files[PRACTICE.format(3)] = ONE.replace("laps:", "rounds:")
     check, frames = collected(f1db_session_files, schedule(), key="2026-09")
     assert frames == {}

@@ -9,7 +9,6 @@ from f1lake.partitions import event_key
 from f1lake.raw import event_schedule
 from f1lake.raw.plausible import TOLD_OF_A_RACE, refused_results
 from f1lake.raw.session_results import Collected, SessionResults, collected_results, wanted_sessions
-from f1lake.settings import settings
 from f1lake.storage.rules import UNKNOWN_FIELDS, broken_rules
 from f1lake.upstream.pages import LAPS, PIT_STOPS, SCHEDULE, STANDINGS, read_listing
 from f1lake.upstream.session import collecting
@@ -108,7 +107,6 @@ def test_what_fastf1_does_not_know_is_kept_with_its_row(recorded, lake) -> None:
 
 def test_nothing_is_unknown_of_the_whole_history_but_sprint_qualifying(recording, monkeypatch) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     with collecting() as session:
         for what, season, round_ in (
             ("Sprint", None, None), ("Qualifying", 2024, None), ("Race", 1951, None), ("Race", 2025, None),

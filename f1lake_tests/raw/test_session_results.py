@@ -57,7 +57,6 @@ def counts(results: pl.DataFrame) -> dict[str, int]:
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
     monkeypatch.setenv("F1LAKE_NOW", instant)
-    settings.cache_clear()
 
 
 def test_the_whole_history_has_as_many_rows_as_the_upstream_states(
@@ -68,7 +67,6 @@ def test_the_whole_history_has_as_many_rows_as_the_upstream_states(
             return int(json.load(answer)["MRData"]["total"])
 
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     schedule = schedules(*range(1950, 2027))
     run = schedule.filter(pl.col("raceDate") <= pl.date(2026, 7, 5))
     results, missing = collected([event_key(*event) for event in run.select("season", "round").iter_rows()], schedule)

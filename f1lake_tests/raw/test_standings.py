@@ -6,7 +6,7 @@ import pytest
 from f1lake.raw import constructor_standings, driver_standings, standings
 from f1lake.raw.constructor_standings import ConstructorStandings
 from f1lake.raw.driver_standings import DriverStandings
-from f1lake.settings import FIRST_SEASON, settings
+from f1lake.settings import FIRST_SEASON
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import ResultsGoneError, SourceHasNoneError
@@ -30,12 +30,10 @@ def collected(season: int, kind=DRIVERS) -> pl.DataFrame:
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
     monkeypatch.setenv("F1LAKE_NOW", instant)
-    settings.cache_clear()
 
 
 def test_a_season_of_more_than_a_hundred_drivers_is_whole(recording, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     frame = collected(1953)
     assert frame.height > 100
     assert frame["driverId"].is_unique().all()
@@ -45,7 +43,6 @@ def test_a_season_of_more_than_a_hundred_drivers_is_whole(recording, monkeypatch
 
 def test_constructors_have_a_title_since_1958_and_it_need_not_be_the_champions_car(recording, monkeypatch) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     assert collected(1957, CONSTRUCTORS).is_empty()
     assert collected(2008, CONSTRUCTORS).filter(position=1)["constructorId"].to_list() == ["ferrari"]
     assert collected(2008).filter(position=1)["constructorIds"].to_list() == [["mclaren"]]

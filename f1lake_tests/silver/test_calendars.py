@@ -10,7 +10,6 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from f1lake.bronze.events import Events
-from f1lake.settings import settings
 from f1lake.silver.calendars import TABLE, before_season, calendars, known_on
 from f1lake.silver.departures import departures
 from f1lake.silver.events import events
@@ -42,7 +41,6 @@ def collected(made: Made, lake, monkeypatch: pytest.MonkeyPatch) -> Callable[[pl
     def collect(schedule: pl.DataFrame, day: dt.date) -> pl.DataFrame:
         at = dt.datetime.combine(day, dt.time(9), dt.UTC)
         monkeypatch.setenv("F1LAKE_NOW", at.isoformat())
-        settings.cache_clear()
         bronze = Events.cast(schedule.with_columns(collected_at=pl.lit(at)))
         BronzeIOManager().write("bronze/events", bronze, [2005])
         bronze_now = read("bronze/events", [2005])

@@ -25,7 +25,6 @@ from f1lake.automation.sensors import RAW_TABLES
 from f1lake.automation.upkeep.alerts import late_questions
 from f1lake.home import dagster_home
 from f1lake.raw import laps
-from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake_tests.conftest import RECENT, UpstreamServer
@@ -80,7 +79,6 @@ def turn(
         (tmp_path / "now.new").replace(clock_file)
 
     to(dt.datetime(2026, 3, 1, tzinfo=dt.UTC))
-    settings.cache_clear()
     return to
 
 
@@ -231,7 +229,6 @@ def test_nobody_touches_anything_from_march_to_july(
     assert of_days == {*sessions["session_date"], dt.date(2026, 1, 1)}
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "backfill" / "lake"))
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
-    settings.cache_clear()
     fill(2026, 2026, job="build")
     once = contents()
     for name in ("bronze/events", "bronze/session_results", "bronze/pit_stops", "bronze/driver_standings",

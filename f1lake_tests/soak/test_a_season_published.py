@@ -14,7 +14,6 @@ from polars.testing import assert_frame_equal
 
 from f1lake import runs
 from f1lake.automation.due import rules
-from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
@@ -32,11 +31,9 @@ def test_every_session_of_2026_is_published_while_it_is_open_and_nothing_said_ch
     clock_file.write_text(BEGIN.isoformat())
     monkeypatch.setenv("F1LAKE_NOW", str(clock_file))
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     fill(1950, 2026, is_rough=False)
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
-    settings.cache_clear()
     ends = rules.sessions(RawIOManager().read("raw/event_schedule", [2026])).select("ended_at").unique().collect()
     moments = [BEGIN, *sorted(end + dt.timedelta(minutes=1) for end in ends["ended_at"] if BEGIN < end < END)]
     stood = pl.DataFrame()

@@ -19,7 +19,6 @@ from f1lake import runs
 from f1lake.automation.due import rules
 from f1lake.home import dagster_home
 from f1lake.raw import f1db_race_data, pit_stops
-from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream.f1db import service
@@ -100,13 +99,11 @@ def test_a_season_with_late_releases_has_its_odds_on_time_and_its_differences_wh
     monkeypatch.setattr(service, "PAUSE_S", 0)
     monkeypatch.setattr(service, "downloaded", in_another_form)
     clock_file.write_text("2026-03-05T12:00:00Z")
-    settings.cache_clear()
     dagster_home()
     with dg.DagsterInstance.get() as instance:
         runs.collect_due(instance)
         monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
         monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
-        settings.cache_clear()
         upstream_server.clock("2026-03-05")
         runs.collect_due(instance)
         with roughly():

@@ -10,7 +10,6 @@ import pytest
 from f1lake import runs
 from f1lake.home import dagster_home
 from f1lake.raw import laps
-from f1lake.settings import settings
 from f1lake.storage.raw_io import stored_keys
 from f1lake.upstream.progress import waiting_out
 from f1lake.upstream.transport import ATTEMPTS
@@ -19,7 +18,6 @@ from f1lake_tests.conftest import UpstreamServer
 
 def collect(laps_from: int | None = None) -> list[str]:
     """Collect what is due, waiting wherever the upstream must be waited for; what was waited for."""
-    settings.cache_clear()
     dagster_home()
     waits: list[str] = []
     with (

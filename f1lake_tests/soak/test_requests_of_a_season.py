@@ -10,7 +10,6 @@ import pytest
 
 from f1lake import clock
 from f1lake.home import dagster_home
-from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.soak.test_a_season_lived import CORRECTIONS, EDITS, END, START, instants, requests_by_kind
@@ -34,7 +33,6 @@ def turn(upstream_server: UpstreamServer, tmp_path: Path, monkeypatch: pytest.Mo
     def to(now: dt.datetime) -> None:
         upstream_server.clock(str(now.date()))
         monkeypatch.setenv("F1LAKE_NOW", now.isoformat())
-        settings.cache_clear()
 
     return to
 

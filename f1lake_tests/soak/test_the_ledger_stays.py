@@ -14,7 +14,6 @@ from polars.testing import assert_frame_equal
 from f1lake import runs
 from f1lake.home import dagster_home
 from f1lake.model.registry import promotion, store
-from f1lake.settings import settings
 from f1lake.storage.backup import back_up, restore
 from f1lake.storage.lake import read
 from f1lake_tests.conftest import RECENT, UpstreamServer
@@ -52,7 +51,6 @@ def test_a_refit_a_correction_a_promotion_a_rollback_and_a_rebuilt_lake_change_n
         "NOW": "2026-03-08T12:00:00Z", "REQUESTS_PER_HOUR": 100000,
     }.items():
         monkeypatch.setenv(f"F1LAKE_{name}", str(value))
-    settings.cache_clear()
     dagster_home()
     with dg.DagsterInstance.get() as instance:
         runs.collect_due(instance)
@@ -84,7 +82,6 @@ def test_a_refit_a_correction_a_promotion_a_rollback_and_a_rebuilt_lake_change_n
         assert_frame_equal(ledger(), stood)
     archive = back_up(tmp_path / "backups")
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "elsewhere" / "lake"))
-    settings.cache_clear()
     restore(archive)
     assert_frame_equal(ledger(), stood)
     dagster_home()

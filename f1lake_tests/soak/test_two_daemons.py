@@ -30,7 +30,6 @@ def machines(
     try:
         for name in ("one", "other"):
             monkeypatch.setenv("F1LAKE_HOME", str(tmp_path / name))
-            settings.cache_clear()
             dagster_home()
             started.append((Daemon(tmp_path / f"{name}.log"), dg.DagsterInstance.get()))
         yield started

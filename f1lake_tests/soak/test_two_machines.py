@@ -14,7 +14,6 @@ import polars as pl
 import pytest
 
 from f1lake.raw import laps, pit_stops, session_results
-from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake_tests.conftest import UpstreamServer
 
@@ -64,7 +63,6 @@ def both(
         said = [machine.communicate(timeout=600) for machine in machines]
         assert [machine.returncode for machine in machines] == [0, 0], "\n".join(err[-3000:] for _, err in said)
         monkeypatch.setenv("F1LAKE_NOW", now)
-        settings.cache_clear()
         return [out.strip().splitlines()[-1] for out, _ in said]
 
     return look

@@ -71,7 +71,6 @@ def new_lake(address: str, key: str, secret: str, tmp_path: Path, monkeypatch: p
     _client(address, key, secret).create_bucket(Bucket=bucket)
     monkeypatch.setenv("F1LAKE_LAKE", f"s3://{bucket}/of tests/f1")
     monkeypatch.chdir(tmp_path)  # Dagster and MLflow of a lake on S3 are in the folder that one is in
-    settings.cache_clear()
     files._client_of.cache_clear()  # it may hold the keys of an earlier test
     s3fs.S3FileSystem.clear_instance_cache()  # and so may these
     return settings().lake

@@ -37,7 +37,6 @@ def test_what_was_backed_up_comes_back_with_its_history(
         tar.extractall(tmp_path / "unpacked", filter="data")
     unpacked = tmp_path / "unpacked"
     monkeypatch.setenv("F1LAKE_LAKE", str(unpacked / "lake"))
-    settings.cache_clear()
     assert RawIOManager().read(raw, [2026]).collect()["points"].to_list() == [25.0]
     for version, position in [(0, 1), (1, 2)]:
         table = pl.read_delta(str(unpacked / "lake" / bronze), version=version)
@@ -56,7 +55,6 @@ def test_only_the_newest_stay_and_an_empty_lake_is_refused(
     RawIOManager().write(new_table("raw", Points), "2026-09", points((2026, "a", 25.0)))
     for day in range(1, 6):
         monkeypatch.setenv("F1LAKE_NOW", f"2026-07-0{day}T12:00:00Z")
-        settings.cache_clear()
         back_up(tmp_path / "backups", kept=2)
     names = sorted(path.name for path in (tmp_path / "backups").iterdir())
     assert names == [f"f1lake-lake-2026-07-0{day}T120000.tar" for day in (4, 5)]
@@ -66,7 +64,6 @@ def test_lakes_that_share_a_folder_do_not_prune_each_other(tmp_path: Path, monke
     for day, lake in enumerate(["one", "two", "one-2", "one"], 1):
         monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / lake))
         monkeypatch.setenv("F1LAKE_NOW", f"2026-07-0{day}T12:00:00Z")
-        settings.cache_clear()
         RawIOManager().write(new_table("raw", Points), "2026-09", points((2026, "a", 25.0)))
         back_up(tmp_path / "backups", kept=1)
     names = sorted(path.name for path in (tmp_path / "backups").iterdir())
@@ -94,7 +91,6 @@ def test_a_backup_on_s3_comes_back_to_a_lake_elsewhere_row_by_row(
     archive = back_up(s3_lake.rpartition("/")[0] + "/backups")
     for lake in (str(tmp_path / "elsewhere"), f"{s3_lake}-2"):
         monkeypatch.setenv("F1LAKE_LAKE", lake)
-        settings.cache_clear()
         restore(archive)
         found = RawIOManager().read(raw).collect(), read(bronze).collect(), changes_since(bronze, 0, [2026])
         for one, other in zip(tables, found, strict=True):

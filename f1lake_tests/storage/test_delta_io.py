@@ -215,10 +215,8 @@ def test_a_frame_that_breaks_its_contract_is_not_stored_and_nothing_downstream_r
 
 @pytest.mark.parametrize("folder", ["a lake", "João", "#1 {of} 3"])
 def test_a_lake_may_stand_in_any_folder(tmp_path, monkeypatch, folder) -> None:
-    from f1lake.settings import settings as lake_settings
 
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / folder))
-    lake_settings.cache_clear()
     name = new_table("silver", Points)
     MANAGER.write(name, points((2026, "a", 1)), [2026])
     MANAGER.write(name, points((2026, "a", 2)), [2026])

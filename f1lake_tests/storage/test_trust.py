@@ -3,7 +3,6 @@
 import pytest
 
 from f1lake.cli import doctor
-from f1lake.settings import settings
 from f1lake.storage import files, trust
 from f1lake.storage.place import uri
 from f1lake_tests.storage.ceph import Gateway
@@ -35,7 +34,6 @@ def test_what_is_wrong_is_said_in_words(
 ) -> None:
     monkeypatch.setenv(variable, value)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    settings.cache_clear()
     files._client_of.cache_clear()
     finding, = doctor.findings()
     assert said in finding.state

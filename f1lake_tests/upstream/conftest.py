@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from f1lake.settings import settings
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import Json, write_recording
 
@@ -21,7 +20,6 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[
     def record(races: list[Json]) -> Path:
         folder = write_recording(tmp_path / f"invented{next(NUMBERS)}", races)
         monkeypatch.setenv("F1LAKE_UPSTREAM", str(folder))
-        settings.cache_clear()
         return folder
 
     return record
@@ -32,5 +30,4 @@ def server(upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> 
     """The recorded upstream on loopback as the upstream, the clock at its end."""
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
-    settings.cache_clear()
     return upstream_server

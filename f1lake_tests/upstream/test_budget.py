@@ -8,7 +8,6 @@ import time
 import pytest
 
 from f1lake import clock
-from f1lake.settings import settings
 from f1lake.upstream.budget import HOUR_S, Budget
 from f1lake.upstream.services import API, SCHEDULES
 
@@ -42,10 +41,8 @@ def test_the_public_service_is_asked_199_times_in_any_hour_and_the_whole_history
 def test_a_mirror_may_be_asked_more_and_anybody_may_set_it(now, lake, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Budget().left() == 199
     monkeypatch.setenv("F1LAKE_UPSTREAM", "http://mirror.example")
-    settings.cache_clear()
     assert Budget().left() == 499
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "60")
-    settings.cache_clear()
     for _ in range(60):
         assert Budget().take() == 0
         now[0] += 1
@@ -56,7 +53,6 @@ def test_a_mirror_may_be_asked_more_and_anybody_may_set_it(now, lake, monkeypatc
 
 def _take(lake: str, count: int) -> None:
     os.environ["F1LAKE_LAKE"], os.environ["F1LAKE_REQUESTS_PER_HOUR"] = lake, "50"
-    settings.cache_clear()
     while count:
         wait = Budget().take()
         count -= wait == 0
@@ -65,7 +61,6 @@ def _take(lake: str, count: int) -> None:
 
 def test_processes_at_the_same_time_share_it(lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "50")
-    settings.cache_clear()
     processes = [multiprocessing.get_context("fork").Process(target=_take, args=(str(lake), 20)) for _ in range(2)]
     for process in processes:
         process.start()
@@ -80,10 +75,8 @@ def test_it_is_counted_by_machine_and_address_whatever_lake_is_collected_into(
     assert Budget().take() == 0
     assert Budget(f"{SCHEDULES}/theOehrly/f1schedule/master/schedule_2026.json").left() == 499, "another host"
     monkeypatch.setenv("F1LAKE_LAKE", str(lake.parent / "another"))
-    settings.cache_clear()
     assert Budget(f"{API}/ergast/f1/2026.json").left() == Budget().left() == 198
     monkeypatch.setenv("F1LAKE_UPSTREAM", "http://mirror.example/ergast/f1")
-    settings.cache_clear()
     assert (Budget().left(), Budget(API).left()) == (499, 198)
 
 

@@ -18,7 +18,6 @@ ADDRESS = "https://example.org/results.json?limit=100&offset=0"
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
     monkeypatch.setenv("F1LAKE_NOW", instant)
-    settings.cache_clear()
 
 
 def test_a_page_is_offered_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from fastf1.internals.f1account import LivetimingAuthAdapter, token_manager
 from requests.adapters import HTTPAdapter
 
 from f1lake import clock
-from f1lake.settings import settings
 from f1lake.upstream import live_timing
 from f1lake.upstream.budget import Budget
 from f1lake.upstream.failures import (
@@ -248,7 +247,6 @@ def test_an_event_without_a_date_hides_no_other() -> None:
 def test_without_an_account_or_from_another_upstream_nothing_is_asked(monkeypatch, timing) -> None:
     assert not live_timing.is_available(), "the upstream is an address"
     monkeypatch.delenv("F1LAKE_UPSTREAM")
-    settings.cache_clear()
     assert live_timing.is_available()
     monkeypatch.delenv("F1_PASSWORD")
     assert not live_timing.is_available()

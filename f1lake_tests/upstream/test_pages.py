@@ -86,7 +86,6 @@ def test_pages_of_different_age_are_not_kept_but_those_of_other_listings_are(
 
     with answering(answer) as address:
         monkeypatch.setenv("F1LAKE_UPSTREAM", address)
-        settings.cache_clear()
         with collecting() as session:
             read_listing(session, SCHEDULE)
             with pytest.raises(ChangedMeanwhileError):

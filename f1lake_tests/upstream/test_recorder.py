@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from f1lake.raw import event_schedule
-from f1lake.settings import settings
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, LAPS, PIT_STOPS, STANDINGS, read_listing
 from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.session import collecting
@@ -30,7 +29,6 @@ def test_a_recorded_collection_reads_back_as_the_service_answered(
     with recording_to(folder):  # added to what is there: nothing twice
         collected()
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(folder))
-    settings.cache_clear()
     again = collected()
     assert all(frame.height for frame in first)
     assert [i for i, (a, b) in enumerate(zip(first, again, strict=True)) if not a.equals(b)] == []

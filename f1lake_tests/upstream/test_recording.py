@@ -2,7 +2,6 @@
 
 import pytest
 
-from f1lake.settings import settings
 from f1lake.upstream.pages import SCHEDULE, STANDINGS, read_formats, read_listing
 from f1lake.upstream.session import collecting
 from f1lake.upstream.transport import requests_sent
@@ -32,7 +31,6 @@ def test_a_recording_answers_as_the_server_of_that_recording_does(
     from_server = answers()
     before = requests_sent()
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     from_recording = answers()
     assert requests_sent() == before
     for question, served, recorded in zip([*QUESTIONS, "formats"], from_server, from_recording, strict=True):
@@ -58,7 +56,6 @@ def test_nothing_is_known_of_a_session_before_its_day(recorded, monkeypatch: pyt
 
     def known(day: str) -> list[int]:
         monkeypatch.setenv("F1LAKE_NOW", f"{day}T12:00:00Z")
-        settings.cache_clear()
         with collecting() as session:
             return [len(read_listing(session, what, 2001)) for what in (SCHEDULE, "Race", "Sprint", STANDINGS)]
 

@@ -140,7 +140,6 @@ def test_a_failing_service_a_cut_answer_and_a_stall_are_told_apart(server: Upstr
 
 def test_nobody_listening_is_unavailable(pauses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", "http://127.0.0.1:9")
-    settings.cache_clear()
     assert "no connection to http://127.0.0.1:9/ergast/f1/2026/3/results.json" in str(failure(UnavailableError))
 
 
@@ -148,7 +147,6 @@ def test_a_spent_budget_sends_nothing_more_and_says_when(
     server: UpstreamServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "2")
-    settings.cache_clear()
     with collecting() as session:
         for round_ in (1, 2):
             read_listing(session, "Race", 2026, round_)
@@ -213,7 +211,6 @@ def test_a_pause_named_as_a_date_is_taken(pauses, tmp_path: Path, monkeypatch: p
 
     with answering(answer) as address:
         monkeypatch.setenv("F1LAKE_UPSTREAM", address)
-        settings.cache_clear()
         with collecting() as session:
             assert read_listing(session, "Race", 2026, 3).height == 3
     assert pauses == [pytest.approx(30, abs=2)]
@@ -227,7 +224,6 @@ def test_an_error_under_status_200_is_asked_again_and_no_answer(
     monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
     with answering(lambda path: (200, {}, next(errors, None) or recorded.offer(path) or b"{}")) as address:
         monkeypatch.setenv("F1LAKE_UPSTREAM", address)
-        settings.cache_clear()
         with collecting() as session:
             assert read_listing(session, "Race", 2026, 3).height == 3
         assert session.requests_sent == ATTEMPTS
@@ -240,7 +236,6 @@ def test_an_error_under_status_200_is_asked_again_and_no_answer(
 def test_an_address_may_end_where_the_api_begins(server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for end in ("/ergast/f1", "/ergast/f1/"):
         monkeypatch.setenv("F1LAKE_UPSTREAM", server.address + end)
-        settings.cache_clear()
         with collecting() as session:
             assert read_listing(session, "Race", 2026, 3).height > 0
             assert read_formats(session, 2025).height > 0
@@ -252,7 +247,6 @@ def test_an_address_may_end_where_the_api_begins(server: UpstreamServer, monkeyp
 def test_what_never_left_the_machine_costs_nothing_of_the_hour(pauses, monkeypatch, address: str) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9" if "proxy" in address else "")
     monkeypatch.setenv("F1LAKE_UPSTREAM", address)
-    settings.cache_clear()
     before = requests_sent()
     failure(UnavailableError)
     assert len(pauses) == ATTEMPTS - 1
@@ -271,7 +265,6 @@ def test_a_request_is_counted_before_it_goes_out(pauses, tmp_path: Path, monkeyp
 
     with answering(answer) as address:
         monkeypatch.setenv("F1LAKE_UPSTREAM", address)
-        settings.cache_clear()
         with collecting() as session:
             read_listing(session, "Race", 2026, 3)
     assert left == [498]

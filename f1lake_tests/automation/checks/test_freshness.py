@@ -10,7 +10,6 @@ import pytest
 from f1lake.automation.checks import freshness
 from f1lake.automation.checks.freshness import follow_the_results, follows_the_calendar
 from f1lake.automation.due import attempts
-from f1lake.settings import settings
 
 UTC = dt.UTC
 EVENTS = [
@@ -38,7 +37,6 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Any:
         }
         monkeypatch.setattr(freshness, "read", lambda name: tables[name].lazy())
         monkeypatch.setenv("F1LAKE_NOW", now)
-        settings.cache_clear()
         return follows_the_calendar()
 
     return check
@@ -62,7 +60,6 @@ def test_what_has_ended_is_waited_for_and_fails_nothing(at: Any) -> None:
 def asked_for(monkeypatch: pytest.MonkeyPatch, now: str) -> None:
     """The race of round 10 is asked for."""
     monkeypatch.setenv("F1LAKE_NOW", now)
-    settings.cache_clear()
     assert attempts.claim({"raw/session_results 2026-10 Race spa": "claim"}, *attempts.read())
 
 

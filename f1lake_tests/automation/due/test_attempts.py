@@ -13,7 +13,6 @@ from f1lake.automation.due import attempts, planner
 from f1lake.automation.due.outstanding import requests_left
 from f1lake.automation.due.questions import Question
 from f1lake.automation.due.stored import RESULTS
-from f1lake.settings import settings
 from f1lake.upstream.failures import BudgetSpentError, SourceChangedError, UnavailableError, raise_one_of
 from f1lake.upstream.progress import report
 from f1lake_tests.automation.due.two_weekends import A_MINUTE, RACE, calendar, failed, stored
@@ -24,7 +23,6 @@ NAME = "raw/laps 2026-09 silverstone"
 @pytest.fixture(autouse=True)
 def sunday(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T18:00:00Z")
-    settings.cache_clear()
 
 
 def test_of_many_who_claim_at_once_one_does() -> None:
@@ -41,7 +39,6 @@ def test_of_many_who_claim_at_once_one_does() -> None:
 def test_what_was_asked_months_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     assert attempts.claim({"raw/laps 2026-01 albert_park": "a"}, *attempts.read())
     monkeypatch.setenv("F1LAKE_NOW", "2026-09-05T18:00:00Z")
-    settings.cache_clear()
     assert attempts.claim({NAME: "b"}, *attempts.read())
     assert set(attempts.read()[0]) == {NAME}
 
@@ -129,7 +126,6 @@ def test_a_claim_is_renewed_while_pages_come(monkeypatch: pytest.MonkeyPatch) ->
     def laps() -> None:
         for minute in (0, 9, 11, 20, 59):
             monkeypatch.setenv("F1LAKE_NOW", f"2026-07-05T18:{minute:02d}:00Z")
-            settings.cache_clear()
             report("laps", 1, 12)
             claimed_at.append(f"{attempts.read()[0][NAME].at:%M}")
 
@@ -183,7 +179,6 @@ def test_of_two_runs_of_one_claim_the_failure_of_one_outlasts_the_others_answer(
 
 def test_a_person_is_told_what_failed_as_still_to_be_collected(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2026")
-    settings.cache_clear()
     as_stored = calendar().with_columns(pl.col("season", "round").cast(pl.Int32))
     monkeypatch.setattr(planner, "look", lambda *_: stored(("2026-01", "Qualifying"), calendar=as_stored))
     race, now = f"{RESULTS} {RACE}", clock.now()

@@ -13,7 +13,6 @@ from f1lake.automation.due.questions import Question
 from f1lake.automation.due.rules import due, first
 from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, RESULTS, Stored
 from f1lake.raw import laps, pit_stops
-from f1lake.settings import settings
 from f1lake_tests.automation.due.two_weekends import A_DAY, CHINA_ENDED, RACE_ENDED, failed, stored, was
 
 NEWEST = f"{DUMP} newest"
@@ -29,7 +28,6 @@ KNOWN = Dumped(
 @pytest.fixture(autouse=True)
 def from_2025(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2025")
-    settings.cache_clear()
 
 
 @pytest.fixture
@@ -113,7 +111,6 @@ def test_laps_of_past_seasons_come_with_a_dump_and_not_without(monkeypatch: pyte
     lake = stored(("2026-01", "Race"), rows={laps.TABLE: set(), pit_stops.TABLE: set()})
     old = lake.calendar.with_columns(pl.col("season").replace(1950, 1996))
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "1996")
-    settings.cache_clear()
     events = {"1996-01", "2026-01"}
     raced = pl.DataFrame([(event, "Race") for event in events], schema=["event", "session"], orient="row")
     lake = replace(lake, calendar=old, sessions=raced, keys={**lake.keys, RESULTS: frozenset(events)})
@@ -144,5 +141,4 @@ def test_a_newer_one_is_asked_for_once_a_month_when_nothing_else_is_due(with_his
 
 def test_a_recording_needs_none(without_history: Stored, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    settings.cache_clear()
     assert DUMP not in {question.table for question in planned(without_history, {}, LATER)}

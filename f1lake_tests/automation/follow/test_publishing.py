@@ -6,7 +6,6 @@ import pytest
 from f1lake.automation.follow.publishing import ODDS_TABLES, PUBLISHING_SENSORS
 from f1lake.automation.jobs import publish
 from f1lake.runs import definitions
-from f1lake.settings import settings
 
 SENSORS = dict(zip(ODDS_TABLES, PUBLISHING_SENSORS, strict=True))
 
@@ -14,7 +13,6 @@ SENSORS = dict(zip(ODDS_TABLES, PUBLISHING_SENSORS, strict=True))
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T18:00:00Z")
-    settings.cache_clear()
 
 
 def ticked(instance: dg.DagsterInstance, odds: str, cursor: str | None) -> tuple[list[dg.RunRequest], str | None]:

@@ -75,7 +75,6 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Received]]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     handler.address = f"http://127.0.0.1:{server.server_port}/"  # pyright: ignore[reportAttributeAccessIssue]
     monkeypatch.setenv("F1LAKE_ALERTS", handler.address + "hook")  # pyright: ignore[reportAttributeAccessIssue]
-    settings.cache_clear()
     yield handler
     server.shutdown()
     server.server_close()
@@ -188,7 +187,6 @@ def test_a_collection_that_is_asked_again_is_told_once_it_is_late_and_when_it_ca
     def fails(hours: int) -> None:
         at = began + dt.timedelta(hours=hours)
         monkeypatch.setenv("F1LAKE_NOW", at.isoformat())
-        settings.cache_clear()
         failing = Failing(
             since=began, times=hours + 1, error="UnavailableError", is_temporary=True, why="503.", again_at=at
         )
@@ -231,7 +229,6 @@ def test_slack_is_told_through_its_api(webhook: type[Received], monkeypatch: pyt
     monkeypatch.setattr(resources, "WebClient", to_here)
     monkeypatch.setenv("SLACK_BOT_TOKEN", "a-token")
     monkeypatch.setenv("F1LAKE_ALERTS", "slack:#f1")
-    settings.cache_clear()
     send([], ["gold/podiums: three_a_race"])
     (message,) = webhook.messages
     assert message["path"] == "/chat.postMessage"
@@ -259,7 +256,6 @@ def test_an_e_mail_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("F1LAKE_ALERTS", f"smtp://127.0.0.1:{server.server_address[1]}/ana@example.org")
-        settings.cache_clear()
         send([], ["gold/podiums: three_a_race"])
         server.shutdown()
     (mail,) = handler.mails
@@ -270,7 +266,6 @@ def test_an_e_mail_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("wrong", ["ftp://example.org", "smtps://user:word@example.org/", "ana@example.org"])
 def test_a_destination_that_cannot_be_meant_is_refused(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("F1LAKE_ALERTS", wrong)
-    settings.cache_clear()
     with pytest.raises(SettingsError, match="F1LAKE_ALERTS"):
         settings()
 

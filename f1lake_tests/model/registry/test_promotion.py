@@ -66,10 +66,8 @@ def test_the_same_in_a_server_of_ones_own():
 )
 def test_the_champions_own_recipe_takes_over_only_if_it_has_seen_as_much(monkeypatch, later, because):
     monkeypatch.setenv("F1LAKE_NOW", "2008-01-01")
-    settings.cache_clear()
     enter(NoFit())
     monkeypatch.setenv("F1LAKE_NOW", later.get("now", "2008-01-01"))
-    settings.cache_clear()
     fit = NoFit(fitted_through=later.get("fitted_through", 2007))
     said = enter(fit, later.get("seasons", 58), data="other")
     assert said == {"takes_over": because.endswith("refitted"), "because": because}
@@ -97,7 +95,6 @@ def test_only_decisions_after_2005_that_both_were_scored_on_are_compared_and_by_
 
 def lake_of(monkeypatch: pytest.MonkeyPatch, folder: Path, source: str = "jolpica") -> str:
     monkeypatch.setenv("F1LAKE_LAKE", str(folder / "lake"))
-    settings.cache_clear()
     rows = pl.DataFrame({"source": [source]})
     path = folder / "lake" / FIRST_TABLE / "season=2007.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)

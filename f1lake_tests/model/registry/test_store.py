@@ -112,7 +112,6 @@ def test_the_light_client_says_what_mlflow_says(tmp_path, mlflow_server, monkeyp
         patch.setattr(light, "aliased", light_cannot_tell)
         assert store.champion("title") == version
     monkeypatch.setenv("F1LAKE_MLFLOW", f"{mlflow_server}/elsewhere")
-    settings.cache_clear()
     with pytest.raises(light.CannotTellError):
         light.aliased(name, store.CHAMPION)
 
@@ -138,7 +137,6 @@ def test_a_champion_that_this_machine_has_used_is_loaded_without_mlflow(tmp_path
 def test_a_store_that_the_light_client_does_not_know_is_left_to_mlflow(monkeypatch, tmp_path):
     (tmp_path / "other.db").write_text("no database")
     monkeypatch.setenv("F1LAKE_MLFLOW", f"sqlite:///{tmp_path / 'other.db'}")
-    settings.cache_clear()
     with pytest.raises(light.CannotTellError):
         light.aliased("title", store.CHAMPION)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from f1lake.settings import settings
 from f1lake.upstream.dump import service
 from f1lake_tests.dumps import make_dump
 from f1lake_tests.upstream.small import answering
@@ -85,5 +84,4 @@ def dumps(small: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         monkeypatch.setenv("F1LAKE_UPSTREAM", found.address)
         monkeypatch.setenv("F1LAKE_NOW", "2026-03-25T12:00:00Z")
         monkeypatch.setattr(service, "PAUSE_S", 0)
-        settings.cache_clear()
         yield found

@@ -124,7 +124,6 @@ def test_a_service_without_dumps_is_one_sentence(dumps: Service, monkeypatch: py
     asked: list[str] = []
     with answering(lambda path: asked.append(path) or (404, {"Content-Length": "0"}, b"")) as mirror:
         monkeypatch.setenv("F1LAKE_UPSTREAM", mirror)
-        settings.cache_clear()
         with pytest.raises(DumpUnusableError, match="the list of dumps: the service answers with status 404"):
             ask_for()
     nothing_is_kept(lake)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from f1lake.settings import settings
 from f1lake.upstream.f1db import service
 from f1lake.upstream.f1db.kept import ask_for, kept, last_asked
 from f1lake.upstream.f1db.service import NoF1dbError, downloaded, session_file
@@ -24,7 +23,6 @@ def releases(monkeypatch: pytest.MonkeyPatch) -> Iterator[Releases]:
     monkeypatch.setattr(service, "PAUSE_S", 0)
     with answering(there.answer) as address:
         monkeypatch.setenv("F1LAKE_UPSTREAM", address)
-        settings.cache_clear()
         yield there
 
 
