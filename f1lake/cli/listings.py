@@ -14,7 +14,7 @@ from f1lake.cli.dictionary import about, meaning_of
 from f1lake.cli.screen import console, table
 from f1lake.contracts import declared
 from f1lake.settings import settings
-from f1lake.storage.lake import delta_table, read
+from f1lake.storage.lake import delta_table, read, version
 from f1lake.storage.schemas import key_columns
 
 LEADERS = 8
@@ -75,18 +75,27 @@ def print_leaders() -> None:
     console.print(listing)
 
 
-def print_first_odds() -> None:
-    """Print what the simulations alone say of the newest season, before any model is tested."""
-    simulated = read("model/simulated_titles").filter(title="driver").rename({"entrant_id": "driver_id"})
-    season = simulated.select(pl.col("season").max()).collect().item()
-    newest = _leaders(simulated.filter(season=season), season)
-    listing = table(
-        "driver", "probability of the title", "points expected", title=f"{season}, as of {newest['as_of'][0]}",
-        caption=portuguese.said("first odds, by simulation alone: the models and their tests on all seasons come next"),
-    )
-    for row in newest.iter_rows(named=True):
-        listing.add_row(row["driver"], f"{row['probability']:.1%}", f"{row['expected_points']:.0f}")
-    console.print(listing)
+class FirstOdds:
+    """What the simulations alone say of the newest season, on the screen before any model is tested."""
+
+    def __init__(self) -> None:
+        self.is_printed = False
+
+    def print_once(self) -> None:
+        """Print them as soon as they are there."""
+        if self.is_printed or version("model/simulated_titles") is None:
+            return
+        self.is_printed = True
+        simulated = read("model/simulated_titles").filter(title="driver").rename({"entrant_id": "driver_id"})
+        season = simulated.select(pl.col("season").max()).collect().item()
+        newest = _leaders(simulated.filter(season=season), season)
+        listing = table(
+            "driver", "probability of the title", "points expected", title=f"{season}, as of {newest['as_of'][0]}",
+            caption=portuguese.said("first odds, by simulation alone: models and their tests on all seasons follow"),
+        )
+        for row in newest.iter_rows(named=True):
+            listing.add_row(row["driver"], f"{row['probability']:.1%}", f"{row['expected_points']:.0f}")
+        console.print(listing)
 
 
 def _leaders(odds: pl.LazyFrame, season: int) -> pl.DataFrame:

@@ -1,14 +1,12 @@
 """The `f1lake` command: the same assets as in the Dagster UI, without it.
 
-This module defines the commands. What they show is in `listings.py`, how it looks in `screen.py`, what they run in
-`runs.py`. Each command imports what it needs inside its function: Dagster and polars take seconds, and `--help` needs
+This module defines the commands. What they show is in `listings.py`, how it looks in `screen.py`, how they run
+jobs in `running.py`. Each command imports what it needs inside its function: Dagster and polars take seconds, and `--help` needs
 neither.
 """
 
-import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,22 +17,19 @@ from rich.panel import Panel
 from f1lake.cli.backup import bring_back, make_backup
 from f1lake.cli.model import ask_what_if, models
 from f1lake.cli.published import compare_market, show_published
+from f1lake.cli.running import collect_with_bars, dagster_instance, run_with_bar, span
 from f1lake.cli.screen import (
     INVENTED_BANNER,
     INVENTED_DEMO,
     ExplainedErrors,
     console,
-    countdown,
-    pages,
-    progress_bars,
     table,
 )
 from f1lake.cli.tables import export_reports, show_tables
-from f1lake.failures import UsageError
 from f1lake.invent.demo_world import SEASONS, SEED
 
 if TYPE_CHECKING:
-    import dagster as dg
+    pass
 
 app = typer.Typer(
     cls=ExplainedErrors, no_args_is_help=True, invoke_without_command=True, add_completion=False,
@@ -77,13 +72,13 @@ def collect(
     ] = True,
 ) -> None:
     """Collect what is due into raw: calendars, results, standings, pit stops, laps of the current season."""
-    with _instance() as instance:
+    with dagster_instance() as instance:
         events = list(event or [])
         if again:
             from f1lake.runs import stored_events
 
-            events += stored_events(*_span(from_, to))
-        _collect(instance, events, _span(from_, None)[0] if laps else None, wait)
+            events += stored_events(*span(from_, to))
+        collect_with_bars(instance, events, span(from_, None)[0] if laps else None, wait)
 
 
 @app.command()
@@ -95,23 +90,23 @@ def record(
     """Collect what is due, and save the answers of the upstream as a recording (docs/recordings.md)."""
     from f1lake.upstream.recorder import recording_to
 
-    with _instance() as instance, recording_to(to):
-        _collect(instance, [], _span(from_, None)[0] if laps else None)
+    with dagster_instance() as instance, recording_to(to):
+        collect_with_bars(instance, [], span(from_, None)[0] if laps else None)
     console.print(f"recorded: F1LAKE_UPSTREAM={to} reads it")
 
 
 @app.command()
 def build(from_: FromSeason = None, to: ToSeason = None) -> None:
     """Build bronze, silver, gold and abt from raw."""
-    with _instance() as instance:
-        _run("build", instance, from_, to)
+    with dagster_instance() as instance:
+        run_with_bar("build", instance, from_, to)
 
 
 @app.command()
 def train(from_: FromSeason = None, to: ToSeason = None) -> None:
     """Fit the models season by season, score them, and log and register the newest in MLflow."""
-    with _instance() as instance:
-        _run("train", instance, from_, to)
+    with dagster_instance() as instance:
+        run_with_bar("train", instance, from_, to)
 
 
 @app.command()
@@ -120,8 +115,8 @@ def odds(from_: FromSeason = None, to: ToSeason = None) -> None:
     from f1lake.cli.listings import print_leaders
     from f1lake.runs import publish
 
-    with _instance() as instance:
-        _run("odds", instance, from_, to)
+    with dagster_instance() as instance:
+        run_with_bar("odds", instance, from_, to)
         publish(instance)
     print_leaders()
 
@@ -132,7 +127,7 @@ def game() -> None:
     """
     from f1lake.cli.game import play
 
-    with _instance() as instance:
+    with dagster_instance() as instance:
         play(instance)
 
 
@@ -141,7 +136,7 @@ def maintain() -> None:
     """Do the weekly maintenance now: compact and clean up tables, prune old runs, export and back up."""
     from f1lake.runs import run
 
-    with _instance() as instance:
+    with dagster_instance() as instance:
         result = run("maintenance", instance)
         for node in result.job_def.nodes:
             console.print(escape(result.output_for_node(node.name)))
@@ -154,11 +149,11 @@ def migrate() -> None:
     from f1lake.contracts import declared
     from f1lake.storage.release import note, outdated
 
-    with _instance() as instance:
+    with dagster_instance() as instance:
         if not (old := outdated(declared())):
             console.print("the lake is of this release")
             return
-        _run("whole_history", instance, None, None)
+        run_with_bar("whole_history", instance, None, None)
         runs.publish(instance)
         for name in old:
             note(name)
@@ -201,7 +196,7 @@ def demo() -> None:
     from f1lake import runs
     from f1lake.automation.sensors import unfollowed_seasons
     from f1lake.cli.demo import choose_source, remember_source
-    from f1lake.cli.listings import print_first_odds, print_leaders
+    from f1lake.cli.listings import FirstOdds, print_leaders
     from f1lake.settings import settings
     from f1lake.storage.lake import version
 
@@ -212,18 +207,12 @@ def demo() -> None:
     if source.is_invented:
         console.print(Panel(INVENTED_DEMO, title=INVENTED_BANNER, border_style="red"))
     console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
-    with _instance() as instance:
-        _collect(instance, [], None)
+    with dagster_instance() as instance:
+        collect_with_bars(instance, [], None)
         if version("odds/title_odds") is None:
-            unseen = [print_first_odds]
-
-            def show_first_odds() -> None:
-                if unseen and version("model/simulated_titles") is not None:
-                    unseen.pop()()
-
-            _run("whole_history", instance, None, None, show_first_odds)
+            run_with_bar("whole_history", instance, None, None, FirstOdds().print_once)
         elif changed := unfollowed_seasons(instance, {}):
-            _run("refresh", instance, min(changed), None)
+            run_with_bar("refresh", instance, min(changed), None)
         runs.publish(instance)
     print_leaders()
     console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
@@ -245,66 +234,3 @@ app.command("backup")(make_backup)
 app.command("restore")(bring_back)
 app.command("published")(show_published)
 app.command("market")(compare_market)
-
-
-@contextlib.contextmanager
-def _instance() -> Iterator["dg.DagsterInstance"]:
-    """The Dagster instance of the lake."""
-    import dagster as dg
-
-    from f1lake.home import dagster_home
-
-    dagster_home()
-    with dg.DagsterInstance.get() as instance:
-        yield instance
-
-
-def _collect(instance: "dg.DagsterInstance", events: list[str], laps_from: int | None, wait: bool = True) -> None:
-    from f1lake import runs
-    from f1lake.cli.listings import say_what_is_left
-    from f1lake.upstream.kept_pages import asked_anew
-    from f1lake.upstream.transport import requests_sent
-
-    if not events:
-        say_what_is_left(laps_from)
-    try:
-        waiting, anew = countdown if wait else contextlib.nullcontext, asked_anew if events else contextlib.nullcontext
-        with progress_bars() as progress, pages(progress), waiting(progress), anew():
-            changed = (
-                runs.collect_again(instance, events) if events
-                else runs.collect_due(instance, laps_from, lambda why: say_what_is_left(laps_from, why))
-            )
-    except runs.RunFailedError:
-        say_what_is_left(laps_from)
-        raise
-    seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
-    console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
-
-
-def _span(first: int | None, last: int | None) -> tuple[int, int]:
-    from f1lake import clock
-    from f1lake.settings import FIRST_SEASON, settings
-
-    first, last, newest = first or settings().from_season, last or clock.now().year, clock.now().year
-    if not FIRST_SEASON <= first <= last <= newest:
-        raise UsageError(f"--from {first} --to {last}: no such span of seasons from {FIRST_SEASON} to {newest}")
-    return first, last
-
-
-def _run(
-    job: str, instance: "dg.DagsterInstance", first: int | None, last: int | None,
-    on_step: Callable[[], None] = lambda: None,
-) -> None:
-    from f1lake import runs
-    from f1lake.cli.lakes import require_lake
-
-    first, last = _span(first, last)
-    require_lake()
-    with progress_bars() as progress:
-        task = progress.add_task(f"{job} {first}-{last}", total=runs.steps(job))
-
-        def show(done: int) -> None:
-            progress.update(task, completed=done)
-            on_step()
-
-        runs.run(job, instance, (str(first), str(last)), on_step=show)

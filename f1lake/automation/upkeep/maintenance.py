@@ -17,6 +17,7 @@ from f1lake.model.registry.prune import prune
 from f1lake.settings import settings
 from f1lake.storage import leftovers
 from f1lake.storage.backup import back_up
+from f1lake.storage.delta_io import WRITER
 from f1lake.storage.lake import TableMissingError, stored_table
 from f1lake.storage.retention import is_kept_forever
 from f1lake.storage.schemas import CONTRACTS
@@ -38,7 +39,7 @@ def clean_table(name: str, kept: dt.timedelta = KEPT) -> tuple[int, int]:
         return 0, 0
     before = len(delta.file_uris())
     if not is_kept_forever(name):
-        delta.optimize.compact()
+        delta.optimize.compact(writer_properties=WRITER)
         hours = int(kept / dt.timedelta(hours=1))
         delta.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False)
     delta.create_checkpoint()
