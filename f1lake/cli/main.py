@@ -1,8 +1,8 @@
 """The `f1lake` command: the same assets as in the Dagster UI, without it.
 
-This module defines the commands. What they show is in `listings.py`, how it looks in `screen.py`, how they run
-jobs in `running.py`. Each command imports what it needs inside its function: Dagster and polars take seconds, and `--help` needs
-neither.
+This module defines the commands. What they show is in `listings.py`, how it looks in `screen.py`, how they run jobs in
+`running.py`. Each command imports what it needs inside its function: Dagster and polars take seconds, and `--help`
+needs neither.
 """
 
 import os
