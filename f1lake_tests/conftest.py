@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 UPSTREAM = ROOT.parent / "shared" / "upstream"
 RECENT = 2012
 """From here on there are enough seasons for a fit, and few enough for a lake within a minute."""
-SHARED = ("ceph", "server_address", "recorded_bronze")
+SHARED = ("ceph", "server_address", "recorded_bronze", "application")
 """Fixtures that take long: the tests that use one of them run in one process, so that it is made once."""
 LONGEST_FIRST = (
     "test_whole_lake", "ceph", "test_lake_from_dump", "test_odd_rows", "test_daemon", "test_calendar_changes",

@@ -99,7 +99,7 @@ def test_the_model_card_is_rendered_whole(built: Path) -> None:
 
 def test_a_second_time_changes_no_version_and_writes_no_file(built: Path) -> None:
     before, files = versions(), raw_files(built)
-    fill(2016, 2026, job="refresh")
+    fill(2023, 2026, job="refresh")
     assert versions() == before
     assert raw_files(built) == files
 

@@ -1,9 +1,12 @@
 """The small seasons of `small.py` as what the page shows."""
 
+from collections.abc import Callable
+
 import polars as pl
 import pytest
+from fastapi import FastAPI
 
-from f1lake.app.live import Snapshot
+from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship
 from f1lake_tests.app.small import SEASON, tables
 
@@ -24,6 +27,15 @@ def race(snapshot: Snapshot) -> pl.DataFrame:
 def race_2026(race: pl.DataFrame) -> pl.DataFrame:
     """The drivers' title race of 2026."""
     return race.filter(SEASON == 2026)
+
+
+@pytest.fixture(scope="session")
+def application() -> Callable[[Live], FastAPI]:
+    """`application(live)` is the app. Gradio is imported here, or each process would wait for it before its first test.
+    """
+    from f1lake.app.server import application
+
+    return application
 
 
 def seen(frames: dict[str, pl.DataFrame]) -> Snapshot:

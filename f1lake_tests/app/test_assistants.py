@@ -2,21 +2,20 @@
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
 from f1lake.app.live import Live, Snapshot
-from f1lake.app.server import application
 
 TOOLS = {"title_odds", "title_odds_on", "race_odds", "what_if", "standings", "duel", "search"}
 ACCEPTED = {"Accept": "application/json, text/event-stream"}
 
 
 @pytest.fixture(scope="module")
-def client(snapshot: Snapshot) -> Iterator[TestClient]:
+def client(snapshot: Snapshot, application: Callable) -> Iterator[TestClient]:
     live = Live()
     live.snapshot = snapshot
     with TestClient(application(live)) as client:

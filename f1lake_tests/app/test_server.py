@@ -1,17 +1,14 @@
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
-from f1lake.app import page, scenarios
-from f1lake.app.gate import LARGEST_BODY
+from f1lake.app import scenarios
 from f1lake.app.live import Live, Snapshot
-from f1lake.app.page import prepare
-from f1lake.app.server import application
 from f1lake_tests.app.small import odds
 
 
@@ -23,7 +20,7 @@ def live(snapshot: Snapshot) -> Live:
 
 
 @pytest.fixture(scope="module")
-def client(live: Live) -> Iterator[TestClient]:
+def client(live: Live, application: Callable) -> Iterator[TestClient]:
     with TestClient(application(live)) as client:
         yield client
 
@@ -91,6 +88,8 @@ def test_what_the_page_does_not_need_is_closed(client: TestClient, path: str):
 
 
 def test_large_requests_are_refused(client: TestClient):
+    from f1lake.app.gate import LARGEST_BODY
+
     assert client.post("/gradio_api/run/title_odds", content=b"x" * (LARGEST_BODY + 1)).status_code == 413
 
 
@@ -143,7 +142,7 @@ DEEP = "[" * 9_000 + "]" * 9_000
     ],
 )
 def test_what_is_not_there_or_no_request_is_refused_without_a_trace(
-    live: Live, path: str, body: object, status: int, capfd: pytest.CaptureFixture[str]
+    live: Live, application: Callable, path: str, body: object, status: int, capfd: pytest.CaptureFixture[str]
 ):
     with TestClient(application(live), raise_server_exceptions=False) as client:
         content = body if isinstance(body, str) else json.dumps(body)
@@ -177,7 +176,10 @@ def test_nothing_that_is_served_names_a_place_on_the_machine(client: TestClient)
         assert str(Path.home()) + "/" not in client.get(path).text
 
 
+@pytest.mark.usefixtures("application")
 def test_a_lake_that_cannot_be_prepared_is_logged_and_no_error(caplog: pytest.LogCaptureFixture):
+    from f1lake.app.page import prepare
+
     prepare(Snapshot("empty", problem="no_odds"))
     assert caplog.text == ""
     prepare(Snapshot("odd"))
@@ -187,10 +189,12 @@ def test_a_lake_that_cannot_be_prepared_is_logged_and_no_error(caplog: pytest.Lo
 def test_the_views_are_made_before_a_visitor_asks(
     monkeypatch: pytest.MonkeyPatch, snapshot: Snapshot, client: TestClient, caplog: pytest.LogCaptureFixture
 ):
+    from f1lake.app import page
+
     published = {"title": ["driver"], "entrant_id": ["russell"], "change": [0.0]}
     published |= {"probability": [1.0], "probability_published": [1.0]}
     monkeypatch.setattr(scenarios.what_if, "odds", lambda as_of, changes: pl.DataFrame(published))
-    prepare(snapshot)
+    page.prepare(snapshot)
     assert caplog.text == ""
     monkeypatch.setattr(page, "page_view", None)
     for query in ("?", "?tab=race", "?tab=driver", "?tab=driver&who=antonelli", "?tab=what-if", "?tab=archive"):

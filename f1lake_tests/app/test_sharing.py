@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable
 
 import icalendar
 import polars as pl
@@ -9,7 +10,6 @@ from PIL import Image
 from f1lake.app.address import Address, parse
 from f1lake.app.calendar_feed import calendar_of
 from f1lake.app.live import Live, Snapshot
-from f1lake.app.server import application
 from f1lake.app.sharing import SIZE
 from f1lake.app.views.page import page_view
 from f1lake.app.views.summary import LONGEST_LINE, summary
@@ -19,7 +19,7 @@ from f1lake_tests.app.small import tables
 
 
 @pytest.fixture(scope="module")
-def client(snapshot: Snapshot) -> TestClient:
+def client(snapshot: Snapshot, application: Callable) -> TestClient:
     live = Live()
     live.snapshot = snapshot
     return TestClient(application(live))
@@ -119,7 +119,7 @@ def _feed(frames: dict[str, pl.DataFrame]) -> icalendar.Calendar:
     return icalendar.Calendar.from_ical(calendar_of(visit_of(seen(frames), Address(), "pt")))
 
 
-def test_without_odds_there_is_nothing_to_pass_on():
+def test_without_odds_there_is_nothing_to_pass_on(application: Callable):
     client = TestClient(application(Live()))
     assert [client.get(path).status_code for path in ("/chat/title", "/preview.png", "/calendar.ics")] == [503] * 3
     assert client.get("/").status_code == 200
