@@ -32,7 +32,7 @@ def test_every_text_is_used_somewhere():
     source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
     made = r"tab_|table_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
     made += r"|duel_(find|hint|careers)_|duel_(race|qualifying|grid)_duels|layout_(clockwise|anti_clockwise|figure_8)"
-    made += r"|departed_|record_kind_|standings_|results_|reason_|differs_|of_practice_|"
+    made += r"|departed_|record_kind_|standings_|results_|reason_|differs_|of_practice_|is_(yes|no)|"
     made += "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]
@@ -52,7 +52,7 @@ def test_every_text_made_of_a_name_is_there():
     known = set(texts.book()["texts"])
     assert {f"tab_{tab}" for tab in TABS} <= known
     assert {"table_" + name.replace("/", "_") for name in OFFERED} <= known
-    assert {f"reason_{name}" for name in WHY_RETIRED} | {f"differs_{what}" for what in MARKED} <= known
+    assert {f"reason_{name}" for name in WHY_RETIRED} | {f"differs_{what}" for what in MARKED if what != "entry"} <= known
     of_stages = {f"{what}_{stage}" for what in ("stage", "chances", "calibration") for stage in STAGES}
     assert {*SESSIONS, *of_stages, *(f"follows_{stage}" for stage in STAGES[:-1])} <= known
     assert {f"departed_{reason}" for reason in REASONS} <= known
