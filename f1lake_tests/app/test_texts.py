@@ -52,7 +52,8 @@ def test_every_text_made_of_a_name_is_there():
     known = set(texts.book()["texts"])
     assert {f"tab_{tab}" for tab in TABS} <= known
     assert {"table_" + name.replace("/", "_") for name in OFFERED} <= known
-    assert {f"reason_{name}" for name in WHY_RETIRED} | {f"differs_{what}" for what in MARKED if what != "entry"} <= known
+    assert {f"reason_{name}" for name in WHY_RETIRED} <= known
+    assert {f"differs_{what}" for what in MARKED if what != "entry"} <= known
     of_stages = {f"{what}_{stage}" for what in ("stage", "chances", "calibration") for stage in STAGES}
     assert {*SESSIONS, *of_stages, *(f"follows_{stage}" for stage in STAGES[:-1])} <= known
     assert {f"departed_{reason}" for reason in REASONS} <= known
