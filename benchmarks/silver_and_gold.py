@@ -18,9 +18,13 @@ import polars as pl
 from f1lake.bronze.constructor_standings import ConstructorStandings
 from f1lake.bronze.driver_standings import DriverStandings
 from f1lake.bronze.events import Events
+from f1lake.bronze.lap_tyres import LapTyres
 from f1lake.bronze.laps import Laps
 from f1lake.bronze.pit_stops import PitStops
+from f1lake.bronze.race_control_messages import RaceControlMessages
 from f1lake.bronze.session_results import SessionResults
+from f1lake.bronze.timing_drivers import TimingDrivers
+from f1lake.bronze.weather import Weather
 from f1lake.gold.circuit_records import circuit_records
 from f1lake.gold.constructor_career import constructor_career
 from f1lake.gold.constructor_standings import constructor_standings
@@ -44,11 +48,14 @@ from f1lake.silver.driver_form import driver_form
 from f1lake.silver.drivers import drivers
 from f1lake.silver.events import events
 from f1lake.silver.f1db_drivers import F1dbDrivers
+from f1lake.silver.grid_penalties import GridPenalties
 from f1lake.silver.pit_stops import pit_stops
 from f1lake.silver.race_pace import race_pace
+from f1lake.silver.retirements import Retirements
 from f1lake.silver.scoring_rules import scoring_rules
 from f1lake.silver.season_state import season_state
 from f1lake.silver.session_results import session_results
+from f1lake.silver.time_penalties import TimePenalties
 from f1lake.storage.lake import read
 
 SEASONS = 77
@@ -73,9 +80,13 @@ def main(times: int) -> None:
     stops, paces = made(pit_stops, stopped), made(race_pace, laps, results)
     state = made(season_state, results, calendars, rules, made(departures))
     of_drivers, of_teams = made(driver_standings, results, rules), made(constructor_standings, results, rules)
+    of_others = [
+        schema.create_empty().lazy()
+        for schema in (LapTyres, TimingDrivers, Weather, RaceControlMessages, Retirements, GridPenalties, TimePenalties)
+    ]
     tables_nobody_reads = [
         (driver_features, results), (driver_form, results, paces), (constructor_features, results, teams),
-        (driver_circuit_features, results, calendar), (race_report, results, calendar, paces, stops),
+        (driver_circuit_features, results, calendar), (race_report, results, calendar, paces, stops, *of_others),
         (teammate_duels, results), (title_fights, state), (season_summary, results, calendar, of_drivers, of_teams),
         (circuit_records, results, calendar, CircuitLayouts.create_empty()),
         (driver_career, results, names, titles, of_drivers, calendar),

@@ -19,7 +19,7 @@ class RaceReport(dy.Schema):
 
     The fastest lap is that of the results from 2004 on; before, that of the laps if they are in the lake (from 1996).
     Pit stops are null where the source has none: before 2011, and for a few races since. Tyres, weather and what
-    follows are null unless live timing was collected, which requires an F1TV account.
+    follows are null unless live timing was collected, which requires an F1TV account. Reasons and penalties are F1DB's.
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
@@ -61,6 +61,19 @@ class RaceReport(dy.Schema):
     retired_ids = dy.List(
         dy.String(), description="who started and was not classified, in the finishing order",
         metadata={"from": ["driver_id", "status_class"]},
+    )
+    retired_reasons = dy.List(
+        dy.String(nullable=True), nullable=True,
+        description="why each of `retired_ids` was not classified, in F1DB's words; null without F1DB",
+        metadata={"from": ["silver/retirements.reason"]},
+    )
+    grid_penalty_ids = dy.List(
+        dy.String(), nullable=True, description="who had to start further back; null where F1DB names nobody",
+        metadata={"from": ["silver/grid_penalties.driver_id"]},
+    )
+    time_penalty_ids = dy.List(
+        dy.String(), nullable=True, description="to whose time stewards added some; null where F1DB names nobody",
+        metadata={"from": ["silver/time_penalties.driver_id"]},
     )
     most_gained_ids = dy.List(
         dy.String(), description="of the classified, who gained the most places on the grid",
@@ -138,12 +151,16 @@ def finishers(races: pl.DataFrame) -> str:
         "drivers": dg.AssetIn(["bronze", "timing_drivers"], partition_mapping=SAME_SEASON),
         "weather": dg.AssetIn(["bronze", "weather"], partition_mapping=SAME_SEASON),
         "messages": dg.AssetIn(["bronze", "race_control_messages"], partition_mapping=SAME_SEASON),
+        "reasons": dg.AssetIn(["silver", "retirements"], partition_mapping=SAME_SEASON),
+        "grid_penalties": dg.AssetIn(["silver", "grid_penalties"], partition_mapping=SAME_SEASON),
+        "time_penalties": dg.AssetIn(["silver", "time_penalties"], partition_mapping=SAME_SEASON),
     },
 )
 @enforced(RaceReport, shown=finishers)
 def race_report(
     results: pl.LazyFrame, calendar: pl.LazyFrame, paces: pl.LazyFrame, stops: pl.LazyFrame, tyres: pl.LazyFrame,
-    drivers: pl.LazyFrame, weather: pl.LazyFrame, messages: pl.LazyFrame,
+    drivers: pl.LazyFrame, weather: pl.LazyFrame, messages: pl.LazyFrame, reasons: pl.LazyFrame,
+    grid_penalties: pl.LazyFrame, time_penalties: pl.LazyFrame,
 ) -> pl.LazyFrame:  # fmt: skip
     """One row per race with results."""
     finished = pl.col("status_class") == "classified"
@@ -152,8 +169,10 @@ def race_report(
     margin = pl.col("race_time_ms").filter(pl.col("position") == 2).first() - pl.col("race_time_ms").first()
     fastest = pl.col("fastest_lap_rank") == 1
     races = results.filter(pl.col("session") == "Race")
+    why = _of_races(reasons).select(*ROUND, "driver_id", "reason")
     return (
-        races.sort("season", "round", "position", "driver_id", nulls_last=True)
+        races.join(why, on=[*ROUND, "driver_id"], how="left")
+        .sort("season", "round", "position", "driver_id", nulls_last=True)
         .group_by("season", "round", maintain_order=True)
         .agg(
             winner_ids=driver.filter(pl.col("position") == 1),
@@ -167,6 +186,9 @@ def race_report(
             starters=started.sum().cast(pl.Int32),
             classified=finished.sum().cast(pl.Int32),
             retired_ids=driver.filter(started & ~finished),
+            retired_reasons=pl.when(pl.col("reason").is_not_null().any()).then(
+                pl.col("reason").filter(started & ~finished).implode()
+            ),
             most_gained_ids=driver.filter(finished & (gained.max() == GAINED)),
             most_gained=gained.max(),
             most_lost_ids=driver.filter(finished & (gained.min() == GAINED)),
@@ -175,6 +197,8 @@ def race_report(
         .join(calendar.select("season", "round", "event_name", "circuit_id", "event_date"), on=ROUND)
         .join(_least(paces, "fastest_lap_ms"), on=ROUND, how="left", suffix="_of_laps")
         .join(_pit_stops(races, stops), on=ROUND, how="left")
+        .join(_penalised(grid_penalties, "grid_penalty_ids"), on=ROUND, how="left")
+        .join(_penalised(time_penalties, "time_penalty_ids"), on=ROUND, how="left")
         .join(timing_screens.of_races(tyres, drivers, weather, messages, races), on=ROUND, how="left")
         .with_columns(pl.coalesce(name, f"{name}_of_laps") for name in ("fastest_lap_id", "fastest_lap_ms"))
         .select(RaceReport.column_names())
@@ -190,6 +214,15 @@ def _pit_stops(races: pl.LazyFrame, stops: pl.LazyFrame) -> pl.LazyFrame:
         .group_by(ROUND).agg(pit_stops=pl.len().cast(pl.Int32), winner_stops=pl.col("won").sum().cast(pl.Int32))
         .join(_least(stops.rename({"duration_ms": "fastest_stop_ms"}), "fastest_stop_ms"), on=ROUND, how="left")
     )
+
+
+def _of_races(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.filter(pl.col("session").cast(pl.String) == "Race")
+
+
+def _penalised(penalties: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """Who has a penalty in each race that has any, by name."""
+    return _of_races(penalties).group_by(ROUND).agg(pl.col("driver_id").sort().alias(name))
 
 
 def _least(rows: pl.LazyFrame, what: str) -> pl.LazyFrame:

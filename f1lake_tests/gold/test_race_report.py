@@ -13,9 +13,12 @@ from f1lake.bronze.timing_drivers import TimingDrivers
 from f1lake.bronze.weather import Weather
 from f1lake.gold.race_report import race_report
 from f1lake.silver.events import events
+from f1lake.silver.grid_penalties import GridPenalties
 from f1lake.silver.pit_stops import PitStops
 from f1lake.silver.race_pace import RacePace
+from f1lake.silver.retirements import Retirements
 from f1lake.silver.session_results import SessionResults
+from f1lake.silver.time_penalties import TimePenalties
 from f1lake_tests.silver.small import calendar as calendar_of
 from f1lake_tests.silver.small import calendars, frame, race_day
 
@@ -27,12 +30,17 @@ def no_timing() -> list[pl.DataFrame]:
     return [schema.create_empty() for schema in (LapTyres, TimingDrivers, Weather, RaceControlMessages)]
 
 
+def no_f1db() -> list[pl.DataFrame]:
+    """The tables of reasons and penalties as they are without F1DB."""
+    return [schema.create_empty() for schema in (Retirements, GridPenalties, TimePenalties)]
+
+
 @pytest.fixture
 def reports(
     made: Made, recorded_results: pl.DataFrame, calendar: pl.DataFrame, recorded_pace: pl.DataFrame,
     recorded_stops: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
-    return made(race_report, recorded_results, calendar, recorded_pace, recorded_stops, *no_timing())
+    return made(race_report, recorded_results, calendar, recorded_pace, recorded_stops, *no_timing(), *no_f1db())
 
 
 def of(reports: pl.DataFrame, season: int, round_: int) -> dict[str, Any]:
@@ -72,9 +80,31 @@ def test_the_margin_and_the_fastest_lap(made: Made) -> None:
     no_laps, no_stops = RacePace.create_empty(), PitStops.create_empty()
     schedule = calendar_of(2021, 1)
     of_2021 = made(events, schedule, calendars(schedule))
-    row = made(race_report, frame(SessionResults, rows), of_2021, no_laps, no_stops, *no_timing()).row(0, named=True)
+    nothing = [no_laps, no_stops, *no_timing(), *no_f1db()]
+    row = made(race_report, frame(SessionResults, rows), of_2021, *nothing).row(0, named=True)
     assert (row["winning_margin_ms"], row["fastest_lap_id"], row["fastest_lap_ms"]) == (2256, "b", 80_500)
     assert (row["pit_stops"], row["winner_stops"], row["fastest_stop_id"]) == (None, None, None)
+
+
+def test_reasons_and_penalties_are_those_of_f1db(
+    made: Made, recorded_results: pl.DataFrame, calendar: pl.DataFrame, recorded_pace: pl.DataFrame,
+    recorded_stops: pl.DataFrame, reports: pl.DataFrame,
+) -> None:  # fmt: skip
+    monaco = {"season": 2026, "round": 6, "session": "Race"}
+    of_f1db = [
+        frame(Retirements, [monaco | {"driver_id": "norris", "reason": "Battery", "reason_class": "car"}]),
+        frame(GridPenalties, [monaco | {"session": "Sprint", "driver_id": "norris", "is_to_back": True}]),
+        frame(TimePenalties, [
+            monaco | {"driver_id": who, "penalty_ms": 5000} for who in ("stroll", "colapinto")
+        ]),
+    ]  # fmt: skip
+    found = made(race_report, recorded_results, calendar, recorded_pace, recorded_stops, *no_timing(), *of_f1db)
+    row, without = of(found, 2026, 6), of(reports, 2026, 6)
+    assert dict(zip(row["retired_ids"], row["retired_reasons"], strict=True))["norris"] == "Battery"
+    assert (row["grid_penalty_ids"], row["time_penalty_ids"]) == (None, ["colapinto", "stroll"])
+    assert without["retired_ids"] == row["retired_ids"]
+    assert (without["retired_reasons"], without["time_penalty_ids"]) == (None, None)
+    assert of(found, 2026, 5)["retired_reasons"] is None
 
 
 def test_before_2004_the_fastest_lap_is_that_of_the_laps(reports: pl.DataFrame) -> None:
@@ -138,7 +168,7 @@ def test_tyres_weather_and_safety_cars_are_live_timings(
         frame(LapTyres, tyres), frame(TimingDrivers, drivers), frame(Weather, weather),
         frame(RaceControlMessages, messages),
     ]  # fmt: skip
-    made_of = made(race_report, recorded_results, calendar, recorded_pace, recorded_stops, *timing)
+    made_of = made(race_report, recorded_results, calendar, recorded_pace, recorded_stops, *timing, *no_f1db())
     row = of(made_of, 2023, 1)
     assert row["podium_ids"] == ["max_verstappen", "perez", "alonso"]
     assert row["podium_tyres"] == ["SOFT 2, HARD 3", None, "UNKNOWN 2"]
