@@ -50,7 +50,8 @@ it.
 Friday night knows Friday's only: learner `friday`); on Saturday evening, on the order of qualifying (`qualifying`); on
 the final grid, penalties in (`grid`). The source gives the final grid with the results: its odds are computed with
 them, beside those of Saturday, which are the last that can be published before a race. A sprint of the weekend is in
-none of them.
+none of them. The figures in the repository are those of a lake with F1DB; in one without it the tables of after
+practice are missing, and every other figure is the same.
 
 Log loss is the mean of -log(probability of what happened), lower is better. Intervals are of 90 %, from a bootstrap
 over seasons; a *gain* is the baseline's log loss less the learner's on the same decisions: of titles the share of
@@ -112,7 +113,7 @@ def _titles(heading: str, table: str, published: str) -> str:
         if rows.is_empty():
             continue
         wide = {(row["learner"], row["part"]): row for row in rows.iter_rows(named=True)}
-        learners = rows.filter(part="all").sort("log_loss")["learner"].to_list()
+        learners = rows.filter(part="all").sort(pl.col("log_loss").round(9), "learner")["learner"].to_list()
         counted = wide[published, "all"]
         lines.append(f"\n**{_period(period)}**: {counted['decisions']} decisions of {counted['seasons']} seasons\n")
         head = ["learner", "after races", "90 %", "top-1", "before the season", *(f"Q{i}" for i in range(1, 5))]
@@ -137,7 +138,7 @@ def _paired(title: pl.DataFrame) -> str:
     paired = decisions.filter(pl.col("learner") != OF_TITLE).join(ours, on=[*TITLE, "period"])
     gains = means_with_intervals(
         paired.with_columns(gain=pl.col("log_loss") - pl.col("ours")), ["learner", "period"], ["gain"]
-    ).sort("period", "gain")
+    ).sort("period", pl.col("gain").round(9), "learner")
     rows = [
         [row["learner"], _period(row["period"]), _number(row["gain"]),
          f"{_number(row['gain_low'])} to {_number(row['gain_high'])}", str(row["decisions"])]
@@ -161,7 +162,7 @@ def _races() -> str:
             if rows.is_empty():
                 continue
             wide = {(row["learner"], row["target"]): row for row in rows.iter_rows(named=True)}
-            learners = rows.filter(target="win").sort("log_loss")["learner"].to_list()
+            learners = rows.filter(target="win").sort(pl.col("log_loss").round(9), "learner")["learner"].to_list()
             races = wide[OF_RACES, "win"]["decisions"]
             lines.append(f"\n**{_period(period)}, {stage.replace('_', ' ')}**: {races} races\n")
             head = ["learner", "winner", "90 %", "top-1", "gain", "90 %", "podium AUROC", "points AUROC"]
