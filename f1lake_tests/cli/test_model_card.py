@@ -14,6 +14,7 @@ ROWS = [
     ("Drivers' title", "from 2006", TITLE, "before the season"),
     ("Constructors' title", "from 2006", TITLE, "after races"),
     ("Next race", "2014-2025, before qualifying", RACE, "winner"),
+    ("Next race", "2014-2025, after practice", RACE, "winner"),
     ("Next race", "2014-2025, grid", RACE, "winner"),
 ]
 """Where the rows of the README's table stand in the card: heading, period, learners and column."""
