@@ -102,4 +102,4 @@ def _leaders(odds: pl.LazyFrame, season: int) -> pl.DataFrame:
     """The likeliest champions of a season's newest day, with the `driver`'s name."""
     names = read("silver/drivers", [season]).select("driver_id", driver=pl.format("{} {}", "given_name", "family_name"))
     newest = odds.filter(pl.col("as_of") == pl.col("as_of").max()).join(names, on="driver_id")
-    return newest.sort("probability", descending=True).head(LEADERS).collect()
+    return newest.sort("probability", "expected_points", descending=True).head(LEADERS).collect()
