@@ -38,7 +38,8 @@ def main() -> None:
             stats = instance.get_run_step_stats(result.run_id)
     lasted = {each.step_key: each.end_time - each.start_time for each in stats if each.end_time and each.start_time}
     of_odds = sum(s for step, s in lasted.items() if step.startswith(MODELS))
-    print(f"{len(lasted)} steps, {cpu_s:.1f} CPU s: {sum(lasted.values()):.1f} s, {of_odds:.1f} of them in model and odds")
+    print(f"{cpu_s:.1f} CPU s")
+    print(f"{len(lasted)} steps last {sum(lasted.values()):.1f} s, those of model and odds {of_odds:.1f} s")
     for step, seconds in sorted(lasted.items(), key=lambda item: -item[1])[:SHOWN]:
         print(f"{seconds:6.2f} s  {step.replace('__', '/', 1)}")
 

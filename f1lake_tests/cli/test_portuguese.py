@@ -65,6 +65,19 @@ def test_every_table_and_column_has_its_portuguese(in_portuguese: None) -> None:
     assert (tables, english - same) == (set(), set()), "write them into f1lake/cli/portuguese.toml"
 
 
+SAME = {"log loss", "Brier", "90 %"}
+
+
+def test_every_head_of_a_table_has_its_portuguese(in_portuguese: None) -> None:
+    heads = {
+        head for file in Path(portuguese.__file__).parent.glob("*.py")
+        for call in re.findall(r"\btable\(\s*((?:\"[^\"]+\",?\s*)+)", file.read_text())
+        for head in re.findall(r"\"([^\"]+)\"", call)
+    }
+    assert len(heads) > 20
+    assert {head for head in heads - SAME if portuguese.said(head) == head} == set()
+
+
 def test_no_portuguese_stands_for_what_is_gone() -> None:
     used = {column.description for contract in declared().values() for column in contract.columns().values()}
     assert {text for text in BOOK["columns"] if text not in used} == set()
