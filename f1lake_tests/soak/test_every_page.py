@@ -40,6 +40,7 @@ OPEN = """async query => {
   delete page.dataset.ready;
   link.click();
   for (let frames = 0; !page.dataset.ready && frames < 4000; frames++) await new Promise(requestAnimationFrame);
+  link.remove();
   return {
     shown: page.dataset.ready, heads: page.querySelectorAll("h1").length, words: page.innerText,
     language: document.documentElement.lang,
