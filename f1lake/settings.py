@@ -1,7 +1,7 @@
 """The settings of f1lake, read from the environment and validated whenever it changes.
 
-Here: every `F1LAKE_` variable. Not here: variables that AWS and FastF1 read themselves, and anything that changes while
-a process runs.
+Here: every `F1LAKE_` variable. Not here: variables that AWS and FastF1 read themselves, and what is in the
+lake.
 """
 
 import datetime as dt
@@ -206,12 +206,12 @@ def settings() -> Settings:
     Without `F1LAKE_UPSTREAM`, a lake that a demo built uses the upstream and clock of that demo (`source_note`). Raises
     `SettingsError`, which names every invalid setting.
     """
-    return settings_of(tuple(map(os.environ.get, VARIABLES)))
+    return settings_of(Path.cwd(), tuple(map(os.environ.get, VARIABLES)))
 
 
 @functools.lru_cache(maxsize=1)
-def settings_of(values: tuple[str | None, ...]) -> Settings:
-    """The settings while the environment has these values of `VARIABLES`, as `settings` gives them."""
+def settings_of(folder: Path, values: tuple[str | None, ...]) -> Settings:
+    """As `settings`, while this is the working directory and the environment has these values of `VARIABLES`."""
     known = _read()
     upstream, _, now = source_note().read_text().partition("\n") if source_note().is_file() else ("", "", "")
     if known.upstream or not upstream:
@@ -250,7 +250,7 @@ def _variable(name: int | str) -> str:
     return f"F1LAKE_{str(name).removeprefix('F1LAKE_').upper()}"
 
 
-VARIABLES = [_variable(name) for name in Settings.model_fields]
+VARIABLES = [field.alias or _variable(name) for name, field in Settings.model_fields.items()]
 
 
 def _usable(path: str, more: str = "") -> str:

@@ -43,6 +43,17 @@ def test_settings_are_those_of_the_environment_and_validated_once(set_to) -> Non
     assert settings().from_season == 2020
 
 
+def test_the_home_follows_its_variable_and_the_lake_its_folder(monkeypatch, tmp_path) -> None:
+    assert settings().home.parent == tmp_path / ".f1lake"
+    monkeypatch.setenv("F1LAKE_HOME", str(tmp_path / "homes"))
+    assert settings().home.parent == tmp_path / "homes"
+    monkeypatch.delenv("F1LAKE_LAKE")
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        assert settings().lake == str(tmp_path / name / "lake")
+
+
 def test_an_upstream_is_an_address_or_a_recording(set_to, tmp_path) -> None:
     set_to(UPSTREAM="http://127.0.0.1:8899/")
     assert (settings().upstream, settings().recording) == ("http://127.0.0.1:8899", None)

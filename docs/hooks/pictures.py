@@ -46,7 +46,6 @@ AT_REST_MS = 10_000
 def main() -> None:
     """Take every picture."""
     os.environ["F1LAKE_LAKE"] = choose_lake()
-    settings.cache_clear()
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with serve(settings().lake) as app:
@@ -118,11 +117,9 @@ def environment(**values: str | None) -> Iterator[None]:
     os.environ.update({name: value for name, value in values.items() if value is not None})
     for name in (name for name, value in values.items() if value is None):
         os.environ.pop(name, None)
-    settings.cache_clear()
     yield
     os.environ.clear()
     os.environ.update(before)
-    settings.cache_clear()
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from f1lake.app.live import Live
 from f1lake.app.page import view_at
-from f1lake.app.sharing import SIZE, asked_in
+from f1lake.app.sharing import SIZE, visit_in
 from f1lake.app.views.summary import LONGEST_LINE, Summary, summary
 
 STYLE = Path(__file__).parent / "style.css"
@@ -57,7 +57,7 @@ class FirstPaint:
         snapshot = self._live.snapshot
         if snapshot.problem:
             return body
-        visit = asked_in(request, snapshot)
+        visit = visit_in(request, snapshot)
         tags = head_of(summary(visit), request, visit.language)
         view = view_at(snapshot, request.url.query, visit.language)["html"]
         page = re.sub(r"<meta\s[^>]*?(?:og:|twitter:|name=\"description\")[^>]*?>", "", body.decode())

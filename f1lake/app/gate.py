@@ -68,13 +68,13 @@ class Gate:
             if path.startswith(prefix) and path.removeprefix(prefix).partition("/")[0] not in self._endpoints:
                 return False
         try:
-            visit = json.loads(body)
+            fields = json.loads(body)
         except (ValueError, RecursionError):
             return True  # Gradio answers 400
-        if not isinstance(visit, dict):
+        if not isinstance(fields, dict):
             return True
-        return _is_among(visit.get("fn_index"), self._functions) and _is_among(
-            visit.get("component_id"), self._components
+        return _is_among(fields.get("fn_index"), self._functions) and _is_among(
+            fields.get("component_id"), self._components
         )
 
 

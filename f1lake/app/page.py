@@ -63,10 +63,10 @@ def view_at(snapshot: Snapshot, query: str, languages: str | None) -> dict[str, 
     try:
         return _views(snapshot)(address, language)
     except BusyError:
-        return _told(notice_view(snapshot, address, language, "busy"), language, "busy")
+        return _as_message(notice_view(snapshot, address, language, "busy"), language, "busy")
     except Exception:  # a visitor gets words, never a stack trace, whatever a view or a table did
         log.exception("the view cannot be shown: %s", address)
-        return _told(notice_view(snapshot, address, language, "failed"), language, "failed")
+        return _as_message(notice_view(snapshot, address, language, "failed"), language, "failed")
 
 
 def prepare(snapshot: Snapshot) -> None:
@@ -92,12 +92,12 @@ def _views(snapshot: Snapshot) -> Callable[[Address, str], dict[str, str]]:
 
     @functools.lru_cache(maxsize=KEPT_VIEWS)
     def view(address: Address, language: str) -> dict[str, str]:
-        return _told(page_view(snapshot, address, language), language, snapshot.stamp)
+        return _as_message(page_view(snapshot, address, language), language, snapshot.stamp)
 
     return view
 
 
-def _told(view: View, language: str, stamp: str) -> dict[str, str]:
+def _as_message(view: View, language: str, stamp: str) -> dict[str, str]:
     return {"html": view.html, "title": view.title, "language": language, "stamp": stamp}
 
 

@@ -31,7 +31,7 @@ def offer(app: FastAPI, live: Live) -> None:
 
     @app.get("/preview.png")
     def preview(request: Request) -> Response:
-        visit = asked_in(request, _there(live))
+        visit = visit_in(request, _there(live))
         return Response(_picture(visit.snapshot, visit.address, visit.language), media_type="image/png")
 
     @app.get("/chat/{subject}")
@@ -45,17 +45,17 @@ def offer(app: FastAPI, live: Live) -> None:
 
     @app.get("/calendar.ics")
     def calendar(request: Request) -> Response:
-        feed = calendar_of(asked_in(request, _there(live)))
+        feed = calendar_of(visit_in(request, _there(live)))
         return Response(feed, media_type="text/calendar; charset=utf-8")
 
     def _about(subject: str, request: Request) -> Visit:
         if subject not in SUBJECTS:
             raise HTTPException(404, "There is nothing here.")
-        visit = asked_in(request, _there(live))
+        visit = visit_in(request, _there(live))
         return visit_of(live.snapshot, Address(tab=subject, unseen=visit.address.unseen), visit.language)
 
 
-def asked_in(request: Request, snapshot: Snapshot) -> Visit:
+def visit_in(request: Request, snapshot: Snapshot) -> Visit:
     """What a request's address asks for, in its language or the browser's."""
     address = parse(request.url.query)
     return visit_of(snapshot, address, texts.language_for(address.lang, request.headers.get("accept-language")))

@@ -79,21 +79,24 @@ class FirstOdds:
     """What the simulations alone say of the newest season, on the screen before any model is tested."""
 
     def __init__(self) -> None:
-        self.is_printed = False
+        self.seen = version("model/simulated_titles")
 
     def print_once(self) -> None:
-        """Print them as soon as they are there."""
-        if self.is_printed or version("model/simulated_titles") is None:
+        """Print them as soon as there are new ones."""
+        newest = version("model/simulated_titles")
+        if newest == self.seen or version("silver/drivers") is None:
             return
-        self.is_printed = True
+        self.seen = newest
         simulated = read("model/simulated_titles").filter(title="driver").rename({"entrant_id": "driver_id"})
         season = simulated.select(pl.col("season").max()).collect().item()
-        newest = _leaders(simulated.filter(season=season), season)
+        if season is None:
+            return
+        leaders = _leaders(simulated.filter(season=season), season)
         listing = table(
-            "driver", "probability of the title", "points expected", title=f"{season}, as of {newest['as_of'][0]}",
+            "driver", "probability of the title", "points expected", title=f"{season}, as of {leaders['as_of'][0]}",
             caption=portuguese.said("first odds, by simulation alone: models and their tests on all seasons follow"),
         )
-        for row in newest.iter_rows(named=True):
+        for row in leaders.iter_rows(named=True):
             listing.add_row(row["driver"], f"{row['probability']:.1%}", f"{row['expected_points']:.0f}")
         console.print(listing)
 

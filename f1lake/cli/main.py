@@ -8,7 +8,7 @@ needs neither.
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -27,9 +27,6 @@ from f1lake.cli.screen import (
 )
 from f1lake.cli.tables import export_reports, show_tables
 from f1lake.invent.demo_world import SEASONS, SEED
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     cls=ExplainedErrors, no_args_is_help=True, invoke_without_command=True, add_completion=False,

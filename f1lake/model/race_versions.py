@@ -53,7 +53,7 @@ class RaceVersions(dy.Schema):
 def race_versions(
     abt: pl.LazyFrame, simulated: pl.LazyFrame, champions: pl.LazyFrame, backtest: pl.LazyFrame, scores: pl.LazyFrame
 ) -> dg.Output:
-    """Register the recipe's newest fit, if it is one, and list what is registered."""
+    """Register the recipe's newest fit, if there is one, and list what is registered."""
     history = race_rows(abt, simulated).join(champions.select("season").collect(), on="season", how="semi")
     run = history.filter(pl.col("is_winner").is_not_null())
     known = fingerprint(RECIPE_ID, run.select(*KEY, *INPUTS, *ANSWERS.values()))

@@ -29,8 +29,8 @@ def score(predictions: pl.DataFrame, backtest: pl.LazyFrame | None = None) -> pl
     model/title_scores, whose columns these are. `backtest` is that of the lake if not given. A prediction may know
     nothing later than its day: that is the one rule that no function can check.
 
-    Raises `ScoreError` where probabilities are none, for a driver who is no entrant, and where no decision that counts
-    is predicted.
+    Raises `ScoreError` for an invalid probability, a driver who is no entrant that day, and if no scored decision is
+    predicted.
     """
     tested = scored_rows(read("model/title_model") if backtest is None else backtest).collect()
     lacking = [name for name in (*KEY, "probability") if name not in predictions.columns]
@@ -58,7 +58,7 @@ def score(predictions: pl.DataFrame, backtest: pl.LazyFrame | None = None) -> pl
 def _require_probabilities(odds: pl.DataFrame) -> None:
     p = pl.col("probability")
     if odds.filter(p.is_null() | p.is_nan() | (p < 0) | (p > 1)).height:
-        raise ScoreError("probabilities are from 0 to 1, and there")
+        raise ScoreError("probabilities are numbers from 0 to 1, none missing")
     if odds.select(pl.struct(KEY).is_duplicated().any()).item():
         raise ScoreError("a driver has two probabilities on one day")
     sums = odds.group_by(KEY[:2]).agg(p.sum()).filter((p - 1).abs() > SLACK).sort("as_of")

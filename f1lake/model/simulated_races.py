@@ -106,8 +106,9 @@ def shown(entrants: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
 
 
 def simulated_race(past: Past, fixed: Past, race: pl.DataFrame) -> dict[str, list[float]]:
-    """What is simulated of one race and stage, one value an entrant: `car`, `known_on`, `score`, `is_starting` and
-    `with_points` are known of each.
+    """What is simulated of one race and stage, a list a column, one value an entrant.
+
+    `race` has `season`, `stage`, `driver_id`, `car`, `known_on`, `score`, `is_starting` and `with_points`.
     """
     now = Drawn.of(past, race)
     then = Drawn.of(fixed, race) if race["season"][0] >= FIRST_LEARNED else now
@@ -130,9 +131,9 @@ def simulated_race(past: Past, fixed: Past, race: pl.DataFrame) -> dict[str, lis
 
 @dataclass(frozen=True)
 class Drawn:
-    """A race drawn many times, one number an entrant: `pace`, what is not known of it, and the `car`'s strength.
+    """A race drawn many times, one number an entrant: `pace`, its standard deviation, and the strength of the `car`.
 
-    `fails` is the probability of each not to be classified, `starting` who starts, `done` who finished where.
+    `fails` is the probability not to be classified, `starting` whether the driver starts, `done` the finishes drawn.
     """
 
     pace: np.ndarray

@@ -1,7 +1,8 @@
 """model/simulated_titles: what thousands of simulations of the rest of each season say, day by day.
 
 Nothing is fitted here but what `strength/` follows: a race makes its season's rows anew. How the rest of a
-season is simulated is in `season/simulate.py`, what is known on a day in `season/known.py`.
+season is simulated is in `season/simulate.py`, what is known on a day in `season/days.py` and
+`season/known.py`.
 """
 
 import datetime as dt
@@ -145,7 +146,7 @@ def simulated(
 def _rows(
     ahead: SeasonAhead, outcomes: tuple[Outcome, Outcome | None], fixed: tuple[Outcome, Outcome | None]
 ) -> list[dict[str, Any]]:
-    """`COLUMNS` of each title of a day: one value an entrant."""
+    """One dict a title: `COLUMNS`, each with one value an entrant."""
     drivers, constructors = outcomes
     own = ahead.entrants.mean
     car_rank = ranks(ahead.car_strength)

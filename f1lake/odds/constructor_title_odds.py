@@ -6,7 +6,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.model.constructor_title_model import WAYS, constructor_rows
-from f1lake.model.learn.decision import TITLE, best_way, losses, sum_to_1, title_key
+from f1lake.model.learn.decision import TITLE, best_way, losses, sum_to_1, title_key, within_bounds
 from f1lake.model.learn.title import FIXED, SIMULATION
 from f1lake.model.season.simulate import TITLE_SIMULATIONS
 from f1lake.model.simulated_titles import CONSTRUCTOR
@@ -35,6 +35,7 @@ class ConstructorTitleOdds(dy.Schema):
     probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
     made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
     locals().update(reason_columns())
+    bounds_hold_the_probability = within_bounds()
     probabilities_sum_to_1 = sum_to_1("probability", "as_of", "model_version")
 
 

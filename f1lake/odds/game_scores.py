@@ -61,7 +61,7 @@ def game_scores(
     context: dg.AssetExecutionContext, ledger: pl.LazyFrame, races: pl.LazyFrame, calendar: pl.LazyFrame,
     results: pl.LazyFrame,
 ) -> dg.Output[pl.DataFrame]:
-    """The predictions of `game/predictions.csv`, scored; no rows without the file. What is none is refused by name."""
+    """The predictions of `game/predictions.csv`, scored; no rows without the file. Invalid ones are refused."""
     content = files.get(uri(FILE))
     predicted, refused = predictions(content) if content else (None, [])
     frame = GameScores.create_empty()

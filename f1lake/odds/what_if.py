@@ -19,6 +19,8 @@ from f1lake.model.season.known import Past, SeasonAhead, season_ahead, seasons_o
 from f1lake.model.season.simulate import Forced, Outcome
 from f1lake.model.simulated_titles import simulated
 from f1lake.partitions import event_key
+from f1lake.settings import settings
+from f1lake.silver.calendars import season_of
 from f1lake.storage.lake import read, version
 
 TABLES = {"driver": ("odds/title_odds", "driver_id"), "constructor": ("odds/constructor_title_odds", "constructor_id")}
@@ -89,14 +91,14 @@ def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
 
 
 def known_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | None:
-    """What was known on a day, cached by the versions of the tables it is computed from."""
-    past, seasons = _seasons(day.year, versions)
-    season = seasons.get(day.year)
+    """What was known on a day, cached by the lake and the versions of the tables it is computed from."""
+    past, seasons = _seasons(settings().lake, season_of(day), versions)
+    season = seasons.get(season_of(day))
     return season_ahead(past, season, day) if season is not None and day in season.days() else None
 
 
 @functools.lru_cache(maxsize=1)
-def _seasons(year: int, versions: tuple[int, ...]) -> tuple[Past, dict[int, Season]]:
+def _seasons(lake: str, year: int, versions: tuple[int, ...]) -> tuple[Past, dict[int, Season]]:
     of_all = [read(name) for name in INPUTS[:2]]
     of_season = [read(name, [year]) for name in INPUTS[2:]]
     return seasons_of_frames(*of_all, *of_season)
@@ -104,13 +106,13 @@ def _seasons(year: int, versions: tuple[int, ...]) -> tuple[Past, dict[int, Seas
 
 def _of_title(title: str, day: dt.date, names: list[str], may_win: np.ndarray, outcome: Outcome) -> pl.DataFrame:
     table, key = TABLES[title]
-    published = read(table, [day.year]).filter(pl.col("as_of") == day)
+    published = read(table, [season_of(day)]).filter(pl.col("as_of") == day)
     latest = pl.col("made_at") == pl.col("made_at").max()
     known = published.filter(latest).select(
         entrant_id=key, probability_published="probability", expected_points_published="expected_points"
     )
     simulated_share = (
-        read("model/simulated_titles", [day.year])
+        read("model/simulated_titles", [season_of(day)])
         .filter(pl.col("as_of") == day, pl.col("title") == title)
         .select("entrant_id", simulated="probability")
     )

@@ -47,8 +47,8 @@ def collected_part(
 
     def read(key: str) -> pl.DataFrame:
         of_event = sessions.filter(season=season_and_round(key)[0], round=season_and_round(key)[1])
-        told = [_session(context.run_id, of_session, part, known) for of_session in of_event.iter_rows(named=True)]
-        rows = pl.concat([schema.create_empty(), *map(schema.cast, told)])
+        frames = [_session(context.run_id, of_session, part, known) for of_session in of_event.iter_rows(named=True)]
+        rows = pl.concat([schema.create_empty(), *map(schema.cast, frames)])
         stored = RawIOManager().read_one(table, key)
         if stored is None:
             return rows
@@ -78,6 +78,6 @@ def _read_in_run(run_id: str, *session: Any) -> LiveTiming:
         timing = read_session(upstream, *session)
         provenance = upstream.provenance()
     return LiveTiming({
-        part: told if isinstance(told, UpstreamError) else told.with_columns(*provenance)
-        for part, told in timing.parts.items()
+        part: of_sessions if isinstance(of_sessions, UpstreamError) else of_sessions.with_columns(*provenance)
+        for part, of_sessions in timing.parts.items()
     })

@@ -131,6 +131,11 @@ SPRINT_TO_COME = (pl.col("sprint_date") > pl.col("as_of")).fill_null(value=False
 weekend."""
 
 
+def season_of(day: dt.date) -> int:
+    """The season of a day of odds; the day before a season may be 31 December."""
+    return (day + dt.timedelta(days=1)).year
+
+
 def before_season(calendars: pl.LazyFrame) -> pl.LazyFrame:
     """The day before each season, `season` and `as_of`: 1 January, or the day before a race on that day (1965, 1968).
     """

@@ -32,8 +32,8 @@ ATTEMPTS = 12
 WRITER = WriterProperties(
     compression="ZSTD", compression_level=1, default_column_properties=ColumnProperties(dictionary_enabled=False)
 )
-"""delta-rs holds a writer for each column of each season until all rows are in; with dictionaries a feature store of 77
-seasons takes 1.5 GB so, without them 0.5, and ZSTD makes the files smaller than dictionaries did."""
+"""delta-rs holds a writer for each column of each season until all rows are in. With dictionaries, a feature table of
+77 seasons takes 1.5 GB; without, 0.5 GB, and with ZSTD the files are smaller too."""
 T = TypeVar("T")
 
 

@@ -76,7 +76,9 @@ def look(kind: str, name: str, see: Callable[[], T]) -> T:
         if _seen.depth and key in _seen.values:
             return _seen.values[key]
     result = see()
-    remember(kind, name, result)
+    with _seen.lock:
+        if _seen.depth:  # what a writer has noted meanwhile is newer
+            return _seen.values.setdefault(key, result)
     return result
 
 

@@ -156,7 +156,10 @@ def test_a_fit_is_named_by_what_it_is_fitted_on(history):
 
 @pytest.mark.parametrize("recipe", [title.RECIPE, race.RECIPE])
 def test_the_id_of_a_recipe_is_the_same_in_every_checkout_and_process(recipe):
-    """What is no plain value would stand there with its file or its address in memory."""
-    text = json.dumps(recipe, default=str)
-    assert " from '/" not in text
-    assert " at 0x" not in text
+    assert json.loads(json.dumps(recipe)) == recipe, "plain values only: an object's text names its address in memory"
+    assert "season.days.ENTRY_KEPT" in recipe
+
+
+def test_no_row_gives_no_odds_of_any_learner(fit, history):
+    """The champion has seen every season of the run: all odds are the backtest's."""
+    assert fit.probabilities(history.clear()).is_empty()

@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from f1lake.bronze.events import Events
-from f1lake.silver.calendars import TABLE, before_season, calendars, known_on
+from f1lake.silver.calendars import TABLE, before_season, calendars, known_on, season_of
 from f1lake.silver.departures import departures
 from f1lake.silver.events import events
 from f1lake.silver.season_state import season_state
@@ -124,3 +124,10 @@ def test_the_day_before_a_season_is_1_january_or_the_day_before_a_race_on_it() -
     of = in_force(pl.concat([calendar(2005, 2), new_years_day]))
     days = dict(before_season(of.lazy()).collect().iter_rows())
     assert (days[2005], days[2006]) == (dt.date(2005, 1, 1), dt.date(2005, 12, 31))
+
+
+@pytest.mark.parametrize(("day", "season"), [
+    (dt.date(1964, 12, 31), 1965), (dt.date(1965, 1, 1), 1965), (dt.date(1962, 12, 29), 1962),
+])
+def test_the_day_before_a_season_is_of_that_season(day: dt.date, season: int):
+    assert season_of(day) == season

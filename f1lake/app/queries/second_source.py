@@ -32,13 +32,13 @@ def practices(tables: Tables, season: int, round_: int) -> tuple[list[str], list
     times = rows.pivot("session", index="f1db_driver_id", values="best_ms")
     theirs = pl.col("f1db_driver_id").str.replace_all("-", " ").str.to_titlecase()
     names = pl.col("driver_id").replace_strict(full_names(tables), default=None)
-    differences = (
+    drivers = (
         rows.group_by("f1db_driver_id")
         .agg(pl.col("driver_id").first(), best_ms=pl.col("best_ms").min(), laps=pl.col("laps").sum())
         .with_columns(name=pl.coalesce(names, theirs))
         .join(times, on="f1db_driver_id").sort("best_ms", "name", nulls_last=True)
     )
-    return sessions, differences.rename({"driver_id": "id"}).to_dicts()
+    return sessions, drivers.rename({"driver_id": "id"}).to_dicts()
 
 
 def notes_of(tables: Tables, season: int, round_: int, session: str) -> dict[str, dict[str, Any]]:

@@ -22,14 +22,14 @@ def standings_view(visit: Visit) -> View:
     if standings.is_empty():  # no constructors' championship before 1958
         kind, standings = KINDS[0], results.standings(tables, KINDS[0], season, round_)
     sessions = [
-        (session, needs.to_dicts()) for session in ("Race", "Sprint")
-        if (needs := results.results(tables, season, round_, session)).height
+        (session, of_session.to_dicts()) for session in ("Race", "Sprint")
+        if (of_session := results.results(tables, season, round_, session)).height
     ]
     html = visit.render(
         "standings.html", season=season, seasons=seasons, rounds=rounds.to_dicts(), event_=event, kind=kind,
         kinds=[name for name, (table, _) in results.ENTRANTS.items() if visit.has(table)],
         standings=standings.to_dicts(), sessions=sessions,
-        told={session: second_source.notes_of(tables, season, round_, session) for session, _ in sessions},
+        notes={session: second_source.notes_of(tables, season, round_, session) for session, _ in sessions},
         is_open=(standings["can_win_title"].sum() or 0) > 1,
         needed=what_it_takes(visit) if season == seasons[0] and round_ == rounds["round"][-1] else [],
     )

@@ -1,4 +1,4 @@
-"""What a visitor asked for, and how a view answers: templates that speak the visitor's language."""
+"""A visit: snapshot, address and language, and how a view answers it: templates that speak the visitor's language."""
 
 import datetime as dt
 import functools
@@ -85,7 +85,7 @@ class Visit:
 
 
 def visit_of(snapshot: Snapshot, address: Address, language: str) -> Visit:
-    """What a visitor asked for, of the tables that the visitor may see."""
+    """The visit of an address, with the tables that the visitor may see."""
     return Visit(before_the_last_weekend(snapshot) if address.unseen else snapshot, address, language)
 
 

@@ -74,9 +74,9 @@ class Attempt(BaseModel, frozen=True):
         return self.failing is not None and not self.failing.is_calendars
 
 
-Questions = dict[str, Attempt]
+Attempts = dict[str, Attempt]
 """By the name of the question (`questions.Question`)."""
-_JSON = TypeAdapter(Questions)
+_JSON = TypeAdapter(Attempts)
 
 
 def machine() -> str:
@@ -84,13 +84,13 @@ def machine() -> str:
     return f"{socket.gethostname()} {settings().home}"
 
 
-def read() -> tuple[Questions, str | None]:
+def read() -> tuple[Attempts, str | None]:
     """Every recent question, and the tag of this version of the file, for `claim`."""
     tagged = files.get_tagged(uri(FILE))
     return ({}, None) if tagged is None else (_JSON.validate_json(tagged[0]), tagged[1])
 
 
-def claim(names: Mapping[str, str], before: Questions, tag: str | None) -> bool:
+def claim(names: Mapping[str, str], before: Attempts, tag: str | None) -> bool:
     """Claim questions, each with its claim's id. Returns False if somebody has written since `before` was read.
 
     Questions asked more than two months ago are dropped.
@@ -117,7 +117,7 @@ def renew() -> None:
         _write(questions | {name: was.model_copy(update={"at": now}) for name, was in mine.items()}, tag)
 
 
-def last_asked(questions: Questions, event: str) -> dt.datetime | None:
+def last_asked(questions: Attempts, event: str) -> dt.datetime | None:
     """When anything of an event was last requested."""
     return max((attempt.at for name, attempt in questions.items() if event in name.split()), default=None)
 
@@ -197,5 +197,5 @@ def _cause(error: BaseException | None) -> BaseException | None:
     return error
 
 
-def _write(questions: Questions, tag: str | None) -> bool:
+def _write(questions: Attempts, tag: str | None) -> bool:
     return files.put_if(uri(FILE), _JSON.dump_json(questions, exclude_none=True), tag)

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from f1lake.automation.due.attempts import Questions
+from f1lake.automation.due.attempts import Attempts
 from f1lake.automation.due.from_dump import DUMP
 from f1lake.automation.due.questions import A_DAY, LONG_AGO, Question, is_due, midnight, of_session
 from f1lake.automation.due.stored import CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
@@ -30,7 +30,7 @@ def last_correction(session: str, raced_at: dt.datetime | None, now: dt.datetime
 
 
 def contradicted(
-    stored: Stored, attempts: Questions, now: dt.datetime, differing: Collection[str], is_official_new: bool
+    stored: Stored, attempts: Attempts, now: dt.datetime, differing: Collection[str], is_official_new: bool
 ) -> Iterator[Question]:
     """Sessions whose points the official standings contradict, and events of which a dump says something else.
 
@@ -76,7 +76,7 @@ def contradicted(
             return
 
 
-def weekly_look(stored: Stored, attempts: Questions, now: dt.datetime, is_idle: bool) -> Iterator[Question]:
+def weekly_look(stored: Stored, attempts: Attempts, now: dt.datetime, is_idle: bool) -> Iterator[Question]:
     """The official standings of the current season, in winter of the last one, once a week: one request."""
     season = newest(stored.points, "season")
     official = stored.drivers.filter(season=season) if season else stored.drivers

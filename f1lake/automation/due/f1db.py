@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from f1lake.automation.due.attempts import Questions
+from f1lake.automation.due.attempts import Attempts
 from f1lake.automation.due.questions import A_DAY, A_MONTH, Question, is_due, last_retry
 from f1lake.automation.due.stored import EVENT_KEY, RELEASED, SESSION_FILES, Stored
 from f1lake.raw.f1db_session_files import practices
@@ -25,14 +25,14 @@ def is_of_f1db(name: str) -> bool:
     return name.split()[0] in (*RELEASED, SESSION_FILES)
 
 
-def due_of_f1db(stored: Stored, attempts: Questions, now: dt.datetime) -> list[Question]:
+def due_of_f1db(stored: Stored, attempts: Attempts, now: dt.datetime) -> list[Question]:
     """The questions that are due now; none on a recording, and none before the first source has told a calendar."""
     if settings().recording is not None or stored.calendar.is_empty():
         return []
     return [*_releases(stored, attempts, now), *_practices(stored, attempts, now)]
 
 
-def _releases(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
+def _releases(stored: Stored, attempts: Attempts, now: dt.datetime) -> Iterator[Question]:
     """The newest release: of all seasons at first and once a month, for old mistakes are mended; else of the present.
 
     A lake that has some seasons of F1DB and not all is asked about every day.
@@ -58,7 +58,7 @@ def is_race_weekend(calendar: pl.DataFrame, now: dt.datetime) -> bool:
     return not near.is_empty()
 
 
-def _practices(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
+def _practices(stored: Stored, attempts: Attempts, now: dt.datetime) -> Iterator[Question]:
     """Practices that have ended and are not in the lake, day by day, until the race: in a lake that has releases."""
     if not stored.of(RELEASED[0]):
         return

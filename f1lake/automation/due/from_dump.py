@@ -12,7 +12,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake import clock
-from f1lake.automation.due.attempts import Attempt, Questions
+from f1lake.automation.due.attempts import Attempt, Attempts
 from f1lake.automation.due.questions import A_DAY, A_MONTH, OUTCOME_WITHIN, Question, is_due
 from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
 from f1lake.raw.dump_differences import differing
@@ -62,7 +62,7 @@ class Dumped:
         return self.sessions >= wanted and not (wanted if question.table == RESULTS else keys) & there
 
 
-def dumped(stored: Stored, attempts: Questions) -> Dumped:
+def dumped(stored: Stored, attempts: Attempts) -> Dumped:
     """What the kept dump can answer; nothing before the first download."""
     was = attempts.get(f"{DUMP} newest")
     if was is None or settings().recording is not None:
@@ -81,7 +81,7 @@ def dumped(stored: Stored, attempts: Questions) -> Dumped:
 
 
 def with_dump(
-    questions: list[Question], stored: Stored, attempts: Questions, dump: Dumped, now: dt.datetime
+    questions: list[Question], stored: Stored, attempts: Attempts, dump: Dumped, now: dt.datetime
 ) -> list[Question]:
     """The due questions, those that the dump answers marked; a new dump alone before history, or if nothing is due.
 
@@ -105,7 +105,7 @@ def lacks_history(stored: Stored, now: dt.datetime) -> bool:
     return not set(range(settings().from_season, now.year)) <= there
 
 
-def _marked(question: Question, stored: Stored, attempts: Questions, dump: Dumped, now: dt.datetime) -> Question | None:
+def _marked(question: Question, stored: Stored, attempts: Attempts, dump: Dumped, now: dt.datetime) -> Question | None:
     """The question to the dump if it has the answer, under a name of its own: the API was not asked by it.
 
     To the API where the dump was asked in vain; none while it is being asked.

@@ -84,7 +84,7 @@ class Plan:
     """What is due, and what was known when that was decided."""
 
     stored: Stored
-    attempts: attempts.Questions
+    attempts: attempts.Attempts
     tag: str | None
     """The version of the file of what was asked."""
     questions: list[Question]
@@ -127,7 +127,7 @@ def plan(
 
 
 def questions_due(
-    stored: Stored, known: attempts.Questions, now: dt.datetime, laps_from: int | None = None
+    stored: Stored, known: attempts.Attempts, now: dt.datetime, laps_from: int | None = None
 ) -> list[Question]:
     """What is due by `rules.py`, with the kept dump, or a new one, in place of the API where that is so."""
     dump = dumped(stored, known)
@@ -166,7 +166,7 @@ def _is_of_no_event(name: str, circuits: Mapping[str, str]) -> bool:
     return event in circuits and circuit not in (event, "dump", circuits[event])
 
 
-def _corrected(questions: attempts.Questions) -> set[int]:
+def _corrected(questions: attempts.Attempts) -> set[int]:
     """The seasons of which single sessions or events were asked for."""
     about = [name.split()[1] for name in questions if name.startswith(f"{RESULTS} ")]
     return {int(event[:4]) for event in about if "-" in event}

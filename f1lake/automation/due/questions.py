@@ -7,7 +7,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
-from f1lake.automation.due.attempts import Questions
+from f1lake.automation.due.attempts import Attempts
 from f1lake.automation.due.stored import CALENDAR, RESULTS
 from f1lake.settings import settings
 
@@ -49,7 +49,7 @@ class Question:
         return f"{self.table} {self.about}"
 
 
-def is_due(question: Question, attempts: Questions, due_at: dt.datetime, now: dt.datetime) -> bool:
+def is_due(question: Question, attempts: Attempts, due_at: dt.datetime, now: dt.datetime) -> bool:
     """Whether a question that has been due since `due_at` should be asked now."""
     was = attempts.get(question.name)
     if was is None:

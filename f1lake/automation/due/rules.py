@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 
 import polars as pl
 
-from f1lake.automation.due.attempts import Attempt, Questions
+from f1lake.automation.due.attempts import Attempt, Attempts
 from f1lake.automation.due.corrections import contradicted, last_correction, newest, weekly_look
 from f1lake.automation.due.questions import A_DAY, OUTCOME_WITHIN, Question, is_due, last_retry, midnight, of_session
 from f1lake.automation.due.stored import (
@@ -42,7 +42,7 @@ EMPTY_AGAIN = (1, 2, 3, 4, 6, 8, 11, 15, 20, 28)
 
 
 def due(
-    stored: Stored, attempts: Questions, now: dt.datetime, laps_from: int | None = None,
+    stored: Stored, attempts: Attempts, now: dt.datetime, laps_from: int | None = None,
     differing: Collection[str] = (), dumped: Collection[str] = (),
 ) -> list[Question]:
     """The questions that are due now.
@@ -95,7 +95,7 @@ def missing_calendars(stored: Stored, now: dt.datetime) -> list[int]:
     return [season for season in range(settings().first_season, now.year + 1) if str(season) not in there]
 
 
-def _formats(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
+def _formats(stored: Stored, attempts: Attempts, now: dt.datetime) -> Iterator[Question]:
     """The past seasons whose calendar has none of FastF1's formats, as these could not be had: once a week."""
     of_seasons = stored.calendar.filter(pl.col("season").is_between(FIRST_FORMATS, now.year - 1)).group_by("season")
     without = of_seasons.agg(pl.col("EventFormat").is_null().all()).filter("EventFormat")["season"].sort()
@@ -135,7 +135,7 @@ def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
     )
 
 
-def is_calendar_wanted(calendar: pl.DataFrame, attempts: Questions, now: dt.datetime, is_idle: bool) -> bool:
+def is_calendar_wanted(calendar: pl.DataFrame, attempts: Attempts, now: dt.datetime, is_idle: bool) -> bool:
     """Whether to ask for the present season's calendar: each day on which nothing else is asked for.
 
     Days of qualifyings, sprints and races that begin with another question have it each second day; anyhow once a week,
@@ -152,7 +152,7 @@ def is_calendar_wanted(calendar: pl.DataFrame, attempts: Questions, now: dt.date
     return was_away or (days >= 2 and not today.is_empty())
 
 
-def _results(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
+def _results(stored: Stored, attempts: Attempts, now: dt.datetime) -> Iterator[Question]:
     """Sessions that have ended and are not stored, and one a day of those just raced; whole seasons of long ago."""
     ends = (
         sessions(stored.calendar.lazy())
@@ -191,7 +191,7 @@ def _results(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[
                 yield question
 
 
-def _standings(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterator[Question]:
+def _standings(stored: Stored, attempts: Attempts, now: dt.datetime) -> Iterator[Question]:
     """Official standings that a season has not, that are not after its last race, or that corrected results call for.
 
     They are after a later round than the last race where rounds have been renumbered.
@@ -223,7 +223,7 @@ def _standings(stored: Stored, attempts: Questions, now: dt.datetime) -> Iterato
 
 
 def _rows(
-    stored: Stored, attempts: Questions, now: dt.datetime, table: str, laps_from: int | None, dumped: Collection[str]
+    stored: Stored, attempts: Attempts, now: dt.datetime, table: str, laps_from: int | None, dumped: Collection[str]
 ) -> Iterator[Question]:
     """Events whose results are in the lake and whose rows of an optional table are not, newest first.
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from f1lake.automation.due.attempts import Questions
+from f1lake.automation.due.attempts import Attempts
 from f1lake.automation.due.rules import EXPECTED_FOR, sessions
 from f1lake.automation.due.stored import RELEASED, Stored
 from f1lake.raw.f1db_session_files import practices
 
 
-def waiting_for(stored: Stored, attempts: Questions, now: dt.datetime) -> str:
+def waiting_for(stored: Stored, attempts: Attempts, now: dt.datetime) -> str:
     """What the lake waits for, in words: a failing source, else a session that has ended, else the next session."""
     failing = [(name, was.failing) for name, was in attempts.items() if was.failing and not was.failing.is_over(now)]
     if failing:
@@ -36,7 +36,7 @@ def waiting_for(stored: Stored, attempts: Questions, now: dt.datetime) -> str:
     return f"waiting for {_named(row)}, asked for from {row['ended_at']:%Y-%m-%d %H:%M} UTC"
 
 
-def is_quiet(stored: Stored, attempts: Questions, now: dt.datetime) -> bool:
+def is_quiet(stored: Stored, attempts: Attempts, now: dt.datetime) -> bool:
     """Whether nothing is awaited: nothing fails or is being requested, and every session that has ended is stored."""
     is_answered = not any(was.is_open or (was.failing and not was.failing.is_over(now)) for was in attempts.values())
     return is_answered and not stored.calendar.is_empty() and _late(stored, now).is_empty()

@@ -123,7 +123,7 @@ def run_failures(instance: dg.DagsterInstance, after: int) -> tuple[list[Problem
     return problems, records[-1].storage_id if records else after
 
 
-def late_questions(questions: attempts.Questions, now: dt.datetime) -> dict[str, Problem]:
+def late_questions(questions: attempts.Attempts, now: dt.datetime) -> dict[str, Problem]:
     """Requests that failed, by name: failures of the service once they are late, all others at once.
 
     A round that has become another event is not reported unless it persists after the calendar was requested.

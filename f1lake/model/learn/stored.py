@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -44,19 +44,30 @@ def require_simulated(rows: pl.DataFrame, column: str, table: str) -> None:
 
 def recipe_of(own: Mapping[str, Any], *modules: ModuleType) -> dict[str, Any]:
     """Everything that changes the odds: a recipe's own constants and, as `module.NAME`, those of the modules it uses
-    and of `simulations`.
+    and of `SIMULATIONS`.
     """
     constants = {
         f"{module.__name__.removeprefix('f1lake.model.')}.{name}": value
-        for module in (*simulations, *modules) for name, value in sorted(vars(module).items())
-        if name.isupper() and isinstance(value, (bool, int, float, str, tuple, list, dict))
-    }
-    return constants | {name: value for name, value in own.items() if name.isupper()}
+        for module in (*SIMULATIONS, *modules) for name, value in sorted(vars(module).items()) if name.isupper()
+    } | {name: value for name, value in own.items() if name.isupper()}
+    plain = {name: _plain(value) for name, value in constants.items()}
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """A constant as JSON has it. None for what is no value: of a dictionary of columns, the names remain."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(each) for each in value]
+    return value if isinstance(value, (bool, int, float, str)) else None
 
 
 def recipe_id(recipe: dict[str, Any]) -> str:
     """Eight characters that identify a recipe, the same in every process and folder."""
-    return hashlib.sha256(json.dumps(recipe, default=str).encode()).hexdigest()[:8]
+    return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:8]
 
 
 def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
@@ -64,7 +75,7 @@ def fingerprint(recipe: str, rows: pl.DataFrame) -> str:
     return hashlib.sha256(recipe.encode() + rows.write_csv().encode()).hexdigest()[:16]
 
 
-simulations = (scores, follow, parameters, reliability, days, simulate)
+SIMULATIONS = (scores, follow, parameters, reliability, days, simulate)
 """The modules that the simulations depend on."""
 SIMULATED_BY = recipe_id(recipe_of({}))
 """Identifies the simulations that a fit was made on. Its odds on simulations with other constants were never measured.

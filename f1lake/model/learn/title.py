@@ -183,16 +183,21 @@ def redrawn_shares(seen: pl.DataFrame, share: str, members: int) -> np.ndarray:
 
     The champions of a day's simulations are drawn again; the same day gives the same draws, whatever else is computed.
     """
+    if seen.is_empty():
+        return np.zeros((0, 1 + members))
     days = []
     p_of_all, starts = seen[share].to_numpy(), np.flatnonzero(np.diff(numbers(seen, ["as_of"]), prepend=-1))
     for day, p in zip(seen["as_of"].gather(starts), np.split(p_of_all, starts[1:]), strict=True):
         drawn = np.random.default_rng(day.toordinal()).multinomial(TITLE_SIMULATIONS, p / p.sum(), size=members)
         days.append(np.column_stack([p, drawn.T / TITLE_SIMULATIONS]))
-    return np.concatenate(days) if days else np.zeros((0, 1 + members))
+    return np.concatenate(days)
 
 
 class Decided(NamedTuple):
-    """Decided rows by day as arrays: the inputs of stature, who `won`, the season, and the number of the decision."""
+    """The entrants who could still win, of scored decisions in order of the day.
+
+    The inputs of stature, who `won`, the season, and the number of the decision.
+    """
 
     x: np.ndarray
     won: np.ndarray

@@ -8,7 +8,10 @@ import uuid
 from collections.abc import Collection
 from pathlib import Path
 
+from f1lake import clock
 from f1lake.settings import settings
+
+A_DAY_S = 86_400
 
 
 def folder_of(run_id: str) -> Path:
@@ -28,7 +31,8 @@ def keep(fit: Path, run_id: str) -> None:
 
 
 def forget_all_but(run_ids: Collection[str]) -> None:
-    """Remove the fits of all other runs, and what a killed process left behind."""
+    """Remove the fits of all other runs, and what a process killed more than a day ago left behind."""
     for folder in (settings().home / "fits").glob("*"):
-        if folder.name not in run_ids:
+        is_being_copied = folder.name.startswith(".") and clock.real_time() - folder.stat().st_mtime < A_DAY_S
+        if folder.name not in run_ids and not is_being_copied:
             shutil.rmtree(folder)

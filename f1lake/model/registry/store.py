@@ -106,7 +106,7 @@ def register(model: str, fit: Fit, folder: Path) -> Version | None:
             run_id = run.info.run_id
             short = {name: value for name, value in fit.recipe.items() if isinstance(value, int | float | str)}
             mlflow.log_params(short)
-            mlflow.log_text(json.dumps(dict(fit.recipe), default=str, indent=1), "recipe.json")
+            mlflow.log_text(json.dumps(dict(fit.recipe), indent=1), "recipe.json")
             mlflow.log_metrics(dict(fit.metrics))
             points = [Metric(curve, y, 0, x) for curve, values in fit.curves.items() for x, y in values.items()]
             client.log_batch(run_id, metrics=points)

@@ -1,4 +1,4 @@
-"""What each day of a season knows of it, as frames: who may still race, where they stand, and what is left.
+"""What is known on each day of a season, as frames: who has raced in it, where they stand, and what is left.
 
 All days of all seasons are put together at once. What is simulated of one of them is in `known.py`.
 """
@@ -14,7 +14,8 @@ from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season,
 from f1lake.silver.championship import championship, constructor_scores, driver_scores
 
 ENTRY_KEPT = 0.5
-"""Who missed the latest race enters the next one with half the probability, and so on."""
+"""A race counts half as much as the next one in how surely a driver enters: who missed only the latest of many has one
+half."""
 
 Held = tuple[dt.date, int, str, int]
 """A session held: day, round, session, and the most cars that a team entered."""
@@ -24,10 +25,10 @@ Scored = tuple[dt.date, int, str, int]
 
 @dataclass(frozen=True)
 class Season:
-    """One season, as known on each day of it: frames and rows.
+    """One season by day.
 
-    By day: `drivers` and `teams` that may still race, with their standing, and the `calendar`: round, and whether its
-    sprint and its race are to come. Of the whole season: the sessions held, and who scored.
+    `drivers` and `teams`: who has raced so far (before it, the first entry) with their standing. `calendar`: each
+    round, and whether its sprint and its race are to come. Of the whole season: the sessions held, and who scored.
     """
 
     season: int
@@ -55,7 +56,9 @@ def seasons_by_day(
     """
     day, so_far = ["season", "as_of"], pl.col("points", "wins").fill_null(0)
     of_seasons = calendars.select("season").unique()
-    rows, results = (frame.join(of_seasons, on="season", how="semi") for frame in (rows, results))
+    rows, results = (
+        frame.join(of_seasons, on="season", how="semi", maintain_order="left") for frame in (rows, results)
+    )
     held = rows.group_by("season", "session_date", "round", "session", "constructor_id").len().group_by(
         "season", "session_date", "round", "session"
     ).agg(pl.col("len").max()).sort("session_date")  # fmt: skip
@@ -89,10 +92,10 @@ def seasons_by_day(
 
 
 def entries_on(days: pl.LazyFrame, rows: pl.LazyFrame, first: pl.LazyFrame) -> pl.LazyFrame:
-    """The drivers of each of the `days` (`season`, `as_of`) with their latest car: those of `rows` by then.
+    """The drivers with a row by each of the `days` (`season`, `as_of`), in their latest car.
 
-    `enters` is how surely a driver enters a race, by those entered so far. Before the season's first session the
-    drivers are those of `first`, its first entry.
+    `enters`: how surely each enters a race, by those entered so far. Before the season's first session: `first`, the
+    entry of its first race, all surely.
     """
     day, held_by_then = ["season", "as_of"], pl.col("session_date") <= pl.col("as_of")
     key = [*day, "driver_id"]

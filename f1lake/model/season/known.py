@@ -1,6 +1,6 @@
 """What is known on a day, as `simulate.py` takes it: who races, in what, how well, and what is left of the season.
 
-Frames end here: what comes out are arrays over the season's entrants.
+Frames end here, but for `entries`: what comes out are arrays over the season's entrants.
 """
 
 import datetime as dt
@@ -43,9 +43,10 @@ class Past:
 
 @dataclass(frozen=True)
 class SeasonAhead:
-    """Who may still win what on a day: entrants (with the codes of their cars), what is left, and the standings.
+    """What is known on a day: entrants, sessions ahead, and both standings.
 
-    `teams` names the constructors, `team` says which each driver drives for.
+    `teams` names the constructors, `team` gives each driver's number in it; `entries` are the rows that strengths are
+    looked up by.
     """
 
     season: int

@@ -16,7 +16,7 @@ PSEUDO = 0.25
 FLOOR = 1e-6
 """No chance that is divided or put into a logarithm is smaller."""
 ALL_RESULTS = 99
-NOT_CLASSIFIED = np.float32(-1e3)
+NOT_CLASSIFIED = -1e3
 FASTEST_LAP_FALLS = 0.8
 SPRINT_FAILURES = 0.5
 """A sprint is a third of a race, and fewer cars fail in it: half as many, roughly."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from f1lake.automation.due.attempts import Questions
+from f1lake.automation.due.attempts import Attempts
 from f1lake.automation.due.from_dump import DUMP, Dumped, with_dump
 from f1lake.automation.due.questions import Question
 from f1lake.automation.due.rules import due, first
@@ -46,7 +46,7 @@ def with_history() -> Stored:
     return replace(lake, keys={**lake.keys, RESULTS: lake.of(RESULTS) | {"2025-01"}})
 
 
-def planned(lake: Stored, attempts: Questions, now: dt.datetime, dump: Dumped = NONE) -> list[Question]:
+def planned(lake: Stored, attempts: Attempts, now: dt.datetime, dump: Dumped = NONE) -> list[Question]:
     """What is due but the present calendar, which is always the API's to tell."""
     questions = with_dump(due(lake, attempts, now, dumped=dump.events), lake, attempts, dump, now)
     return [question for question in questions if question.name != f"{CALENDAR} 2026"]

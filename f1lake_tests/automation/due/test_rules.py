@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from f1lake.automation.due.attempts import Questions
+from f1lake.automation.due.attempts import Attempts
 from f1lake.automation.due.rules import begun_events, due, first
 from f1lake.automation.due.stored import CALENDAR, DRIVERS, RESULTS
 from f1lake.raw import laps, pit_stops
@@ -25,7 +25,7 @@ from f1lake_tests.automation.due.two_weekends import (
 )
 
 
-def sessions_due(now: dt.datetime, *there: tuple[str, str], attempts: Questions | None = None) -> list[str]:
+def sessions_due(now: dt.datetime, *there: tuple[str, str], attempts: Attempts | None = None) -> list[str]:
     return [q.about for q in due(stored(*there), attempts or {}, now) if q.table == RESULTS]
 
 
@@ -48,7 +48,7 @@ def test_an_old_season_that_is_not_stored_is_one_question() -> None:
 
 
 def test_an_unpublished_race_is_asked_for_ever_more_rarely() -> None:
-    attempts: Questions = {}
+    attempts: Attempts = {}
     times = []
     now = RACE_ENDED
     while now < RACE_ENDED + dt.timedelta(days=200):
@@ -64,7 +64,7 @@ def test_an_unpublished_race_is_asked_for_ever_more_rarely() -> None:
 
 def test_in_the_week_after_the_race_one_session_a_day_is_asked_for_again() -> None:
     there = ("2026-01", "Qualifying"), ("2026-01", "Race")
-    attempts: Questions = {f"{RESULTS} {about}": was(RACE_ENDED) for about in (RACE, QUALIFYING)}
+    attempts: Attempts = {f"{RESULTS} {about}": was(RACE_ENDED) for about in (RACE, QUALIFYING)}
     days: dict[int, list[str]] = {}
     for hours in range(0, 24 * 7 + 12, 6):
         now = RACE_ENDED + dt.timedelta(hours=hours)
@@ -110,14 +110,14 @@ def test_another_event_under_a_round_has_the_calendar_asked_for_and_then_itself_
     assert names(due(lake, attempts, now), but="") == []
 
 
-def calendar_due(attempts: Questions, day: int) -> bool:
+def calendar_due(attempts: Attempts, day: int) -> bool:
     now = dt.datetime(2026, 3, day, 0, 1, tzinfo=UTC)
     there = stored(("2026-01", "Qualifying"), ("2026-01", "Race"), ("2026-02", "Qualifying"), ("2026-02", "Race"))
     return any(question.table == CALENDAR for question in due(there, attempts, now))
 
 
 def test_the_calendar_is_asked_for_on_days_on_which_nothing_else_is() -> None:
-    def attempts(day: int, last: int = 6) -> Questions:
+    def attempts(day: int, last: int = 6) -> Attempts:
         other = {f"{RESULTS} {name}": was(dt.datetime(2026, 3, day, tzinfo=UTC)) for name in (RACE, QUALIFYING)}
         return {f"{CALENDAR} 2026": was(dt.datetime(2026, 3, last, tzinfo=UTC)), **other}
 
