@@ -31,6 +31,8 @@ PORTS = {"postgres": 5432, "code": 4000, "webserver": 3000, "mlflow": 5050, "app
 SERVICES = ("postgres", "redis", "mlflow", "code", "webserver", "daemon", "worker", "app", "proxy")
 """In the order in which they need each other."""
 STOPS_WITHIN_S, PATIENCE_S = 10, 600
+AS_IN_THE_IMAGE = ("--encoding=UTF8",)
+"""Else the C locale of a test makes databases of ASCII only, which hold no tag with `…`."""
 IN_A_HURRY = {"f1lake.definitions": "f1lake_tests.rough_definitions"}
 
 
@@ -62,7 +64,8 @@ def postgresql() -> Iterator[str]:
     data = tempfile.mkdtemp(prefix="f1lake-", dir="/var/tmp")
     if as_user:
         shutil.chown(data, "postgres", "postgres")
-    made = subprocess.run([*as_user, programs / "initdb", "-D", data, "-U", "f1lake"], cwd="/", capture_output=True)
+    init = [*as_user, programs / "initdb", *AS_IN_THE_IMAGE, "-D", data, "-U", "f1lake"]
+    made = subprocess.run(init, cwd="/", capture_output=True)
     assert made.returncode == 0, made.stderr
     command = [*as_user, programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"]
     server = subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -151,7 +154,7 @@ class Profile:
             word = data.with_suffix(".word")
             word.write_text(password)
             word.chmod(0o644)
-            made = ["initdb", "-D", data, "-U", "f1lake", "-A", "scram-sha-256", f"--pwfile={word}"]
+            made = ["initdb", *AS_IN_THE_IMAGE, "-D", data, "-U", "f1lake", "-A", "scram-sha-256", f"--pwfile={word}"]
             _done([*as_user, programs / made[0], *made[1:]], cwd=data)
             word.unlink()
         server = [programs / "postgres", "-D", data, "-p", str(self.ports["postgres"]), "-k", data, "-h", "127.0.0.1",

@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from f1lake.automation.due.planner import range_tags
 from f1lake.storage.postgres_event_log import PostgresEventLog
 from f1lake_tests.deploy.profile import DEPLOY, postgresql, postgresql_programs
 from f1lake_tests.storage.test_event_log import run, told
@@ -47,3 +48,17 @@ def test_it_says_of_a_run_what_dagsters_own_storage_says(
     assert said[0] == said[1]
     assert "ASSET_MATERIALIZATION_PLANNED" not in one_by_one[0]
     assert one_by_one[1].count("ASSET_MATERIALIZATION_PLANNED") == 20, "Dagster keeps them together now: so can we"
+
+
+def test_a_run_over_a_range_is_stored_with_its_tags(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", database)
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(OURS))
+    tags = range_tags("2025-01", "2026-11")
+    with dg.DagsterInstance.get() as instance:
+        stored = instance.create_run_for_job(dg.GraphDefinition("empty").to_job(), tags=tags)
+        record = instance.get_run_by_id(stored.run_id)
+    assert record is not None
+    assert tags.items() <= record.tags.items(), "a database in ASCII refuses the tags that show a range"
