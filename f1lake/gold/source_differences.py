@@ -27,7 +27,6 @@ KEY = [*SESSION, "driver_id"]
 OF_FORMULA_2 = ((1966, 6), (1967, 7), (1969, 7))
 BY_NAME = [
     # what, season, round, which is taken, why
-    ("place", 1983, 1, JOLPICA, "officially nobody moved up when the second was disqualified; Jolpica moved all up"),
     ("points", 1954, 5, JOLPICA, "seven shared the fastest lap: three of their sevenths are missing"),
     ("points", 1956, 2, F1DB, "in two shared cars: only the better place scored (silver/scoring_rules)"),
     *(("place", season, round_, JOLPICA, "one counts the Formula 2 cars") for season, round_ in OF_FORMULA_2),

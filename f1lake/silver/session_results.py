@@ -27,12 +27,21 @@ SPRINT_GRID_GAVE_THE_POLE = 2022
 """In 2022 the fastest in qualifying had the pole of a sprint weekend; that driver led the grid of the sprint but not
 necessarily that of the race (Magnussen at Interlagos). In 2021 the winner of the sprint had it; since 2023 the race has
 a qualifying of its own. Source: FIA sporting regulations of 2021 and 2022, articles on the sprint and the grid."""
+VACANT_PLACES = {"1983 1": 2}
+"""The place that stayed vacant, by season and round: the second of Brazil 1983 was disqualified and nobody moved up.
+
+The source's results close up, the points and the standings do not. Source: the official classification, as in F1DB.
+"""
 STATUS_CLASS = (
     pl.when(pl.col("positionText").str.contains(r"^\d+$"))
     .then(pl.lit("classified"))
     .otherwise(pl.col("positionText").replace_strict(LETTERS, default=None))
     .cast(pl.Enum(STATUS_CLASSES))
 )
+VACANT = pl.format("{} {}", "season", "round").replace_strict(VACANT_PLACES, default=None, return_dtype=pl.Int64)
+POSITION = pl.col("position") + (
+    (pl.col("session") == "Race") & (pl.col("position") >= VACANT)
+).fill_null(value=False).cast(pl.Int64)
 NEVER_LEFT = STATUS_CLASS.is_in(NO_START) | (
     pl.col("status").is_in(NEVER_STARTED) & (STATUS_CLASS != "classified").fill_null(value=True)
 )
@@ -128,7 +137,7 @@ def session_results(results: pl.LazyFrame, schedule: pl.LazyFrame) -> pl.LazyFra
         "session",
         "session_date",
         "number",
-        "position",
+        POSITION.alias("position"),
         "points",
         "laps",
         "status",

@@ -37,7 +37,7 @@ POSITION_WHY = {
     1951: "a place in a shared car: the source does not count it in a tie",
     1954: "a place in a shared car: the source does not count it in a tie",
     1955: "places in shared cars: the source counts other ones of them in a tie",
-    1983: "Brazil had no second place after a disqualification: the source's results close up, its standings do not",
+    1983: "Brazil had no second place after a disqualification: the source counts one in the teams' tie",
 }
 
 

@@ -138,9 +138,8 @@ def test_without_the_differences_they_are_unequal_where_it_is_known(
 ) -> None:
     found = unequal(careers(recorded_results.lazy()).collect(), of_drivers(f1db, ours), "driver_id", OF_DRIVERS)
     assert ("michael_schumacher", "races", 307, 306) in found, "Britain 1999: he was in no restart"
-    assert ("laffite", "podiums", 33, 32) in found, "Brazil 1983: nobody was second"
     assert {who for who, what, *_ in found if what == "points"} == {"ascari", "behra", "fangio", "moss"}
-    assert {what for _, what, *_ in found} == {"races", "podiums", "points", "sprints"}
+    assert {what for _, what, *_ in found} == {"races", "points", "sprints"}
     assert sum(what == "races" for _, what, *_ in found) == 64
 
 
