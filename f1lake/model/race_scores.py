@@ -7,13 +7,13 @@ import polars as pl
 from f1lake.abt.race_abt import STAGE_MEANING, STAGES
 from f1lake.model.judge.metrics import (
     CHOSEN_ON,
-    PROBABILITY_FLOOR,
     against,
     auroc,
     by_decision,
     in_periods,
     means_with_intervals,
     score_columns,
+    yes_no_log_loss,
 )
 from f1lake.model.learn.decision import RACE
 from f1lake.model.learn.race import ANSWERS, FREQUENCY, LEARNERS, RECIPE_ID, TARGETS
@@ -76,7 +76,7 @@ def race_decisions(rows: pl.DataFrame) -> pl.DataFrame:
     others = [
         rows.group_by("learner", *RACE).agg(
             target=pl.lit(target),
-            log_loss=-pl.when(pl.col(ANSWERS[target])).then(p).otherwise(1 - p).clip(PROBABILITY_FLOOR, 1).log().mean(),
+            log_loss=yes_no_log_loss(p, pl.col(ANSWERS[target])),
             brier=((p - pl.col(ANSWERS[target]).cast(pl.Float64)) ** 2).mean(),
             top1=pl.lit(None, pl.Float64),
         )

@@ -6,12 +6,11 @@ What belongs here: what may be scored, and that it is the same for all. How a sc
 import polars as pl
 
 from f1lake.model.judge.metrics import title_decisions, title_scores
-from f1lake.model.learn.title import LEADER
+from f1lake.model.learn.title import KEY, LEADER
 from f1lake.model.title_scores import PERIODS, scored_rows
 from f1lake.storage.lake import read
 
 YOURS = "yours"
-KEY = ["season", "as_of", "driver_id"]
 SLACK = 1e-6
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.abt.race_abt import AFTER_PRACTICE, GRID, QUALIFYING
-from f1lake.model.judge.metrics import PROBABILITY_FLOOR
+from f1lake.model.judge.metrics import PROBABILITY_FLOOR, yes_no_log_loss
 from f1lake.model.learn.race import NEVER_BEFORE, SLOT_SEASONS, frequency
 from f1lake.odds.published import DECISION, KINDS, TITLES, decisions
 from f1lake.raw.event_schedule import UTC_TIME
@@ -146,14 +146,14 @@ def scored(stated: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     p, happened = pl.col("probability"), pl.col("happened")
     one_happens = pl.col("kind").cast(pl.String).is_in(ONE_HAPPENS).first()
     of_what_happened = p.filter(happened).sum()
-    each = -pl.when(happened).then(p).otherwise(1 - p).clip(PROBABILITY_FLOOR, 1).log().mean()
     return (
         stated.join(known.select(QUESTION).unique(), on=QUESTION, how="semi", nulls_equal=True)
         .join(known.with_columns(happened=True), on=[*QUESTION, "entrant_id"], how="left", nulls_equal=True)
         .with_columns(happened.fill_null(value=False))
         .group_by(DECISION)
         .agg(
-            log_loss=pl.when(one_happens).then(-of_what_happened.clip(PROBABILITY_FLOOR, 1).log()).otherwise(each),
+            log_loss=pl.when(one_happens).then(-of_what_happened.clip(PROBABILITY_FLOOR, 1).log())
+            .otherwise(yes_no_log_loss(p, happened)),
             brier=((p - happened.cast(pl.Float64)) ** 2).mean(),
             probability=pl.when(one_happens).then(of_what_happened),
         )

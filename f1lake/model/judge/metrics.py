@@ -41,6 +41,12 @@ def by_decision(rows: pl.DataFrame, keys: Sequence[str], probability: str, happe
     )
 
 
+def yes_no_log_loss(probability: pl.Expr, happened: pl.Expr) -> pl.Expr:
+    """The mean log loss of the yes or no of each entrant, in nats."""
+    of_what_happened = pl.when(happened).then(probability).otherwise(1 - probability)
+    return -of_what_happened.clip(PROBABILITY_FLOOR, 1).log().mean()
+
+
 def in_periods(decisions: pl.DataFrame, periods: Mapping[str, tuple[int, int]]) -> pl.DataFrame:
     """Decisions with `period`, once for each period that their season belongs to; periods are first and last seasons.
     """

@@ -7,7 +7,7 @@ gaps are worth before it is learned (`learn/race.py`).
 import dataframely as dy
 import polars as pl
 
-from f1lake.model.strength.scores import LEAST_SPREAD_PCT, SLOWEST_PCT, SPREAD_OF_PLACES
+from f1lake.model.strength.scores import LEAST_SPREAD_PCT, SPREAD_OF_PLACES, gap_pct
 
 CLOSE = 0.1
 """A gap counts as ln(`CLOSE` + gap / spread)."""
@@ -34,7 +34,7 @@ PRACTICE = {
 def practice_gaps(practice: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     """[season, round, driver_id] and `PRACTICE` of all who set a time, from silver/practice_results and silver/events.
 
-    A time further behind than `SLOWEST_PCT` was no attempt. The spread is that of the session: the mean gap of places
+    The spread is that of the session: the mean gap of places
     2 to 20.
     """
     session = ["season", "round", "session"]
@@ -46,8 +46,7 @@ def practice_gaps(practice: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFram
     times = (
         practice.drop_nulls(["best_ms", "driver_id"]).with_columns(pl.col("session").cast(pl.String))
         .join(sprints, on=["season", "round"]).filter(~is_late)
-        .with_columns(gap=100 * (pl.col("best_ms") / pl.col("best_ms").min().over(session)).log())
-        .filter(gap <= 100 * pl.lit(1 + SLOWEST_PCT / 100).log())
+        .with_columns(gap=gap_pct("best_ms", session)).drop_nulls("gap")
         .with_columns(spread=gap.filter(place.is_between(*SPREAD_OF_PLACES)).mean().over(session))
         .with_columns(behind=(CLOSE + gap / pl.col("spread").fill_null(0).clip(LEAST_SPREAD_PCT)).log())
         .sort("session")

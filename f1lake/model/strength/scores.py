@@ -64,6 +64,12 @@ def place_scores(place: pl.Expr, field: list[str]) -> pl.Expr:
     ).fill_nan(None)
 
 
+def gap_pct(time: str, over: list[str]) -> pl.Expr:
+    """How far a time is behind the best, 100 ln(time / best); null beyond `SLOWEST_PCT`, which was no attempt."""
+    gap = 100 * (pl.col(time) / pl.col(time).min().over(over)).log()
+    return pl.when(gap <= 100 * pl.lit(1 + SLOWEST_PCT / 100).log()).then(gap)
+
+
 def qualifying_scores(results: pl.DataFrame) -> pl.DataFrame:
     """`season`, `round`, `driver_id` and `time_score` of qualifyings with times: one row per driver with a time.
 
@@ -71,11 +77,9 @@ def qualifying_scores(results: pl.DataFrame) -> pl.DataFrame:
     the spread of the field: the mean of that day's (mean gap of places 2 to 20) and of earlier ones'.
     """
     parts = ["q1_ms", "q2_ms", "q3_ms"]
-    behind = [100 * (pl.col(part) / pl.col(part).min().over(ROUND)).log() for part in parts]
-    slowest = 100 * pl.lit(1 + SLOWEST_PCT / 100).log()
     gaps = (
         results.filter(pl.col("session") == "Qualifying")
-        .with_columns(gap=pl.coalesce(pl.when(gap <= slowest).then(gap) for gap in reversed(behind)))
+        .with_columns(gap=pl.coalesce(gap_pct(part, ROUND) for part in reversed(parts)))
         .drop_nulls("gap")
         .filter(pl.len().over(ROUND) >= FEWEST_TIMES)
     )
