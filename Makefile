@@ -64,7 +64,7 @@ site: .venv/ready-dev
 
 # The pictures of README and docs, from the lake of the demo: after a change of the app or of what Dagster shows.
 pictures: .venv/ready-dev debian
-	$(BIN)/python docs/hooks/pictures.py
+	$(BIN)/python docs/pictures.py
 
 # What the product is made of: a bill of materials (CycloneDX) and the licences.
 sbom: .venv/ready-dev

@@ -21,8 +21,8 @@ def play(instance: dg.DagsterInstance) -> None:
         raise UsageError(f"there is no {uri(FILE)}: a CSV with the columns {columns} (docs/game.md)")
     key = dg.AssetKey(["odds", "game_scores"])
     result = run("publish", instance, assets=[key])
-    for message in result.asset_materializations_for_node("odds__game_scores"):
-        refused = str(message.metadata["refused"].value) if "refused" in message.metadata else ""
+    for scored in result.asset_materializations_for_node("odds__game_scores"):
+        refused = str(scored.metadata["refused"].value) if "refused" in scored.metadata else ""
         for line in filter(None, refused.split("; ")):
             console.print(f"[yellow]not counted: {escape(line)}[/]")
     rows = read("odds/game_scores").collect()

@@ -82,7 +82,8 @@ class SessionResults(dy.Schema):
     )
     position = dy.Int64(
         nullable=True, min=1,
-        description="finishing order, unclassified included; ties in shared drives; null where the source has none",
+        description="finishing order, unclassified included; ties in shared drives; null where the source has none; "
+        "nobody is second in Brazil 1983",
     )
     status_class = dy.Enum(
         STATUS_CLASSES, nullable=True, description="how it ended; null in qualifying, or not known",

@@ -11,6 +11,7 @@ on disk, whose tables are read and written in place.
 
 import contextlib
 import json
+import logging
 import math
 import os
 import shutil
@@ -27,6 +28,8 @@ from deltalake.exceptions import CommitFailedError
 from f1lake.settings import settings
 from f1lake.storage import files, looks
 from f1lake.storage.place import uri
+
+log = logging.getLogger(__name__)
 
 LOG = "_delta_log"
 AT_ONCE = 8
@@ -130,8 +133,11 @@ def _publish_commit(table: str, commit: Path) -> None:
 def _withdraw(draft: Clone, data: Iterable[Path]) -> None:
     """Remove the data files of a failed commit; files that cannot be removed are leftovers (`leftovers.py`)."""
     for path in data:
-        with contextlib.suppress(Exception):
-            files.remove(_address(draft.table, path.relative_to(draft.folder)))
+        address = _address(draft.table, path.relative_to(draft.folder))
+        try:
+            files.remove(address)
+        except Exception:  # whatever the storage raises: that another writer was first is the error to be seen
+            log.warning("%s is not removed now, the weekly maintenance does it", address, exc_info=True)
 
 
 def _follow(table: str) -> bool:

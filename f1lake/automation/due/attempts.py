@@ -117,9 +117,9 @@ def renew() -> None:
         _write(questions | {name: was.model_copy(update={"at": now}) for name, was in mine.items()}, tag)
 
 
-def last_asked(questions: Attempts, event: str) -> dt.datetime | None:
+def last_asked(attempts: Attempts, event: str) -> dt.datetime | None:
     """When anything of an event was last requested."""
-    return max((attempt.at for name, attempt in questions.items() if event in name.split()), default=None)
+    return max((attempt.at for name, attempt in attempts.items() if event in name.split()), default=None)
 
 
 @dg.success_hook

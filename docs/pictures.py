@@ -33,7 +33,7 @@ from f1lake.storage.lake import read
 from f1lake_tests.app.browsing import CHROMIUM, FLAGS, READY
 from f1lake_tests.app.serve import serve
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 BACKGROUND, GAP, ROUND = "#e5e8f0", 18, 20
 """Of the picture that shows three phones: color, pixels between them, and radius of their corners."""
