@@ -88,7 +88,7 @@ def main(times: int) -> None:
         (driver_features, results), (driver_form, results, paces), (constructor_features, results, teams),
         (driver_circuit_features, results, calendar), (race_report, results, calendar, paces, stops, *of_others),
         (teammate_duels, results), (title_fights, state), (season_summary, results, calendar, of_drivers, of_teams),
-        (circuit_records, results, calendar, CircuitLayouts.create_empty()),
+        (circuit_records, results, calendar, CircuitLayouts.create_empty().lazy()),
         (driver_career, results, names, titles, of_drivers, calendar),
         (constructor_career, results, teams, of_teams, calendar),
     ]
