@@ -1,9 +1,10 @@
-"""How the lake is partitioned: by season and by race event, and how one maps to the other.
+"""How the lake is partitioned: by season and by race event, how one maps to the other, and how their files are named.
 
-Not here: registering race events with an instance (`automation/`), and where a partition is stored (`storage/`).
+Not here: registering race events with an instance (`automation/`), and where these files are (`storage/`).
 """
 
 import functools
+import re
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
@@ -17,6 +18,8 @@ SEASONS = dg.TimeWindowPartitionsDefinition(
 """One partition per season, the current one included."""
 # At every input of every step, Dagster counts the years before a season one by one, each from the cron expression.
 SEASONS.get_prev_partition_window = functools.cache(SEASONS.get_prev_partition_window)
+
+FILE_NAME = re.compile(r"season=(\d{4})(?:/round=(\d+))?\.parquet")
 
 RACE_EVENT = "race_event"
 RACE_EVENTS = dg.DynamicPartitionsDefinition(name=RACE_EVENT)
@@ -49,6 +52,17 @@ def season_and_round(key: str) -> tuple[int, int]:
 def seasons_of(keys: Iterable[str]) -> list[int]:
     """The seasons of some season or race-event keys, ascending, without duplicates."""
     return sorted({int(key[:4]) for key in keys})
+
+
+def file_name(key: str) -> str:
+    """The file of a partition in its table: `season=2026/round=09.parquet` of `2026-09`, `season=2026.parquet`."""
+    return f"season={key.replace('-', '/round=')}.parquet"
+
+
+def key_of_file(name: str) -> str | None:
+    """The inverse of `file_name`; None for any other file."""
+    match = FILE_NAME.fullmatch(name)
+    return "-".join(filter(None, match.groups())) if match else None
 
 
 def registered_ranges(keys: Sequence[str], registered: Sequence[str]) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from f1lake.raw.event_schedule import SOURCE, UTC_TIME
 from f1lake.raw.standings import collected_seasons
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS
+from f1lake.upstream.unknown_fields import UNKNOWN
 
 TABLE = "raw/constructor_standings"
 FIRST_SEASON = 1958
@@ -30,7 +31,7 @@ class ConstructorStandings(dy.Schema):
     constructorUrl = dy.String(nullable=True, description="article about the constructor")
     constructorName = dy.String(nullable=True, description="its name")
     constructorNationality = dy.String(nullable=True, description="its nationality")
-    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
+    unknown_fields = dy.String(**UNKNOWN)
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description=SOURCE, metadata={"volatile": True})
 

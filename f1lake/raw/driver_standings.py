@@ -12,6 +12,7 @@ from f1lake.raw.standings import collected_seasons
 from f1lake.settings import FIRST_SEASON
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import STANDINGS
+from f1lake.upstream.unknown_fields import UNKNOWN
 
 TABLE = "raw/driver_standings"
 
@@ -37,7 +38,7 @@ class DriverStandings(dy.Schema):
     constructorUrls = dy.List(dy.String(), nullable=True, description="articles about them")
     constructorNames = dy.List(dy.String(), nullable=True, description="their names")
     constructorNationalities = dy.List(dy.String(), nullable=True, description="their nationalities")
-    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
+    unknown_fields = dy.String(**UNKNOWN)
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description=SOURCE, metadata={"volatile": True})
 

@@ -17,6 +17,7 @@ from f1lake.storage.raw_io import OPTIONAL, RawIOManager, partition_path
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, raise_one_of
 from f1lake.upstream.pages import described, read_listing
 from f1lake.upstream.session import collecting, read_each
+from f1lake.upstream.unknown_fields import UNKNOWN
 
 if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
@@ -38,9 +39,11 @@ class OfEvent(dy.Schema):
     """The columns that identify a row's event and its source."""
 
     season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    round = dy.Int32(primary_key=True, min=1, description="place in the season's calendar, from 1")
+    round = dy.Int32(
+        primary_key=True, min=1, description="place in the season's calendar, from 1", metadata={"part": True}
+    )
     raceName = dy.String(description="name of the event")
-    raceDate = dy.Date(nullable=True, description="day of the race")
+    raceDate = dy.Date(nullable=True, description="day of the race", metadata={"alias": "round"})
     circuitId = dy.String(description="the source's id of the circuit")
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description=SOURCE, metadata={"volatile": True})
@@ -49,7 +52,7 @@ class OfEvent(dy.Schema):
 class EventRows(OfEvent):
     """The rows of a listing."""
 
-    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
+    unknown_fields = dy.String(**UNKNOWN)
 
 
 def raced(keys: Sequence[str], results: pl.LazyFrame) -> list[str]:

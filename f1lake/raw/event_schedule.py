@@ -23,6 +23,7 @@ from f1lake.upstream.pages import (
     read_listing,
 )
 from f1lake.upstream.session import collecting, read_each
+from f1lake.upstream.unknown_fields import UNKNOWN
 
 if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
@@ -75,7 +76,7 @@ class ScheduledEvents(dy.Schema):
     Session3 = dy.String(nullable=True, description="name of the third session", metadata={"source": FASTF1})
     Session4 = dy.String(nullable=True, description="name of the fourth session", metadata={"source": FASTF1})
     Session5 = dy.String(nullable=True, description="name of the fifth session", metadata={"source": FASTF1})
-    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
+    unknown_fields = dy.String(**UNKNOWN)
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description=SOURCE, metadata={"volatile": True})
 

@@ -25,7 +25,9 @@ from f1lake.upstream.session import collecting, read_each
 class OfSession(OfEvent):
     """The columns that identify a row's session and its source."""
 
-    session = dy.Enum(SESSION_TYPE.categories, primary_key=True, description="which session of the weekend")
+    session = dy.Enum(
+        SESSION_TYPE.categories, primary_key=True, description="which session of the weekend", metadata={"part": True}
+    )
 
 
 def collected_part(

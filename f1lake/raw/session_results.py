@@ -23,6 +23,7 @@ from f1lake.upstream.failures import (
 )
 from f1lake.upstream.pages import PAGE_ROWS, described
 from f1lake.upstream.session import collecting, read_each
+from f1lake.upstream.unknown_fields import UNKNOWN
 
 if TYPE_CHECKING:
     from f1lake.upstream.fastf1_session import UpstreamSession
@@ -35,14 +36,15 @@ SESSIONS_TAG = "f1lake/sessions"
 POINTS_WITHIN = 0.011
 """The source rounds points to the hundredth (25.14): sums may differ by so much."""
 SESSION_TYPE = pl.Enum(["Race", "Sprint", "Qualifying"])
+KEY_PART = {"key": True, "part": True}
 
 
 class Results(dy.Schema):
     """The columns that raw and bronze share: all except durations, which Delta cannot store as such."""
 
     season = dy.Int32(min=1950, metadata={"key": True}, description="year of the championship")
-    round = dy.Int32(min=1, metadata={"key": True}, description="place in the season's calendar, from 1")
-    session = dy.Enum(SESSION_TYPE.categories, metadata={"key": True}, description="which session of the weekend")
+    round = dy.Int32(min=1, metadata=KEY_PART, description="place in the season's calendar, from 1")
+    session = dy.Enum(SESSION_TYPE.categories, metadata=KEY_PART, description="which session of the weekend")
     driverId = dy.String(metadata={"key": True}, description="the source's id of the driver")
     number = dy.Int64(
         nullable=True,
@@ -50,7 +52,9 @@ class Results(dy.Schema):
         description="car number; two for a driver who shared cars",
     )
     raceName = dy.String(description="name of the event")
-    raceDate = dy.Date(nullable=True, description="day of the race (not of this session)")
+    raceDate = dy.Date(
+        nullable=True, description="day of the race (not of this session)", metadata={"alias": "round"}
+    )
     circuitId = dy.String(description="the source's id of the circuit")
     position = dy.Int64(
         nullable=True, min=1, description="finishing order, the unclassified included; ties in shared drives"
@@ -85,7 +89,7 @@ class Results(dy.Schema):
     )
     fastestLapAvgSpeed = dy.Float64(nullable=True, description="average speed of the fastest lap")
     fastestLapAvgSpeedUnits = dy.String(nullable=True, description="unit of that speed")
-    unknown_fields = dy.String(nullable=True, description="what FastF1 does not know of the row, as JSON")
+    unknown_fields = dy.String(**UNKNOWN)
     collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
     source = dy.String(description=SOURCE, metadata={"volatile": True})
 

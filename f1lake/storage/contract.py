@@ -26,7 +26,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import seasons_of
-from f1lake.storage.rules import broken_rules, broken_rules_of_parts, fields_nobody_knows, undeclared_columns
+from f1lake.storage.rules import broken_rules, broken_rules_of_parts, reported_values, undeclared_columns
 from f1lake.storage.schemas import CONTRACTS, column_schema
 
 OWNERS = {
@@ -100,7 +100,7 @@ def enforced(
             else:
                 rows = frame.height
                 failures = broken_rules(schema, frame) | undeclared_columns(schema, frame)
-            summary = {"rows": rows, "broken rules": failures} | fields_nobody_knows(frame)
+            summary = {"rows": rows, "broken rules": failures} | reported_values(schema, frame)
             refused = metadata["refused"].value if "refused" in metadata else ""
             yield dg.AssetCheckResult(
                 check_name="contract", passed=not failures and not refused, metadata=summary,

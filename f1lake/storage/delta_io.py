@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, TypeVar
 
 import dagster as dg
-import dataframely as dy
 import polars as pl
 from deltalake import (
     ColumnProperties,
@@ -25,7 +24,7 @@ from f1lake.partitions import seasons_of
 from f1lake.storage import looks, release, working_copy
 from f1lake.storage.lake import RUN_BEGAN, delta_table, read, rows, table_at, version
 from f1lake.storage.place import on_s3, uri
-from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
+from f1lake.storage.schemas import CONTRACTS, key_columns, marked, volatile_columns
 from f1lake.storage.stored_types import as_declared, empty_frame, same_rows, storable
 
 ATTEMPTS = 12
@@ -154,8 +153,8 @@ class BronzeIOManager(DeltaIOManager):
     """Merges on the contract's key, so that the table keeps the history of every change.
 
     Rows with other values (except volatile columns) are updated, new rows inserted, and rows that disappeared from the
-    source deleted, within what was collected (`_scope`). Without changes there is no new version. The change data feed
-    is on from the first version, and no version is ever cleaned up.
+    source deleted, within the parts that were collected (`schemas.py`). Without changes there is no new version. The
+    change data feed is on from the first version, and no version is ever cleaned up.
     """
 
     configuration: ClassVar[dict[str, str | None]] = {
@@ -231,26 +230,15 @@ def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFra
     a merge without changes is never started.
     """
     contract = CONTRACTS[name]
-    keys, scope = key_columns(contract), _scope(contract)
+    keys = key_columns(contract)
     compared = [column for column in frame.columns if column not in volatile_columns(contract)]
     different = frame.join(stored, on=compared, how="anti", nulls_equal=True)
-    gone = stored.join(frame, on=scope, how="semi").join(frame, on=keys, how="anti", nulls_equal=True)
-    if "raceDate" in frame.columns:  # a round has one event only, and an event one round
-        event = frame.select("season", "round", "raceDate").unique()
-        others = stored.join(event, on=event.columns, how="anti")
-        moved = [others.join(event, on=["season", told], how="semi") for told in ("round", "raceDate")]
-        gone = pl.concat([gone, *(rows.join(frame, on=keys, how="anti", nulls_equal=True) for rows in moved)])
-        gone = gone.unique(keys)
+    replaced = [stored.join(frame, on=["season", *marked(contract, "part")], how="semi")]
+    for pair in marked(contract, "alias").items():
+        others = stored.join(frame, on=["season", *pair], how="anti")
+        replaced += [others.join(frame, on=["season", column], how="semi") for column in pair]
+    gone = pl.concat(replaced).unique(keys).join(frame, on=keys, how="anti", nulls_equal=True)
     return pl.concat([different.with_columns(_gone=False), gone.with_columns(_gone=True)], how="diagonal")
-
-
-def _scope(contract: type[dy.Schema]) -> list[str]:
-    """The columns that identify what the source always gives completely: a session or a round of an event, else the
-    season.
-    """
-    keys = key_columns(contract)
-    is_of_events = "session" in keys or "raceDate" in contract.columns()
-    return [column for column in ("season", "round", "session") if column in keys][: None if is_of_events else 1]
 
 
 def _as_far_as_declared(name: str, stored: pl.LazyFrame) -> pl.DataFrame:

@@ -1,18 +1,16 @@
 """The I/O manager of raw: one parquet file per partition, as the source returned it, on disk or on S3.
 
-`raw/<table>/season=2026/round=09.parquet` for a race event, `raw/<table>/season=2026.parquet` for a season. A file is
-written completely or not at all, and only if it differs from the stored one (except volatile columns such as
-`collected_at`).
+A file is written completely or not at all, and only if it differs from the stored one (except volatile columns such as
+`collected_at`). `partitions.file_name` gives its name.
 """
 
 import io
-import re
 from concurrent.futures import ThreadPoolExecutor
 
 import dagster as dg
 import polars as pl
 
-from f1lake.partitions import seasons_of
+from f1lake.partitions import file_name, key_of_file, seasons_of
 from f1lake.settings import settings
 from f1lake.storage import files, looks
 from f1lake.storage.lake import TableMissingError
@@ -21,10 +19,8 @@ from f1lake.storage.stored_types import as_declared, empty_frame, same_rows, sto
 from f1lake.storage.world import require_same_world
 
 OPTIONAL = {"optional": True}
-"""Metadata of an asset's input that need not have been collected: laps of past seasons, data that a source never had.
-"""
+"""Metadata of an asset's input that need not have been collected: its source may have none, or nobody asked for it."""
 
-FILE = re.compile(r"/season=\d{4}(/round=\d+)?\.parquet")
 LISTED_BY_SEASON = 3
 """Up to this many seasons are listed one by one, more of them all together."""
 
@@ -100,10 +96,10 @@ class RawIOManager(dg.IOManager):
 
         Raises `TableMissingError` if none of these seasons has a file.
         """
-        paths = stored_files(name, seasons)
-        if not paths:
+        keys = stored_keys(name, seasons)
+        if not keys:
             raise _missing(name, seasons or [])
-        return in_shape(name, paths)
+        return in_shape(name, [partition_path(name, key) for key in keys])
 
     def _differs(self, name: str, key: str, frame: pl.DataFrame) -> bool:
         stored = self.read_one(name, key)
@@ -129,34 +125,25 @@ def in_shape(name: str, files: list[str] | io.BytesIO) -> pl.LazyFrame:
 def partition_of(address: str) -> tuple[str, str] | None:
     """The table and the partition key of a file, the inverse of `partition_path`; None for any other file."""
     name, _, file = address.removeprefix(uri("")).partition("/season=")
-    key = file.removesuffix(".parquet").replace("/round=", "-")
-    return (name, key) if file.endswith(".parquet") else None
+    key = key_of_file(f"season={file}")
+    return (name, key) if key else None
 
 
 def partition_path(name: str, key: str) -> str:
-    """The file of a partition: `2026-09` or `2026` of a raw table."""
-    season, _, round_ = key.partition("-")
-    file = f"season={season}/round={round_}.parquet" if round_ else f"season={season}.parquet"
-    return uri(f"{name}/{file}")
+    """The file of a partition of a raw table."""
+    return uri(f"{name}/{file_name(key)}")
 
 
 def stored_keys(name: str, seasons: list[int] | None = None) -> list[str]:
-    """The partition keys of a raw table with a file, sorted."""
-    paths = [file.rpartition("season=")[2].removesuffix(".parquet") for file in stored_files(name, seasons)]
-    return sorted(path.replace("/round=", "-") for path in paths)
-
-
-def stored_files(name: str, seasons: list[int] | None = None) -> list[str]:
-    """The files of a raw table, of some seasons if given, sorted."""
+    """The partition keys of a raw table with a file, of some seasons if given, sorted."""
     if seasons is None or len(seasons) > LISTED_BY_SEASON:
-        stored = _listed(name, "season=")
-        return [file for file in stored if seasons is None or _season(file) in seasons]
-    return [file for season in sorted(set(seasons)) for file in _listed(name, f"season={season}")]
+        return [key for key in _listed(name, "season=") if seasons is None or int(key[:4]) in seasons]
+    return [key for season in sorted(set(seasons)) for key in _listed(name, f"season={season}")]
 
 
 def _listed(name: str, prefix: str) -> list[str]:
     below = looks.look("files", f"{name}/{prefix}", lambda: files.below(uri(name), prefix))
-    return [file for file in below if FILE.fullmatch(file.removeprefix(uri(name)))]
+    return sorted(key for file in below if (key := key_of_file(file.removeprefix(uri(f"{name}/")))))
 
 
 def _noted_seasons(notes: list[str]) -> list[int]:
@@ -173,7 +160,3 @@ def _missing(name: str, seasons: list[int]) -> TableMissingError:
     return TableMissingError(
         f"{name} has no file{which} in the lake at {settings().lake}: collect it first (`f1lake collect`)"
     )
-
-
-def _season(file: str) -> int:
-    return int(file.rpartition("season=")[2][:4])

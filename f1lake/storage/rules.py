@@ -1,4 +1,4 @@
-"""Checks frames against the rules of a contract: which rules are broken and how often, and which fields are unknown."""
+"""Checks frames against the rules of a contract: which rules are broken how often, and which values to report."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,8 +8,7 @@ import polars as pl
 import polars.selectors as cs
 from dataframely.exc import SchemaError
 
-UNKNOWN_FIELDS = "unknown_fields"
-"""The column of raw and bronze for fields of the source that the client library does not know, as JSON."""
+from f1lake.storage.schemas import marked
 
 
 def broken_rules(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str, Any]:
@@ -48,8 +47,10 @@ def undeclared_columns(schema: type[dy.Schema], frame: pl.DataFrame) -> dict[str
     return {"undeclared columns": undeclared} if undeclared else {}
 
 
-def fields_nobody_knows(frame: Any) -> dict[str, Any]:
-    """How many rows have fields of the source that nobody knows yet, and an example."""
-    parts = frame.values() if isinstance(frame, dict) else [frame]
-    fields = [row for part in parts if UNKNOWN_FIELDS in part.columns for row in part[UNKNOWN_FIELDS].drop_nulls()]
-    return {"rows with unknown fields": len(fields), "for example": fields[0]} if fields else {}
+def reported_values(schema: type[dy.Schema], frame: Any) -> dict[str, Any]:
+    """For each column marked `reported`: how many rows have a value, and an example."""
+    parts, report = frame.values() if isinstance(frame, dict) else [frame], dict[str, Any]()
+    for column in marked(schema, "reported"):
+        values = [value for part in parts if column in part.columns for value in part[column].drop_nulls()]
+        report |= {f"rows with {column}": len(values), f"{column}, for example": values[0]} if values else {}
+    return report

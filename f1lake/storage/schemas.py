@@ -5,10 +5,14 @@ A column's `description` is its meaning. Its `metadata` may give
 - `unit` and `source`,
 - `key`: part of the key although it may be null,
 - `volatile`: when a row was computed or seen, so that a change of it is no change of the row,
-- `from`: the input columns that it is computed from, if they have other names, `["position", "grid"]`.
+- `from`: the input columns that it is computed from, if they have other names, `["position", "grid"]`,
+- `part`: with the season, what the source gives completely or not at all; without such a column the season is,
+- `alias`: another column; within a season each value of one goes with one value of the other, and vice versa,
+- `reported`: the check `contract` counts the rows with a value, and shows one.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 import dataframely as dy
@@ -27,7 +31,14 @@ def key_columns(schema: type[dy.Schema]) -> list[str]:
 
 def volatile_columns(schema: type[dy.Schema]) -> list[str]:
     """The columns that say when a row was computed or seen; a change of them is no change of the row."""
-    return [name for name, column in schema.columns().items() if (column.metadata or {}).get("volatile")]
+    return list(marked(schema, "volatile"))
+
+
+def marked(schema: type[dy.Schema], mark: str) -> dict[str, Any]:
+    """The columns whose metadata has this entry, with its value."""
+    return {
+        name: notes[mark] for name, column in schema.columns().items() if mark in (notes := column.metadata or {})
+    }
 
 
 def meaning(column: dy.Column) -> str:

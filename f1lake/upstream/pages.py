@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from f1lake import clock
-from f1lake.storage.rules import UNKNOWN_FIELDS
 from f1lake.upstream.absent import NULL_WHERE_ABSENT
 from f1lake.upstream.failures import (
     ChangedMeanwhileError,
@@ -20,7 +19,7 @@ from f1lake.upstream.failures import (
     SourceHasNoneError,
 )
 from f1lake.upstream.progress import report
-from f1lake.upstream.unknown_fields import unknown_fields
+from f1lake.upstream.unknown_fields import UNKNOWN_FIELDS, unknown_fields
 
 if TYPE_CHECKING:
     import pandas as pd

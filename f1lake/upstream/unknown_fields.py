@@ -7,6 +7,11 @@ belong here: fields that are gone (the contracts and `raw/plausible.py` notice t
 import json
 from typing import Any
 
+UNKNOWN_FIELDS = "unknown_fields"
+UNKNOWN: Any = {
+    "nullable": True, "description": "what FastF1 does not know of the row, as JSON", "metadata": {"reported": True}
+}
+"""How a contract declares the column `unknown_fields`."""
 Category = dict[str, Any]
 ROWS = {
     "Results", "SprintResults", "QualifyingResults", "PitStops", "Laps", "Timings", "DriverStandings",

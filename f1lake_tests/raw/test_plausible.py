@@ -9,9 +9,10 @@ from f1lake.partitions import event_key
 from f1lake.raw import event_schedule
 from f1lake.raw.plausible import TOLD_OF_A_RACE, refused_results
 from f1lake.raw.session_results import Collected, SessionResults, collected_results, wanted_sessions
-from f1lake.storage.rules import UNKNOWN_FIELDS, broken_rules
+from f1lake.storage.rules import broken_rules
 from f1lake.upstream.pages import LAPS, PIT_STOPS, SCHEDULE, STANDINGS, read_listing
 from f1lake.upstream.session import collecting
+from f1lake.upstream.unknown_fields import UNKNOWN_FIELDS
 from f1lake_tests.upstream.small import Json, race, rows
 
 

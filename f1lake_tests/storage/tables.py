@@ -26,8 +26,8 @@ class Results(dy.Schema):
     """A key with a null in it, an enumeration, a boolean, a list, and when the row was seen."""
 
     season = dy.Int32(metadata={"key": True})
-    round = dy.Int32(metadata={"key": True}, min=1)
-    session = dy.Enum(["Race", "Sprint"], metadata={"key": True})
+    round = dy.Int32(metadata={"key": True, "part": True}, min=1)
+    session = dy.Enum(["Race", "Sprint"], metadata={"key": True, "part": True})
     driver = dy.String(metadata={"key": True})
     number = dy.Int64(metadata={"key": True}, nullable=True)
     position = dy.Int64(nullable=True, min=1)

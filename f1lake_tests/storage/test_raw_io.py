@@ -14,7 +14,7 @@ from f1lake.storage import files
 from f1lake.storage.contract import enforced, table
 from f1lake.storage.lake import TableMissingError
 from f1lake.storage.place import uri
-from f1lake.storage.raw_io import RawIOManager, partition_path, stored_files, stored_keys
+from f1lake.storage.raw_io import RawIOManager, partition_of, partition_path, stored_keys
 from f1lake_tests.storage.tables import IO_MANAGERS, QUIET, Points, Results, materialized, new_table, points, results
 
 MANAGER = RawIOManager()
@@ -85,8 +85,9 @@ def test_files_stand_where_the_documentation_says(lake) -> None:
     MANAGER.write(seasons, "2026", points((2026, "a", 1)))
     assert partition_path(events, "2026-09") == uri(f"{events}/season=2026/round=09.parquet")
     assert partition_path(seasons, "2026") == uri(f"{seasons}/season=2026.parquet")
-    assert stored_files(events) == [partition_path(events, "2026-09")]
-    assert stored_files(seasons) == [partition_path(seasons, "2026")]
+    assert partition_of(partition_path(events, "2026-09")) == (events, "2026-09")
+    assert partition_of(partition_path(seasons, "2026")) == (seasons, "2026")
+    assert partition_of(uri(f"{events}/_unreported/a run")) is None
     assert stored_keys(events) == ["2026-09"]
     assert stored_keys(seasons, [2026]) == ["2026"]
     assert stored_keys(seasons, [2025]) == []
@@ -227,4 +228,4 @@ def test_a_frame_that_breaks_its_contract_stores_nothing_of_its_run(lake, spoilt
     assert not check.passed
     assert broken in str(check.metadata["broken rules"].value)
     assert not result.success
-    assert stored_files(name) == []
+    assert stored_keys(name) == []

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from f1lake.settings import settings
-from f1lake.storage.rules import UNKNOWN_FIELDS
 from f1lake.upstream import pages
 from f1lake.upstream.client import columns_of
 from f1lake.upstream.failures import ChangedMeanwhileError, SourceChangedError
@@ -18,6 +17,7 @@ from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, STANDINGS, described, rea
 from f1lake.upstream.progress import reporting
 from f1lake.upstream.recording import Recording
 from f1lake.upstream.session import collecting
+from f1lake.upstream.unknown_fields import UNKNOWN_FIELDS
 from f1lake_tests.upstream.small import Json, answering, race, rows, standings
 
 UNKNOWN = {UNKNOWN_FIELDS: pl.String}
