@@ -32,7 +32,9 @@ def now() -> dt.datetime:
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"F1LAKE_NOW={value!r} holds {text!r}, which is no ISO instant") from error
+        raise UsageError(
+            "F1LAKE_NOW={value!r} holds {text!r}, which is no ISO instant", value=value, text=text
+        ) from error
     return instant.replace(tzinfo=instant.tzinfo or dt.UTC).astimezone(dt.UTC)
 
 

@@ -76,7 +76,9 @@ def registered_ranges(keys: Sequence[str], registered: Sequence[str]) -> list[tu
     place = {key: i for i, key in enumerate(registered)}
     unknown = sorted(set(keys) - set(place))
     if unknown:
-        raise UsageError(f"{', '.join(unknown)}: no race event that has begun; `2026-09` is round 9 of 2026")
+        raise UsageError(
+            "{keys}: no race event that has begun; `2026-09` is round 9 of 2026", keys=", ".join(unknown)
+        )
     ranges: list[tuple[int, int]] = []
     for i in sorted(place[key] for key in set(keys)):
         if ranges and ranges[-1][1] == i - 1:

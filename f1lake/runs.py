@@ -200,7 +200,10 @@ def stored_events(first: int, last: int) -> list[str]:
     """The race events of a span of seasons with results in the lake. Raises `UsageError` if there is none."""
     keys = stored_keys("raw/session_results", list(range(first, last + 1)))
     if not keys:
-        raise UsageError(f"no race event of {first}-{last} is in the lake: `f1lake collect` brings what is missing")
+        raise UsageError(
+            "no race event of {first}-{last} is in the lake: `f1lake collect` brings what is missing",
+            first=first, last=last,
+        )
     return keys
 
 

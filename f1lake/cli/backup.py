@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from f1lake.cli.screen import console
+from f1lake.cli.screen import console, say
 
 
 def make_backup(to: Annotated[str, typer.Option(help="the folder to write the archive to, on disk or s3://")]) -> None:
@@ -23,4 +23,4 @@ def bring_back(archive: Annotated[str, typer.Argument(help="an archive of `f1lak
     from f1lake.storage import backup
 
     count = backup.restore(archive)
-    console.print(escape(f"{count} files in {settings().lake}, home {settings().home}"))
+    say("{count} files in {lake}, home {home}", count=count, lake=settings().lake, home=settings().home)

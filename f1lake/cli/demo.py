@@ -10,6 +10,7 @@ from pathlib import Path
 
 import requests
 
+from f1lake.cli.portuguese import said
 from f1lake.invent.demo_world import FOLDER as INVENTED_WORLD
 from f1lake.invent.demo_world import SEASONS, SEED
 from f1lake.invent.recording import invent
@@ -52,28 +53,33 @@ def choose_source() -> Source:
     """
     if settings().upstream:
         is_folder = settings().recording is not None
-        named = "F1LAKE_UPSTREAM" if os.environ.get("F1LAKE_UPSTREAM") else "the source of this lake so far"
+        named = "F1LAKE_UPSTREAM" if os.environ.get("F1LAKE_UPSTREAM") else said("the source of this lake so far")
         return Source(
-            f"from {named}, {settings().upstream}", settings().upstream,
+            said("from {named}, {upstream}", named=named, upstream=settings().upstream), settings().upstream,
             is_folder and _is_invented(Path(settings().upstream or "")),
         )
     for folder in RECORDINGS:
         if (folder / "recording.json").is_file():
             return Source(
-                f"from the recording in {folder}, no request leaves this machine", str(folder.resolve()),
-                _is_invented(folder),
+                said("from the recording in {folder}, no request leaves this machine", folder=folder),
+                str(folder.resolve()), _is_invented(folder),
             )
     if all(services_answer()):
         return Source(
-            "from the live services: the history from the Jolpica project's bulk dump (one download of 13 MB), what is "
-            "newer from its API",
+            said(
+                "from the live services: the history from the Jolpica project's bulk dump (one download of 13 MB), "
+                "what is newer from its API"
+            ),
             None,
         )
     if not (INVENTED_WORLD / "recording.json").is_file():
         invent(INVENTED_WORLD, SEASONS, SEED)
     return Source(
-        f"the live services do not answer within {PATIENCE_S} s and there is no recording in "
-        f"{' or '.join(map(str, RECORDINGS))}: from the invented world in {INVENTED_WORLD}",
+        said(
+            "the live services do not answer within {seconds} s and there is no recording in {folder} or {other}: from "
+            "the invented world in {world}",
+            seconds=PATIENCE_S, folder=RECORDINGS[0], other=RECORDINGS[1], world=INVENTED_WORLD,
+        ),
         str(INVENTED_WORLD.resolve()),
         is_invented=True,
     )

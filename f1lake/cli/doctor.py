@@ -12,6 +12,7 @@ from f1lake.automation.due.planner import plan
 from f1lake.automation.due.waiting import waiting_for
 from f1lake.automation.upkeep import in_charge
 from f1lake.cli.lakes import NoLakeError, require_lake
+from f1lake.cli.portuguese import count, said, told
 from f1lake.contracts import declared
 from f1lake.settings import settings
 from f1lake.storage import trust
@@ -49,7 +50,7 @@ class Finding:
 def findings() -> Iterator[Finding]:
     """Report on settings, upstream, clock, raw, tables and odds; only on the lake if its S3 service cannot be used."""
     if (wrong := trust.problem() if on_s3() else None) is not None:
-        yield Finding("lake", f"{settings().lake}: {wrong.state}", wrong.advice)
+        yield Finding("lake", f"{settings().lake}: {said(wrong.state, **wrong.values)}", wrong.advice)
         return
     yield _lake()
     yield Finding("Dagster and MLflow home", str(settings().home))
@@ -58,7 +59,7 @@ def findings() -> Iterator[Finding]:
         "now", f"{clock.now():%Y-%m-%d %H:%M} UTC" + (f" (F1LAKE_NOW={settings().now})" if settings().now else "")
     )
     if (lease := in_charge.read()) is not None:
-        yield Finding("in charge", f"nobody: {lease.host} was" if lease.is_over else str(lease))
+        yield Finding("in charge", said("nobody: {host} was", host=lease.host) if lease.is_over else str(lease))
     yield _upstream()
     yield from _worlds()
     yield from _dump()
@@ -67,28 +68,30 @@ def findings() -> Iterator[Finding]:
     for table in RAW_TABLES:
         keys = stored_keys(table)
         if keys:
-            yield Finding(table, f"{len(keys)} files, {keys[0]} to {keys[-1]}")
+            state = said("{count} files, {first} to {last}", count=len(keys), first=keys[0], last=keys[-1])
+            yield Finding(table, state)
         else:
-            yield Finding(table, "empty", "f1lake collect")
+            yield Finding(table, said("empty"), "f1lake collect")
     yield from _due()
     for table in TABLES:
         delta = delta_table(table)
         if delta is None:
-            yield Finding(
-                table, "missing", "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds"
-            )
+            advice = "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds"
+            yield Finding(table, said("missing"), advice)
         else:
-            yield Finding(table, f"{delta.count():,} rows, version {delta.version()}")
+            rows = count(delta.count())
+            yield Finding(table, said("{rows} rows, version {version}", rows=rows, version=delta.version()))
     yield from _odds()
     if old := outdated(declared()):
-        yield Finding("release", f"{len(old)} tables are of an earlier one: {', '.join(old[:3])} …", "f1lake migrate")
+        state = said("tables of an earlier one ({count}): {first} …", count=len(old), first=", ".join(old[:3]))
+        yield Finding("release", state, "f1lake migrate")
 
 
 def _lake() -> Finding:
     try:
         require_lake()
     except NoLakeError as error:
-        return Finding("lake", f"{settings().lake} holds nothing", str(error))
+        return Finding("lake", said("{lake} holds nothing", lake=settings().lake), told(error))
     return Finding("lake", settings().lake)
 
 
@@ -97,7 +100,7 @@ def _worlds() -> Iterator[Finding]:
     try:
         require_world_of("collection", {source_of(settings().recording)})
     except MixedWorldsError as error:
-        yield Finding("worlds", str(error), "set F1LAKE_UPSTREAM to this lake's world, or another F1LAKE_LAKE")
+        yield Finding("worlds", told(error), "set F1LAKE_UPSTREAM to this lake's world, or another F1LAKE_LAKE")
 
 
 def _dump() -> Iterator[Finding]:
@@ -106,11 +109,13 @@ def _dump() -> Iterator[Finding]:
         return
     dump, last = kept(), last_asked()
     if dump is not None:
-        yield Finding("bulk dump", f"of {dump.made_at:%Y-%m-%d}, {(clock.now() - dump.made_at).days} days old")
+        days = (clock.now() - dump.made_at).days
+        yield Finding("bulk dump", said("of {made_at:%Y-%m-%d}, {days} days old", made_at=dump.made_at, days=days))
     if last is None:
-        yield Finding("bulk dump", "not asked for yet: `f1lake collect` does where a lake has no history")
+        yield Finding("bulk dump", said("not asked for yet: `f1lake collect` does where a lake has no history"))
     elif last.failure:
-        yield Finding("bulk dump", f"asked for {last.at:.16}: {last.failure}", "f1lake collect, a day after that")
+        asked = said("asked for {at:.16}: {failure}", at=last.at, failure=last.failure)
+        yield Finding("bulk dump", asked, "f1lake collect, a day after that")
 
 
 def _f1db() -> Iterator[Finding]:
@@ -118,41 +123,41 @@ def _f1db() -> Iterator[Finding]:
     if settings().recording:
         return
     release, last = f1db.kept(), f1db.last_asked()
-    state = "none kept" if release is None else f"{release.tag}, the newest that the lake has"
-    failure = f"; asked for {last.at:.16}: {last.failure}" if last and last.failure else ""
-    yield Finding("F1DB", state + failure)
+    state = said("{tag}, the newest that the lake has", tag=release.tag) if release else said("none kept")
+    if last and last.failure:
+        state += "; " + said("asked for {at:.16}: {failure}", at=last.at, failure=last.failure)
+    yield Finding("F1DB", state)
 
 
 def _live_timing() -> Finding:
     if not live_timing.is_available():
-        wants = "an F1TV account (F1_USERNAME, F1_PASSWORD), and the live services"
-        return Finding("live timing", f"not collected: it wants {wants}")
+        wants = said("not collected: it wants an F1TV account (F1_USERNAME, F1_PASSWORD), and the live services")
+        return Finding("live timing", wants)
     try:
         live_timing.try_sign_in()
     except UpstreamError as error:
         return Finding("live timing", str(error).removesuffix(f" {error.advice}."), error.advice)
-    return Finding("live timing", "the account is accepted, F1 answers this machine")
+    return Finding("live timing", said("the account is accepted, F1 answers this machine"))
 
 
 def _upstream() -> Finding:
     if settings().recording:
-        return Finding("upstream", f"recording {settings().upstream}")
+        return Finding("upstream", said("recording {folder}", folder=settings().upstream))
     address = settings().upstream or API
     try:
         requests.head(address, timeout=PATIENCE_S)
     except requests.RequestException as error:
-        host = urlsplit(address).netloc
-        return Finding(
-            "upstream", f"{host} does not answer ({type(error).__name__})", "check the network, or set F1LAKE_UPSTREAM"
-        )
-    return Finding("upstream", f"{address} answers")
+        host, why = urlsplit(address).netloc, type(error).__name__
+        state = said("{host} does not answer ({why})", host=host, why=why)
+        return Finding("upstream", state, "check the network, or set F1LAKE_UPSTREAM")
+    return Finding("upstream", said("{address} answers", address=address))
 
 
 def _due() -> Iterator[Finding]:
     """What `f1lake collect` would request, and what a daemon waits for."""
     planned = plan(None, tried=())
     if planned.stored.calendar.is_empty():
-        yield Finding("next session", "unknown without a calendar", "f1lake collect")
+        yield Finding("next session", said("unknown without a calendar"), "f1lake collect")
         return
     names = [question.name for question in planned.questions]
     if names:
@@ -168,8 +173,9 @@ def _odds() -> Iterator[Finding]:
     last_session = held.select(pl.col("session_date").max()).collect().item()
     as_of = read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
     if as_of is None:
-        yield Finding("odds", "none: the lake has too few seasons for a model")
+        yield Finding("odds", said("none: the lake has too few seasons for a model"))
     elif last_session > as_of:
-        yield Finding("odds", f"as of {as_of}, the last session was on {last_session}", "f1lake build, f1lake odds")
+        state = said("as of {day}, the last session was on {last}", day=as_of, last=last_session)
+        yield Finding("odds", state, "f1lake build, f1lake odds")
     else:
-        yield Finding("odds", f"as of {as_of}, the last published session")
+        yield Finding("odds", said("as of {day}, the last published session", day=as_of))

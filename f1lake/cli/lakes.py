@@ -39,6 +39,9 @@ def require_lake() -> None:
     """Raise `NoLakeError`, naming lakes nearby, if the lake of the settings is empty."""
     if holds_files(settings().lake):
         return
-    others = " or ".join(f"F1LAKE_LAKE={folder}" for folder in filled_lakes())
-    nearby = f"; {others} is one that is filled" if others else ""
-    raise NoLakeError(f"there is no lake at {settings().lake}: `f1lake collect` begins one there{nearby}")
+    if others := " or ".join(f"F1LAKE_LAKE={folder}" for folder in filled_lakes()):
+        raise NoLakeError(
+            "there is no lake at {lake}: `f1lake collect` begins one there; {others} is one that is filled",
+            lake=settings().lake, others=others,
+        )
+    raise NoLakeError("there is no lake at {lake}: `f1lake collect` begins one there", lake=settings().lake)

@@ -3,15 +3,13 @@
 How it is displayed is in `screen.py`.
 """
 
-import datetime as dt
-
 import polars as pl
 from rich.markup import escape
 from rich.table import Table
 
-from f1lake.cli import portuguese
 from f1lake.cli.dictionary import about, meaning_of
-from f1lake.cli.screen import console, table
+from f1lake.cli.portuguese import count, figure, percent, said
+from f1lake.cli.screen import console, duration, say, table
 from f1lake.contracts import declared
 from f1lake.settings import settings
 from f1lake.storage.lake import delta_table, read, version
@@ -26,7 +24,7 @@ def listed() -> Table:
     for name, contract in declared().items():
         if not name.startswith("raw/"):
             delta = delta_table(name)
-            rows = f"{delta.count():,}" if delta else "-"
+            rows = count(delta.count()) if delta else "-"
             listing.add_row(name, ", ".join(key_columns(contract)), str(delta.version()) if delta else "-", rows)
     return listing
 
@@ -36,7 +34,7 @@ def described(name: str) -> Table:
     contract = declared()[name]
     listing = table("column", "type", "meaning", title=name, caption=about(name, contract))
     for column_name, column in contract.columns().items():
-        key = f" ({portuguese.said('key')})" if column_name in key_columns(contract) else ""
+        key = f" ({said('key')})" if column_name in key_columns(contract) else ""
         listing.add_row(column_name + key, str(column.dtype), meaning_of(column))
     return listing
 
@@ -49,14 +47,15 @@ def say_what_is_left(laps_from: int | None, why: str = "") -> None:
     if settings().recording:
         return
     if why:
-        console.print(f"[yellow]{escape(why)}[/]")
-    left = {what: count for what, count in requests_left(laps_from).items() if count}
+        console.print(escape(why), style="yellow")
+    left = {what: requests for what, requests in requests_left(laps_from).items() if requests}
     if left:
         total, budget = sum(left.values()), Budget()
-        takes = dt.timedelta(seconds=round(budget.duration_s(total)))
-        listing = ", ".join(f"{what} {count}" for what, count in left.items())
-        requests = f"about {total} requests ({listing}), which take {takes}"
-        console.print(f"left to collect: {requests}; {budget.left()} may be sent now")
+        say(
+            "left to collect: about {total} requests ({kinds}), which take {takes}; {now} may be sent now",
+            total=total, kinds=", ".join(f"{said(what)} {requests}" for what, requests in left.items()),
+            takes=duration(budget.duration_s(total)), now=budget.left(),
+        )
 
 
 def print_leaders() -> None:
@@ -64,13 +63,14 @@ def print_leaders() -> None:
     odds = read("odds/title_odds")
     season = odds.select(pl.col("season").max()).collect().item()
     if season is None:
-        console.print("no odds: the models need ten finished seasons to learn from")
+        say("no odds: the models need ten finished seasons to learn from")
         return
     newest = _leaders(odds.filter(season=season), season)
-    listing = table("driver", "probability of the title", "90 %", title=f"{season}, as of {newest['as_of'][0]}")
+    listing = table("driver", "probability of the title", "90 %", title=_as_of(newest, season))
     for row in newest.iter_rows(named=True):
         listing.add_row(
-            row["driver"], f"{row['probability']:.1%}", f"{row['probability_low']:.1%} to {row['probability_high']:.1%}"
+            row["driver"], percent(row["probability"]),
+            said("{low} to {high}", low=percent(row["probability_low"]), high=percent(row["probability_high"])),
         )
     console.print(listing)
 
@@ -93,12 +93,16 @@ class FirstOdds:
             return
         leaders = _leaders(simulated.filter(season=season), season)
         listing = table(
-            "driver", "probability of the title", "points expected", title=f"{season}, as of {leaders['as_of'][0]}",
-            caption=portuguese.said("first odds, by simulation alone: models and their tests on all seasons follow"),
+            "driver", "probability of the title", "points expected", title=_as_of(leaders, season),
+            caption=said("first odds, by simulation alone: models and their tests on all seasons follow"),
         )
         for row in leaders.iter_rows(named=True):
-            listing.add_row(row["driver"], f"{row['probability']:.1%}", f"{row['expected_points']:.0f}")
+            listing.add_row(row["driver"], percent(row["probability"]), figure(row["expected_points"]))
         console.print(listing)
+
+
+def _as_of(leaders: pl.DataFrame, season: int) -> str:
+    return said("{season}, as of {day}", season=season, day=leaders["as_of"][0])
 
 
 def _leaders(odds: pl.LazyFrame, season: int) -> pl.DataFrame:

@@ -16,15 +16,10 @@ from rich.panel import Panel
 
 from f1lake.cli.backup import bring_back, make_backup
 from f1lake.cli.model import ask_what_if, models
+from f1lake.cli.portuguese import said
 from f1lake.cli.published import compare_market, show_published
 from f1lake.cli.running import collect_with_bars, dagster_instance, run_with_bar, span
-from f1lake.cli.screen import (
-    INVENTED_BANNER,
-    INVENTED_DEMO,
-    ExplainedErrors,
-    console,
-    table,
-)
+from f1lake.cli.screen import ExplainedErrors, console, invented_banner, say, table
 from f1lake.cli.tables import export_reports, show_tables
 from f1lake.invent.demo_world import SEASONS, SEED
 
@@ -89,7 +84,7 @@ def record(
 
     with dagster_instance() as instance, recording_to(to):
         collect_with_bars(instance, [], span(from_, None)[0] if laps else None)
-    console.print(f"recorded: F1LAKE_UPSTREAM={to} reads it")
+    say("recorded: F1LAKE_UPSTREAM={to} reads it", to=to)
 
 
 @app.command()
@@ -148,13 +143,13 @@ def migrate() -> None:
 
     with dagster_instance() as instance:
         if not (old := outdated(declared())):
-            console.print("the lake is of this release")
+            say("the lake is of this release")
             return
         run_with_bar("whole_history", instance, None, None)
         runs.publish(instance)
         for name in old:
             note(name)
-        console.print(f"{len(old)} tables were of an earlier release and are of this one now")
+        say("tables of an earlier release that are of this one now: {count}", count=len(old))
 
 
 @app.command("doctor")
@@ -164,7 +159,9 @@ def doctor_() -> None:
 
     listing = table("what", "how it is", "what to do")
     for finding in findings():
-        listing.add_row(finding.what, finding.state, finding.advice, style=None if finding.fine else "yellow")
+        listing.add_row(
+            said(finding.what), finding.state, said(finding.advice), style=None if finding.fine else "yellow"
+        )
     console.print(listing)
 
 
@@ -181,7 +178,7 @@ def invent(
     from f1lake.invent import recording
 
     as_of = recording.advance(to) if advance else recording.invent(to, seasons, seed)
-    console.print(f"{INVENTED_BANNER}\nthe world in {escape(str(to))} is known until {as_of}")
+    say("{banner}\nthe world in {to} is known until {day}", banner=invented_banner(), to=to, day=as_of)
 
 
 @app.command()
@@ -202,8 +199,12 @@ def demo() -> None:
     os.environ["F1LAKE_UPSTREAM"] = source.upstream or ""
     remember_source(source)
     if source.is_invented:
-        console.print(Panel(INVENTED_DEMO, title=INVENTED_BANNER, border_style="red"))
-    console.print(f"[bold]f1lake demo[/]: {escape(source.description)}\nlake: {settings().lake}")
+        about = said(
+            "The demo runs on a championship that f1lake invented: seasons, drivers, teams and circuits that never "
+            "were. Everything works as on the real history; nothing in it is real, the scores of the models included."
+        )
+        console.print(Panel(about, title=invented_banner(), border_style="red"))
+    say("[bold]f1lake demo[/]: {source}\nlake: {lake}", source=source.description, lake=settings().lake)
     with dagster_instance() as instance:
         collect_with_bars(instance, [], None)
         if version("odds/title_odds") is None:
@@ -212,7 +213,7 @@ def demo() -> None:
             run_with_bar("refresh", instance, min(changed), None)
         runs.publish(instance)
     print_leaders()
-    console.print("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
+    say("Look at it: [bold]make up[/] starts the Dagster UI, MLflow and the app on this lake.")
 
 
 @app.command()
@@ -220,7 +221,7 @@ def up() -> None:
     """Start the Dagster UI and daemon, MLflow and the app for one lake; Ctrl-C stops all of them (`make up`)."""
     from f1lake.cli.up import supervise  # starts processes: needs nothing of the above
 
-    sys.exit(supervise(console.print))
+    sys.exit(supervise())
 
 
 app.add_typer(models, name="model")

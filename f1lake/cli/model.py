@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from f1lake.cli.screen import console, table
+from f1lake.cli.portuguese import figure, percent, said
+from f1lake.cli.screen import console, say, table
 from f1lake.failures import UsageError
 from f1lake.model.registry.registered import Registered
 
@@ -45,7 +46,7 @@ def promote(name: Registered, version: Annotated[int, typer.Argument(min=1)]) ->
     from f1lake.model.registry import promotion
 
     promotion.promote(name.value, version)
-    console.print(f"{name} version {version} is champion; `f1lake odds` publishes its odds")
+    say("{name} version {number} is champion; `f1lake odds` publishes its odds", name=name, number=version)
 
 
 @models.command()
@@ -54,7 +55,7 @@ def rollback(name: Registered) -> None:
     from f1lake.model.registry import promotion
 
     number = promotion.rollback(name.value)
-    console.print(f"{name} version {number} is champion again; `f1lake odds` publishes its odds")
+    say("{name} version {number} is champion again; `f1lake odds` publishes its odds", name=name, number=number)
 
 
 @models.command("card")
@@ -84,11 +85,11 @@ def ask_what_if(
     """Show the odds of both titles if something happened in future races."""
     changes: dict[str, Change] = {}
     taken = [(event, 1, driver) for event, driver in map(_pair, winner or [])]
-    taken += [(event, *_placed(said)) for event, said in map(_pair, place or [])]
+    taken += [(event, *_placed(told)) for event, told in map(_pair, place or [])]
     for event, number, driver in taken:
         change = changes.setdefault(event, {})
         if number in change.get("places", {}):
-            raise UsageError(f"{event}: place {number} can be taken only once")
+            raise UsageError("{event}: place {number} can be taken only once", event=event, number=number)
         change["places"] = {**change.get("places", {}), number: driver}
     for event, driver in map(_pair, retired or []):
         change = changes.setdefault(event, {})
@@ -97,11 +98,11 @@ def ask_what_if(
 
     odds = what_if.odds(as_of.date() if as_of else None, changes)
     for (title,), rows in odds.group_by("title", maintain_order=True):
-        listing = table(str(title), "odds then", "published", "points expected")
+        listing = table(said(str(title)), "odds then", "published", "points expected")
         for row in rows.head(MOST).iter_rows(named=True):
             listing.add_row(
-                row["entrant_id"], f"{row['probability']:.1%}", f"{row['probability_published']:.1%}",
-                f"{row['expected_points']:.0f}",
+                row["entrant_id"], percent(row["probability"]), percent(row["probability_published"]),
+                figure(row["expected_points"]),
             )  # fmt: skip
         console.print(listing)
 
@@ -109,12 +110,12 @@ def ask_what_if(
 def _placed(text: str) -> tuple[int, str]:
     number, dot, driver = text.partition(".")
     if not dot or not number.isdecimal():
-        raise UsageError(f"{text!r}: write place and driver, `2.antonelli`")
+        raise UsageError("{text!r}: write place and driver, `2.antonelli`", text=text)
     return int(number), driver
 
 
 def _pair(text: str) -> tuple[str, str]:
     event, equals, driver = text.partition("=")
     if not equals:
-        raise UsageError(f"{text!r}: write race event and driver, `2026-10=russell`")
+        raise UsageError("{text!r}: write race event and driver, `2026-10=russell`", text=text)
     return event, driver

@@ -1,7 +1,8 @@
 """What the command and the data dictionary say in Portuguese, where that is the language of whoever asks.
 
 The words are in `portuguese.toml`, by the names of commands and tables, or by the English that stands in the code:
-what is not there is said in English.
+what is not there is said in English. So is what the Dagster UI shows as well: why a run failed, what the sensor waits
+for, why a row of a file is refused.
 """
 
 import functools
@@ -11,6 +12,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from f1lake.app import texts
+from f1lake.failures import ExplainedError
 
 SEPARATORS = re.compile(r"(: |, |; )")
 
@@ -42,9 +46,41 @@ def table(name: str, text: str) -> str:
     return _book()["tables"].get(name, text)
 
 
-def said(text: str) -> str:
-    """A text of the command, such as a column's head, in the language of whoever asks."""
-    return _book()["options"].get(text, text) if is_wanted() else text
+def said(text: str, /, **values: object) -> str:
+    """A text of the command in the language of whoever asks, the values in its places; errors among them, too."""
+    values = {name: told(value) if isinstance(value, ExplainedError) else value for name, value in values.items()}
+    text = _book()["messages"].get(text, text) if is_wanted() else text
+    return text.format(**values) if values else text
+
+
+def told(error: ExplainedError) -> str:
+    """The message of an error, in the language of whoever asks."""
+    return said(error.args[0], **error.values)
+
+
+def language() -> str:
+    """The language of whoever asks, as the app names it."""
+    return "pt" if is_wanted() else "en"
+
+
+def event(name: str) -> str:
+    """The name of an event: `British Grand Prix`, `GP da Grã-Bretanha`."""
+    return texts.event(language(), name)
+
+
+def percent(share: float) -> str:
+    """`71.3%`, `71,3%`."""
+    return texts.percent(language(), share, 1)
+
+
+def figure(value: float, decimals: int = 0) -> str:
+    """A number with so many decimals: `1.385`, `1,385`."""
+    return texts.number(language(), value, decimals)
+
+
+def count(rows: int) -> str:
+    """A count with its thousands apart: `27,380`, `27.380`."""
+    return f"{rows:,}".replace(",", "." if is_wanted() else ",")
 
 
 def translate(command: Any, path: str = "") -> None:
@@ -52,11 +88,11 @@ def translate(command: Any, path: str = "") -> None:
     from typer import rich_utils
 
     for title in ("ARGUMENTS", "OPTIONS", "COMMANDS"):
-        setattr(rich_utils, f"{title}_PANEL_TITLE", said(title.title()))
+        setattr(rich_utils, f"{title}_PANEL_TITLE", _book()["options"][title.title()])
     command.help = _book()["commands"].get(path, command.help)
     for parameter in command.params:
         if getattr(parameter, "help", None):
-            parameter.help = said(parameter.help)
+            parameter.help = _book()["options"].get(parameter.help, parameter.help)
     for name, subcommand in getattr(command, "commands", {}).items():
         translate(subcommand, f"{path} {name}".strip())
 

@@ -3,13 +3,14 @@
 They read arguments and show results; the work is done in `odds/`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from f1lake.cli.screen import console, table
+from f1lake.cli.portuguese import event, figure, percent, said, told
+from f1lake.cli.screen import console, say, table
 from f1lake.failures import UsageError
 
 ASKED = ("odds/title_odds", "odds/constructor_title_odds", "odds/race_odds", "silver/events", "silver/session_results")
@@ -40,16 +41,17 @@ def show_published(
     heads = ("log loss", "today", "places", "Brier", "today", "places")
     listing = table("decision", "of", "known", "published", "model", "happened", *heads)
     for row in of_season.iter_rows(named=True):
-        when = f"{row['published_at']:%Y-%m-%d %H:%M}" if row["published_at"] else row["status"]
+        when = f"{row['published_at']:%Y-%m-%d %H:%M}" if row["published_at"] else said(row["status"])
         listing.add_row(
-            str(row["as_of"] or row["event_name"]), row["kind"], row["stage"], when, row["model_version"] or "",
+            _decision(row), said(row["kind"]), said(row["stage"]), when, row["model_version"] or "",
             row["happened"] or "", *(_number(row[name]) for name in scores),
             style="yellow" if row["status"] == "missed" else None,
         )
     scored = of_season.drop_nulls("log_loss")
     for (kind, stage), group in scored.group_by("kind", "stage", maintain_order=True):
         means = [_number(group[name].mean()) for name in scores]
-        listing.add_row(f"mean of {group.height}", str(kind), str(stage), "", "", "", *means, style="bold")
+        asked = said("mean of {count}", count=group.height), said(str(kind)), said(str(stage))
+        listing.add_row(*asked, "", "", "", *means, style="bold")
     console.print(listing)
 
 
@@ -71,23 +73,28 @@ def compare_market(
     tables = [as_declared(name, read(name, seasons)) for name in (TABLE, *ASKED, "silver/champions")]
     scored, strangers = market.compared(book, tables[0], tables[1:-1], tables[-1])
     for line in [*refused, *strangers]:
-        console.print(f"[yellow]not scored: {escape(line)}[/]")
+        say("[yellow]not scored: {line}[/]", line=told(line))
     scores = ("log_loss", "log_loss_market", "brier", "brier_market")
     heads = ("log loss", "market's", "Brier", "market's")
-    title = f"margin taken out by the {market.METHOD}"
+    title = said("margin taken out by the power method")
     listing = table("decision", "known", "prices of", "drivers", "margin", "ours", *heads, title=title)
     for row in scored.iter_rows(named=True):
         listing.add_row(
-            str(row["as_of"] or row["event_name"]), row["stage"], f"{row['at']:%Y-%m-%d %H:%M}", str(row["drivers"]),
-            f"{row['margin']:.1%}", "published" if row["is_published"] else "of today",
+            _decision(row), said(row["stage"]), f"{row['at']:%Y-%m-%d %H:%M}", str(row["drivers"]),
+            percent(row["margin"]), said("published" if row["is_published"] else "of today"),
             *(_number(row[name]) for name in scores),
         )
     known = scored.drop_nulls("log_loss")
     if known.height:
         means = [_number(known[name].mean()) for name in scores]
-        listing.add_row(f"mean of {known.height}", "", "", "", "", "", *means, style="bold")
+        listing.add_row(said("mean of {count}", count=known.height), "", "", "", "", "", *means, style="bold")
     console.print(listing)
 
 
 def _number(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else "-"
+    return figure(value, 3) if isinstance(value, float) else "-"
+
+
+def _decision(row: Mapping[str, Any]) -> str:
+    """The day of a title's odds, or the race."""
+    return str(row["as_of"] or event(row["event_name"]))

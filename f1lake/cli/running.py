@@ -4,7 +4,8 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from f1lake.cli.screen import console, countdown, pages, progress_bars
+from f1lake.cli.portuguese import said
+from f1lake.cli.screen import countdown, pages, progress_bars, say
 from f1lake.failures import UsageError
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def collect_with_bars(
     except runs.RunFailedError:
         say_what_is_left(laps_from)
         raise
-    seasons = f"{min(changed)}-{max(changed)}" if changed else "none"
-    console.print(f"collected; seasons changed: {seasons}; requests sent: {requests_sent()}")
+    seasons = f"{min(changed)}-{max(changed)}" if changed else said("none")
+    say("collected; seasons changed: {seasons}; requests sent: {requests}", seasons=seasons, requests=requests_sent())
 
 
 def span(first: int | None, last: int | None) -> tuple[int, int]:
@@ -55,7 +56,10 @@ def span(first: int | None, last: int | None) -> tuple[int, int]:
 
     first, last, newest = first or settings().from_season, last or clock.now().year, clock.now().year
     if not FIRST_SEASON <= first <= last <= newest:
-        raise UsageError(f"--from {first} --to {last}: no such span of seasons from {FIRST_SEASON} to {newest}")
+        raise UsageError(
+            "--from {first} --to {last}: no such span of seasons from {oldest} to {newest}",
+            first=first, last=last, oldest=FIRST_SEASON, newest=newest,
+        )
     return first, last
 
 

@@ -5,6 +5,7 @@ What it displays is in `listings.py`. This module imports nothing heavy, because
 
 import contextlib
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,15 +16,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from typer.core import TyperGroup
 
-from f1lake.cli import portuguese
+from f1lake.cli.portuguese import is_wanted, said, told, translate
 from f1lake.failures import ExplainedError
 
 console = Console()
-INVENTED_BANNER = "[reverse] INVENTED: no such driver, team or race has ever been [/]"
-INVENTED_DEMO = (
-    "The demo runs on a championship that f1lake invented: seasons, drivers, teams and circuits that never were. "
-    "Everything works as on the real history; nothing in it is real, the scores of the models included."
-)
+
+
+def say(text: str, /, **values: object) -> None:
+    """Print a message in the language of whoever asks; markup counts in the text, not in its values."""
+    shown = {name: escape(value) if isinstance(value, str) else value for name, value in values.items()}
+    console.print(said(text, **shown))
+
+
+def invented_banner() -> str:
+    """The line over everything that is shown of an invented world."""
+    return said("[reverse] INVENTED: no such driver, team or race has ever been [/]")
 
 
 class ExplainedErrors(TyperGroup):
@@ -34,8 +41,8 @@ class ExplainedErrors(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        if portuguese.is_wanted():
-            portuguese.translate(self)
+        if is_wanted():
+            translate(self)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was typed."""
@@ -44,7 +51,7 @@ class ExplainedErrors(TyperGroup):
         except ExplainedError as error:
             if ctx.params["debug"]:
                 raise
-            console.print(f"[red]{escape(str(error))}[/]")
+            console.print(escape(told(error)), style="red")
             raise typer.Exit(1) from None
 
 
@@ -52,8 +59,8 @@ def table(*columns: str, title: str = "", caption: str | None = None) -> Table:
     """A table for the screen; on an invented world it says so."""
     from f1lake.storage.world import is_invented
 
-    heading = [INVENTED_BANNER] * is_invented() + [title] * bool(title)
-    return Table(*map(portuguese.said, columns), title="\n".join(heading), caption=caption)
+    heading = [invented_banner()] * is_invented() + [title] * bool(title)
+    return Table(*map(said, columns), title="\n".join(heading), caption=caption)
 
 
 @contextlib.contextmanager
@@ -64,11 +71,16 @@ def countdown(progress: Progress) -> Iterator[None]:
     task = progress.add_task("", visible=False, total=None)
 
     def show(reason: str, left_s: float) -> None:
-        left = dt.timedelta(seconds=round(left_s))
-        progress.update(task, description=f"waiting for {reason}: {left}", visible=left_s > 0)
+        waiting = said("waiting for {reason}: {left}", reason=said(reason), left=duration(left_s))
+        progress.update(task, description=waiting, visible=left_s > 0)
 
     with waiting_out(show):
         yield
+
+
+def duration(seconds: float) -> str:
+    """`0:12:05`, `1 day, 2:00:00`."""
+    return str(dt.timedelta(seconds=round(seconds))).replace("day", said("day"))
 
 
 def progress_bars() -> Progress:
@@ -97,7 +109,9 @@ def pages(progress: Progress) -> Iterator[None]:
         if kind not in bars:
             bars[kind] = progress.add_task(kind)
         all_done, in_all = (sum(counts) for counts in zip(*received[kind].values(), strict=True))
-        progress.update(bars[kind], completed=all_done, total=in_all, description=f"{kind} of {span}")
+        over = re.sub("[a-z ]*[a-z]", lambda words: said(words[0]), span)
+        named = said("{kind} of {span}", kind=said(kind), span=over)
+        progress.update(bars[kind], completed=all_done, total=in_all, description=named)
 
     with reporting(show):
         yield

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from f1lake.cli.screen import INVENTED_BANNER, console
+from f1lake.cli.screen import console, invented_banner, say
 from f1lake.failures import UsageError
 
 
@@ -31,7 +31,7 @@ def show_tables(
     elif name in declared():
         console.print(described(name))
     else:
-        raise UsageError(f"there is no table {name!r}: `f1lake tables` lists them")
+        raise UsageError("there is no table {name!r}: `f1lake tables` lists them", name=name)
 
 
 def export_reports(to: Annotated[Path, typer.Option(help="the folder to write to")] = Path("export")) -> None:
@@ -43,7 +43,7 @@ def export_reports(to: Annotated[Path, typer.Option(help="the folder to write to
     require_lake()
     exported, missing = export(to)
     if is_invented():
-        console.print(INVENTED_BANNER)
-    console.print(f"{to / DATABASE}, and as parquet beside it: {', '.join(exported)}")
+        console.print(invented_banner())
+    say("{file}, and as parquet beside it: {tables}", file=to / DATABASE, tables=", ".join(exported))
     if missing:
-        console.print(f"not in the lake yet: {', '.join(missing)}")
+        say("not in the lake yet: {tables}", tables=", ".join(missing))

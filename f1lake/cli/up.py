@@ -10,13 +10,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
 from f1lake.cli.families import end_families
 from f1lake.cli.lakes import choose_lake
+from f1lake.cli.portuguese import said
+from f1lake.cli.screen import say
 from f1lake.failures import UsageError
 from f1lake.home import dagster_home, shipped
 from f1lake.settings import settings, settings_of
@@ -47,7 +48,7 @@ def commands() -> dict[str, list[str]]:
     return started
 
 
-def supervise(say: Callable[[str], None]) -> int:
+def supervise() -> int:
     """Start everything, wait for Ctrl-C or for a process to end, then end all of them. Returns the exit code."""
     os.environ["F1LAKE_LAKE"] = choose_lake()
     settings_of.cache_clear()
@@ -63,21 +64,22 @@ def supervise(say: Callable[[str], None]) -> int:
     }
     processes = {name: _start(command, environment, logs / f"{name}.log") for name, command in commands().items()}
     watcher = _watch(processes)
-    say(f"lake: {settings().lake}   upstream: {settings().upstream or 'the live services'}   logs: {logs}")
+    upstream = settings().upstream or said("the live services")
+    say("lake: {lake}   upstream: {upstream}   logs: {logs}", lake=settings().lake, upstream=upstream, logs=logs)
     say("starting; Ctrl-C ends all of them")
     waiting = set(processes)
     for number in ENDING_SIGNALS:  # a shell that starts this in the background leaves SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     code = 0
     try:
-        _remove_leftovers(say)
+        _remove_leftovers()
         while all(process.poll() is None for process in processes.values()):
             for name in sorted(filter(_answers, waiting)):
                 waiting.discard(name)
-                say(f"  {name:8} http://127.0.0.1:{ports()[name]}")
+                say("  {name:8} http://127.0.0.1:{port}", name=name, port=ports()[name])
             time.sleep(0.5)
         ended = next(name for name, process in processes.items() if process.poll() is not None)
-        say(f"{ended} ended by itself; its last lines are in {logs / f'{ended}.log'}")
+        say("{name} ended by itself; its last lines are in {log}", name=ended, log=logs / f"{ended}.log")
         code = 1
     except KeyboardInterrupt:
         say("ending …")
@@ -90,13 +92,13 @@ def supervise(say: Callable[[str], None]) -> int:
     return code
 
 
-def _remove_leftovers(say: Callable[[str], None]) -> None:
+def _remove_leftovers() -> None:
     from f1lake.storage import leftovers  # polars and more: after what is started, which needs them too
 
     try:
         leftovers.remove()
     except Exception as error:  # S3 may be away for a while: no reason not to start
-        say(f"what killed writes have left stays for now ({type(error).__name__})")
+        say("what killed writes have left stays for now ({error})", error=type(error).__name__)
 
 
 def _answers(name: str) -> bool:
@@ -110,7 +112,8 @@ def _require_free_ports() -> None:
     for name in filter(_answers, ports()):
         port = ports()[name]
         raise UsageError(
-            f"port {port}, for {name}, is taken by {_owner(port)}: end that, or set F1LAKE_{name.upper()}_PORT"
+            "port {port}, for {name}, is taken by {owner}: end that, or set F1LAKE_{setting}_PORT",
+            port=port, name=name, owner=_owner(port), setting=name.upper(),
         )
 
 
@@ -119,9 +122,12 @@ def _owner(port: int) -> str:
     try:
         listening = [c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr
                      and c.laddr.port == port and c.pid]  # fmt: skip
-        return f"{psutil.Process(listening[0]).name()} (process {listening[0]})" if listening else "another process"
+        return (
+            said("{program} (process {number})", program=psutil.Process(listening[0]).name(), number=listening[0])
+            if listening else said("another process")
+        )
     except psutil.Error:
-        return "another process"
+        return said("another process")
 
 
 def _start(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:

@@ -27,7 +27,10 @@ def invent(folder: Path, seasons: int, seed: int) -> str:
     """
     first = world.LAST_SEASON + 1 - seasons
     if not world.FIRST_SEASON <= first < world.LAST_SEASON:
-        raise UsageError(f"{seasons} seasons: 2 to {world.LAST_SEASON + 1 - world.FIRST_SEASON} can be invented")
+        raise UsageError(
+            "{seasons} seasons: 2 to {most} can be invented", seasons=seasons,
+            most=world.LAST_SEASON + 1 - world.FIRST_SEASON,
+        )
     if (folder / "recording.json").is_file():
         _about(folder)  # another's recording is not written over
     invented = world.seasons(first, seed)
@@ -50,7 +53,10 @@ def advance(folder: Path) -> str:
     season = world.seasons(first, seed)[-1]
     coming = [round_.date for round_ in season.rounds if f"{round_.date}" > about["as_of"][:10]]
     if not coming:
-        raise UsageError(f"the world in {folder} is at its end: season {season.year} is over; invent another seed's")
+        raise UsageError(
+            "the world in {folder} is at its end: season {year} is over; invent another seed's",
+            folder=folder, year=season.year,
+        )
     _write_season(folder, season, seed, coming[0])
     return _write_about(folder, coming[0], first, seed)
 
@@ -59,9 +65,11 @@ def _about(folder: Path) -> Json:
     file = folder / "recording.json"
     about = json.loads(file.read_text()) if file.is_file() else {}
     if about and "seed" not in about:
-        raise UsageError(f"{folder} holds a recording that is not invented: choose another folder (`--to`)")
+        raise UsageError(
+            "{folder} holds a recording that is not invented: choose another folder (`--to`)", folder=folder
+        )
     if not {"seed", "first_season"} <= about.keys():
-        raise UsageError(f"{folder} holds no invented world (`f1lake invent --to` makes one)")
+        raise UsageError("{folder} holds no invented world (`f1lake invent --to` makes one)", folder=folder)
     return about
 
 

@@ -19,7 +19,6 @@ from f1lake.odds.published_scores import QUESTION, outcomes, scored
 
 COLUMNS = ["race_or_title", "driver", "decimal_odds", "instant"]
 RACE_WIN = "race_win"
-METHOD = "power method"
 BISECTIONS = 60
 
 
@@ -27,7 +26,7 @@ class PricesError(UsageError):
     """An invalid price, or an invalid file of prices."""
 
 
-def prices(file: Path) -> tuple[pl.DataFrame, list[str]]:
+def prices(file: Path) -> tuple[pl.DataFrame, list[PricesError]]:
     """The prices of a CSV file with the columns `COLUMNS`, and the invalid rows, each with its line and reason.
 
     `race_or_title` is a race event (`2026-10`: who wins it) or a season (`2026`: who becomes champion), `driver` the
@@ -37,27 +36,30 @@ def prices(file: Path) -> tuple[pl.DataFrame, list[str]]:
     try:
         rows = pl.read_csv(file, infer_schema=False)
     except pl.exceptions.PolarsError as error:
-        raise PricesError(f"{file} is no CSV file: {error}") from error
+        raise PricesError("{file} is no CSV file: {error}", file=file, error=error) from error
     lacking = [name for name in COLUMNS if name not in rows.columns]
     if lacking:
-        raise PricesError(f"{file} has no column {', '.join(lacking)}: prices are in {', '.join(COLUMNS)}")
+        raise PricesError(
+            "{file} has no column {lacking}: prices are in {columns}",
+            file=file, lacking=", ".join(lacking), columns=", ".join(COLUMNS),
+        )
     read, refused = [], []
     for line, row in enumerate(rows.select(COLUMNS).iter_rows(), start=2):
         try:
             read.append((line, *_price(*((value or "").strip() for value in row))))
         except PricesError as why:
-            refused.append(f"line {line}: {why}")
+            refused.append(PricesError("line {line}: {why}", line=line, why=why))
     schema = {"line": pl.Int64, "question": pl.String, "entrant_id": pl.String, "odds": pl.Float64,
               "at": pl.Datetime("us", "UTC")}  # fmt: skip
     book = pl.DataFrame(read, schema=schema, orient="row")
     again = book.filter(pl.struct("question", "entrant_id", "at").is_duplicated())
-    refused += [f"line {row['line']}: {row['entrant_id']} has two prices at once" for row in again.to_dicts()]
+    refused += [PricesError("line {line}: {entrant_id} has two prices at once", **row) for row in again.to_dicts()]
     return book.join(again, on="line", how="anti"), refused
 
 
 def compared(
     book: pl.DataFrame, ledger: pl.LazyFrame, tables: Sequence[pl.LazyFrame], champions: pl.LazyFrame
-) -> tuple[pl.DataFrame, list[str]]:
+) -> tuple[pl.DataFrame, list[PricesError]]:
     """The market and our odds, one row per decision, and the prices without a decision, each with its line and reason.
 
     `tables` are the arguments of `published.decisions`. A price belongs to the decision that was open at its instant
@@ -78,9 +80,9 @@ def compared(
     )
     newest = open_at_price.filter(pl.col("at") == pl.col("at").max().over(DECISION))
     both = newest.join(ours, on=[*DECISION, "entrant_id"], how="inner", nulls_equal=True)
-    refused = [f"line {row['line']}: no odds of ours of {row['question']} were open then"
+    refused = [PricesError("line {line}: no odds of ours of {question} were open then", **row)
                for row in book.join(open_at_price, on="line", how="anti").to_dicts()]  # fmt: skip
-    refused += [f"line {row['line']}: {row['entrant_id']} is not among those who can win {row['question']}"
+    refused += [PricesError("line {line}: {entrant_id} is not among those who can win {question}", **row)
                 for row in newest.join(both, on="line", how="anti").to_dicts()]  # fmt: skip
     fair, answers = [both.clear().with_columns(market=pl.lit(0.0))], outcomes(results, champions, calendar).collect()
     for _, rows in both.group_by(DECISION, maintain_order=True):
@@ -89,7 +91,7 @@ def compared(
             share = pl.Series("market", without_margin(rows["odds"].to_list()))
             fair.append(rows.with_columns(share, pl.col("probability") / pl.col("probability").sum()))
         except PricesError as why:
-            refused += [f"line {line}: {why}" for line in rows["line"]]
+            refused += [PricesError("line {line}: {why}", line=line, why=why) for line in rows["line"]]
     kept = pl.concat(fair)
     kept_prices = kept.group_by(DECISION, maintain_order=True).agg(
         pl.col("at", "is_published").first(), drivers=pl.len(), margin=(1 / pl.col("odds")).sum() - 1
@@ -142,7 +144,9 @@ def without_margin(odds: Sequence[float]) -> list[float]:
     """
     implied = [1 / price for price in odds]
     if sum(implied) <= 1:
-        raise PricesError(f"1/odds sum to {sum(implied):.3f}, not above 1: these are not the prices of all drivers")
+        raise PricesError(
+            "1/odds sum to {sum:.3f}, not above 1: these are not the prices of all drivers", sum=sum(implied)
+        )
     low, high = 1.0, 2.0
     while sum(share**high for share in implied) > 1:
         low, high = high, 2 * high
@@ -154,15 +158,17 @@ def without_margin(odds: Sequence[float]) -> list[float]:
 
 def _price(what: str, driver: str, odds: str, instant: str) -> tuple[str, str, float, dt.datetime]:
     if not re.fullmatch(r"\d{4}(-\d{2})?", what):
-        raise PricesError(f"{what!r} is neither a race event (2026-10) nor a season (2026)")
+        raise PricesError("{what!r} is neither a race event (2026-10) nor a season (2026)", what=what)
     if not driver:
         raise PricesError("no driver")
     try:
         price, at = float(odds), dt.datetime.fromisoformat(instant)
     except ValueError:
-        raise PricesError(f"{odds!r} at {instant!r} are no decimal odds at an ISO instant") from None
+        raise PricesError(
+            "{odds!r} at {instant!r} are no decimal odds at an ISO instant", odds=odds, instant=instant
+        ) from None
     if not 1 < price < math.inf:
-        raise PricesError(f"decimal odds are above 1, not {odds}")
+        raise PricesError("decimal odds are above 1, not {odds}", odds=odds)
     if at.tzinfo is None:
-        raise PricesError(f"{instant!r} has no time zone: Z for UTC")
+        raise PricesError("{instant!r} has no time zone: Z for UTC", instant=instant)
     return what, driver, price, at.astimezone(dt.UTC)

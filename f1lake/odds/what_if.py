@@ -51,7 +51,7 @@ def odds(as_of: dt.date | None, changes: Mapping[str, Change]) -> pl.DataFrame:
     day = as_of or read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
     ahead = known_on(day, tuple(version(name) or 0 for name in INPUTS)) if day else None
     if ahead is None:
-        raise WhatIfError(f"there are no odds of {day}: choose a day of a race or sprint, or 1 January")
+        raise WhatIfError("there are no odds of {day}: choose a day of a race or sprint, or 1 January", day=day)
     drivers, constructors = simulated(ahead, forced(ahead, changes))
     rows = [_of_title("driver", day, ahead.names, ahead.drivers.may_win, drivers)]
     if ahead.constructors is not None and constructors is not None:
@@ -73,18 +73,29 @@ def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
     for event, change in changes.items():
         if event not in races:
             left = ", ".join(races) or "none"
-            raise WhatIfError(f"{event} is no race still to come on {ahead.as_of}; these are: {left}")
+            raise WhatIfError(
+                "{event} is no race still to come on {day}; these are: {left}", event=event, day=ahead.as_of, left=left
+            )
         taken, retired = change.get("places", {}), list(change.get("retired", ()))
         for name in [*retired, *taken.values()]:
             if name not in driver:
-                raise WhatIfError(f"{name!r} does not drive in {ahead.season}; these do: {', '.join(ahead.names)}")
+                raise WhatIfError(
+                    "{name!r} does not drive in {season}; these do: {drivers}",
+                    name=name, season=ahead.season, drivers=", ".join(ahead.names),
+                )
         for place, name in taken.items():
             if name in retired:
-                raise WhatIfError(f"{name} cannot take place {place} of {event} and retire from it")
+                raise WhatIfError(
+                    "{name} cannot take place {place} of {event} and retire from it",
+                    name=name, place=place, event=event,
+                )
             if not 1 <= place <= len(ahead.names):
-                raise WhatIfError(f"there is no place {place} in {event}: {len(ahead.names)} drive in {ahead.season}")
+                raise WhatIfError(
+                    "there is no place {place} in {event}: {count} drive in {season}",
+                    place=place, event=event, count=len(ahead.names), season=ahead.season,
+                )
             if places[races[event], driver[name]]:
-                raise WhatIfError(f"{name} cannot take two places of {event}")
+                raise WhatIfError("{name} cannot take two places of {event}", name=name, event=event)
             places[races[event], driver[name]] = place
         fails[races[event], [driver[name] for name in retired]] = True
     return Forced(places, fails)

@@ -46,7 +46,9 @@ def back_up(to: Path | str, kept: int | None = None) -> str:
         packed = Path(own) / "backup.tar"
         with tarfile.open(packed, "w") as tar:
             if not sum(_add_folder(tar, name) for name in (*KEPT_FOREVER, NAME_FILE)):
-                raise UsageError(f"there is nothing to back up in {settings().lake}: `f1lake collect` fills it")
+                raise UsageError(
+                    "there is nothing to back up in {lake}: `f1lake collect` fills it", lake=settings().lake
+                )
             _add_mlflow(tar, settings().home / "mlflow")
         try:
             place.put_file(str(packed), f"{archive}.partial")
@@ -68,7 +70,7 @@ def restore(archive: str) -> int:
     """
     held = [name for name in KEPT_FOREVER if files.below(f"{settings().lake}/{name}", "")]
     if held or (settings().home / "mlflow" / "mlflow.db").exists():
-        raise UsageError(f"{settings().lake} is not empty: restore to a new lake, F1LAKE_LAKE says where")
+        raise UsageError("{lake} is not empty: restore to a new lake, F1LAKE_LAKE says where", lake=settings().lake)
     count = 0
     place, path = fsspec.core.url_to_fs(archive)
     with place.open(path, "rb") as packed, tarfile.open(fileobj=packed) as tar:

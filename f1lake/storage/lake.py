@@ -93,8 +93,8 @@ def read(table: str, seasons: Iterable[int] | None = None) -> pl.LazyFrame:
     delta = delta_table(table)
     if delta is None:
         raise TableMissingError(
-            f"{table} is not in the lake at {settings().lake}: materialize it first "
-            "(`f1lake build`, or in the Dagster UI)"
+            "{table} is not in the lake at {lake}: materialize it first (`f1lake build`, or in the Dagster UI)",
+            table=table, lake=settings().lake,
         )
     return rows(delta, seasons)
 
@@ -125,7 +125,9 @@ def changes_since(table: str, version: int, seasons: Iterable[int]) -> pl.DataFr
     """
     delta = delta_table(table)
     if delta is None:
-        raise TableMissingError(f"{table} is not in the lake at {settings().lake}: materialize it first")
+        raise TableMissingError(
+            "{table} is not in the lake at {lake}: materialize it first", table=table, lake=settings().lake
+        )
     if delta.version() <= version:
         return rows(delta).head(0).collect().with_columns(_change_type=pl.lit(""), _commit_version=pl.lit(0)).clear()
     if on_s3():

@@ -156,7 +156,7 @@ def _notes(name: str) -> list[str]:
 
 
 def _missing(name: str, seasons: list[int]) -> TableMissingError:
-    which = f" of season {seasons[0]}" if len(seasons) == 1 else f" of seasons {seasons}" if seasons else ""
-    return TableMissingError(
-        f"{name} has no file{which} in the lake at {settings().lake}: collect it first (`f1lake collect`)"
-    )
+    text = "{table} has no file in the lake at {lake}: collect it first (`f1lake collect`)"
+    if seasons:
+        text = "{table} has no file of season {seasons} in the lake at {lake}: collect it first (`f1lake collect`)"
+    return TableMissingError(text, table=name, seasons=", ".join(map(str, seasons)), lake=settings().lake)

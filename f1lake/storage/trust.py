@@ -6,7 +6,7 @@ Not here: what is in the lake, and who asks (`doctor.py`).
 import os
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -39,10 +39,11 @@ PROBLEMS = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, in words and without secrets, and what to do."""
+    """What is wrong, in words and without secrets, with the values of their places; and what to do."""
 
     state: str
     advice: str
+    values: Mapping[str, object]
 
 
 def problem() -> Problem | None:
@@ -60,17 +61,17 @@ def _said(ask: Callable[[], object], act: str) -> Problem | None:
         answer = ask()
     except ClientError as error:
         state, advice = PROBLEMS.get(
-            code := str(error.response["Error"]["Code"]), (f"{{host}} answers {code}", "ask who runs it"),
+            why := str(error.response["Error"]["Code"]), ("{host} answers {why}", "ask who runs it"),
         )
     except NoCredentialsError:
-        state, advice = "there are no keys", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        why, state, advice = "", "there are no keys", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     except (ConnectionError, HTTPClientError) as error:
-        state, advice = f"{{host}} does not answer ({type(error).__name__})", "correct AWS_ENDPOINT_URL"
+        why, state, advice = type(error).__name__, "{host} does not answer ({why})", "correct AWS_ENDPOINT_URL"
     except (BotoCoreError, ValueError) as error:
-        state, advice = f"AWS's variables cannot be used ({type(error).__name__})", "correct AWS_ENDPOINT_URL"
+        why, state, advice = type(error).__name__, "AWS's variables cannot be used ({why})", "correct AWS_ENDPOINT_URL"
     else:
         return answer if isinstance(answer, Problem) else None
-    return Problem(state.format(act=act, **_where()), advice)
+    return Problem(state, advice, {"act": act, "why": why, **_where()})
 
 
 def _race() -> Problem | None:
@@ -91,8 +92,9 @@ def _race() -> Problem | None:
                 winners = sum(pool.map(write, [present and present[1]] * WRITERS))
                 if winners != 1:
                     return Problem(
-                        f"{_where()['host']} let {winners} of {WRITERS} writers win one conditional put",
+                        "{host} let {winners} of {writers} writers win one conditional put",
                         "no lake is safe there: use AWS S3, Ceph or another that keeps If-None-Match and If-Match",
+                        {"winners": winners, "writers": WRITERS, **_where()},
                     )
     finally:
         files.remove(address)

@@ -52,8 +52,9 @@ def require_world_of(name: str, sources: set[str]) -> None:
     if len(worlds) > 1:
         theirs = ", ".join(sorted(map(repr, sources)))
         raise MixedWorldsError(
-            f"{name}: rows from {theirs} for the lake at {settings().lake}, whose rows are from {of_lake!r}; real and "
-            "invented rows are never mixed, nothing was written. Give each world a lake of its own: F1LAKE_LAKE"
+            "{name}: rows from {theirs} for the lake at {lake}, whose rows are from {of_lake!r}; real and invented "
+            "rows are never mixed, nothing was written. Give each world a lake of its own: F1LAKE_LAKE",
+            name=name, theirs=theirs, lake=settings().lake, of_lake=of_lake,
         )
 
 

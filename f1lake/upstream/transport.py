@@ -79,7 +79,7 @@ class Transport:
             self.budget_wait_s = seconds
             if not may_wait():
                 raise RateLimitExceededError(f"{budget.hourly} in an hour, the next in {seconds:.0f} s")
-            wait_out(f"the next of {budget.hourly} requests an hour", seconds)
+            wait_out("the next of the hour's requests", seconds)
         return budget
 
     def _answered(self, answer: Answer, budget: Budget) -> None:

@@ -1,6 +1,9 @@
 """What the command says in Portuguese: all that it says of itself and of the tables, and only where it is asked to."""
 
+import ast
+import functools
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -11,12 +14,24 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+import f1lake
+from f1lake.abt.race_abt import STAGES
+from f1lake.automation.due.outstanding import SINCE_DUMP
 from f1lake.cli import portuguese
 from f1lake.cli.dictionary import markdown, meaning_of
+from f1lake.cli.doctor import RAW_TABLES, TABLES
 from f1lake.cli.main import app
+from f1lake.cli.published import HEADLINES
 from f1lake.contracts import declared
+from f1lake.failures import UsageError
+from f1lake.odds.market import PricesError
+from f1lake.odds.published import AFTER_RACE, AFTER_SPRINT, BEFORE_SEASON
+from f1lake.storage.trust import PROBLEMS
+from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, LAPS, PIT_STOPS, SCHEDULE, STANDINGS, described
 
+LISTINGS = ("Race", "Sprint", "Qualifying", SCHEDULE, PIT_STOPS, LAPS, STANDINGS, CONSTRUCTOR_STANDINGS)
 BOOK = tomllib.loads((Path(portuguese.__file__).parent / "portuguese.toml").read_text())
 
 
@@ -65,17 +80,120 @@ def test_every_table_and_column_has_its_portuguese(in_portuguese: None) -> None:
     assert (tables, english - same) == (set(), set()), "write them into f1lake/cli/portuguese.toml"
 
 
-SAME = {"log loss", "Brier", "90 %"}
+PACKAGE = Path(f1lake.__file__).parent
+SPEAKS = {"said": (0,), "say": (0,), "Finding": (0, 2), "Problem": (0, 1), "table": range(20)}
+"""Who says a text of the command, and which of the arguments are such texts."""
+SAME = {"log loss", "Brier", "90 %", "", *RAW_TABLES, *TABLES}
+OF_DATA = {
+    *HEADLINES, *STAGES, BEFORE_SEASON, AFTER_SPRINT, AFTER_RACE, "missed", "published", "constructor", "driver",
+    *SINCE_DUMP, "schedules", *(described(name).partition(" of ")[0] for name in LISTINGS), "MiB", "all seasons",
+    "season", "round", "the bulk dump", "the list of dumps", "the archive", "the archive of", "the newest release",
+    "day", "the next of the hour's requests", "the service, of which too much is asked",
+    *(text for problem in PROBLEMS.values() for text in problem), "{host} answers {why}", "ask who runs it",
+}
+"""What is said of values of tables, of what is collected, and of an S3 service."""
+OF_A_RUN = {"UpstreamError", "RunFailedError", "PredictionsError", "InputMissingError", "StaleFitError"}
+"""Errors in a run: the Dagster UI shows them as well."""
+NOT_OURS = {"SettingsError"}
+"""What pydantic says."""
+TREES = {path: ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def test_every_head_of_a_table_has_its_portuguese(in_portuguese: None) -> None:
-    heads = {
-        head for file in Path(portuguese.__file__).parent.glob("*.py")
-        for call in re.findall(r"\btable\(\s*((?:\"[^\"]+\",?\s*)+)", file.read_text())
-        for head in re.findall(r"\"([^\"]+)\"", call)
+def name_of(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def explained_errors() -> set[str]:
+    """The names of the errors of our own whose message a command may show, but those of a run."""
+    bases = {
+        node.name: {*map(name_of, node.bases)} for tree in TREES.values() for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
     }
-    assert len(heads) > 20
-    assert {head for head in heads - SAME if portuguese.said(head) == head} == set()
+    found, size = {"ExplainedError"}, 0
+    while len(found) > size:
+        size = len(found)
+        found |= {name for name, of in bases.items() if of & found and name not in OF_A_RUN | NOT_OURS}
+    return found
+
+
+@functools.cache
+def spoken() -> list[tuple[str, ast.expr]]:
+    """Every expression that the command says: where it stands, and what it is; a variable is what is assigned to it."""
+    found = []
+    errors = explained_errors()
+    for path, tree in TREES.items():
+        assigned: dict[str, list[ast.expr]] = {}
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.Assign)):
+            target, value = node.targets[0], node.value
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                for name, of_name in zip(target.elts, value.elts, strict=True):
+                    assigned.setdefault(name_of(name), []).append(of_name)
+            else:
+                assigned.setdefault(name_of(target), []).append(value)
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            name, is_of_command = name_of(node.func), "cli" in path.parts or path.name == "trust.py"
+            places = SPEAKS.get(name, ()) if is_of_command else ()
+            for argument in [node.args[i] for i in places if i < len(node.args)] + node.args[:1] * (name in errors):
+                inner = argument.value if isinstance(argument, ast.Starred) else argument
+                for text in assigned.get(inner.id, [inner]) if isinstance(inner, ast.Name) else [inner]:
+                    found.append((f"{path.relative_to(PACKAGE)}:{node.lineno}", text))
+    return found
+
+
+def texts_in(said: ast.expr) -> set[str]:
+    """The texts among which an expression chooses; none in what a call returns, which says its own."""
+    if isinstance(said, ast.IfExp):
+        return texts_in(said.body) | texts_in(said.orelse)
+    if isinstance(said, ast.Tuple):
+        return set().union(*map(texts_in, said.elts))
+    return {said.value} if isinstance(said, ast.Constant) and isinstance(said.value, str) else set()
+
+
+def test_every_message_has_its_portuguese_and_no_portuguese_stands_for_what_is_gone() -> None:
+    said = OF_DATA.union(*(texts_in(text) for _, text in spoken())) - SAME
+    assert len(said) > 180
+    assert (said - set(BOOK["messages"]), set(BOOK["messages"]) - said) == (set(), set())
+
+
+def test_a_message_keeps_its_values_apart_from_its_text() -> None:
+    """A text put together in the code cannot be found in the book."""
+    odd = {where for where, text in spoken() if isinstance(text, ast.JoinedStr | ast.BinOp)}
+    for path, tree in TREES.items():
+        printed = (n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "console.print")
+        odd |= {
+            f"{path.relative_to(PACKAGE)}:{call.lineno}" for call in printed
+            if isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+        }
+    assert odd == set()
+
+
+def test_a_message_has_the_same_places_in_both_languages() -> None:
+    for english, told in BOOK["messages"].items():
+        places = [sorted(re.findall(r"\{[^}]*\}", text)) for text in (english, told)]
+        assert places[0] == places[1], english
+
+
+def test_an_error_is_said_in_portuguese_with_the_error_that_it_names(in_portuguese: None) -> None:
+    why = PricesError("decimal odds are above 1, not {odds}", odds="0.5")
+    line = PricesError("line {line}: {why}", line=3, why=why)
+    assert portuguese.told(line) == "linha 3: odds decimais são maiores que 1, não 0.5"
+    assert str(line) == "line 3: decimal odds are above 1, not 0.5"
+    assert str(pickle.loads(pickle.dumps(line))) == str(line)
+    assert portuguese.told(UsageError("{braces} of a text without values")) == "{braces} of a text without values"
+
+
+def test_the_command_answers_in_portuguese(in_portuguese: None, lake: Path) -> None:
+    told = CliRunner().invoke(app, ["tables", "silver/nothing"], env={"COLUMNS": "200"}).output
+    assert "não há tabela 'silver/nothing': `f1lake tables` lista todas" in told
+    assert "não há lake em" in CliRunner().invoke(app, ["build"], env={"COLUMNS": "200"}).output
+
+
+def test_numbers_have_the_signs_of_the_language(in_portuguese: None) -> None:
+    assert (portuguese.percent(0.4938), portuguese.figure(1.3849, 3), portuguese.count(27380)) == (
+        "49,4%", "1,385", "27.380",
+    )
 
 
 def test_no_portuguese_stands_for_what_is_gone() -> None:
@@ -85,7 +203,7 @@ def test_no_portuguese_stands_for_what_is_gone() -> None:
 
 
 def test_what_stands_in_code_stays_in_the_portuguese() -> None:
-    for english, told in {**BOOK["columns"], **BOOK["options"]}.items():
+    for english, told in {**BOOK["columns"], **BOOK["options"], **BOOK["messages"]}.items():
         marked = re.findall(r"`([a-z_]+/?[a-z_.]*)`", english)
         assert all(f"`{word}`" in told for word in marked), english
 

@@ -30,7 +30,7 @@ short = "import time; time.sleep(2)"
 one = short if "ends" in sys.argv else parent
 up.end_families = functools.partial(up.end_families, patience_s=1)
 up.commands = lambda: {"dagster": [sys.executable, "-c", parent], "app": [sys.executable, "-c", one]}
-sys.exit(up.supervise(lambda text: print(text, flush=True)))
+sys.exit(up.supervise())
 """
 """The supervisor over programs that stand for Dagster and the app: each has a child that ignores SIGTERM."""
 

@@ -86,8 +86,9 @@ def require_complete(table: str, scored: pl.DataFrame, tested: pl.DataFrame, dec
     missing = scored.join(tested, on=decision, how="anti")["season"].unique().sort().to_list()
     if missing:
         raise StaleBacktestError(
-            f"{table} does not hold every decision of {missing} by recipe {recipe}: materialize those seasons first "
-            "(`f1lake train`)"
+            "{table} does not hold every decision of {missing} by recipe {recipe}: materialize those seasons first "
+            "(`f1lake train`)",
+            table=table, missing=missing, recipe=recipe,
         )
 
 
@@ -201,7 +202,9 @@ def rollback(model: str) -> int:
     champion = store.champion(model)
     before = champion.tags.get(store.REPLACES)
     if before is None:
-        raise NothingToRestoreError(f"version {champion.number} of {model!r} replaced no other: nothing to restore")
+        raise NothingToRestoreError(
+            "version {number} of {model!r} replaced no other: nothing to restore", number=champion.number, model=model
+        )
     note(store.version(model, int(before)), takes_over=True, figures={"because": f"rollback of {champion.number}"})
     store.crown(model, int(before))
     return int(before)

@@ -150,7 +150,8 @@ def champion(model: str) -> Version:
         aliased = _aliased(name)
     if aliased is None:
         raise NoChampionError(
-            f"no version of the model {name!r} is champion in {settings().mlflow_uri}: run `f1lake train`"
+            "no version of the model {name!r} is champion in {address}: run `f1lake train`",
+            name=name, address=settings().mlflow_uri,
         )
     return Version(model, *aliased)
 
@@ -159,7 +160,10 @@ def version(model: str, number: int) -> Version:
     """A registered version. Raises `UnknownVersionError`."""
     by_number = {known.number: known for known in versions(model)}
     if number not in by_number:
-        raise UnknownVersionError(f"the model {model!r} has no version {number}; there are {[*by_number]}")
+        raise UnknownVersionError(
+            "the model {model!r} has no version {number}; there are {known}", model=model, number=number,
+            known=[*by_number],
+        )
     return by_number[number]
 
 
