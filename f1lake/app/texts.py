@@ -16,7 +16,9 @@ ONE = {"en": ("1",), "pt": ("1", "0,5", "1,5")}
 
 @functools.lru_cache(maxsize=1)
 def book() -> Mapping[str, Any]:
-    """`texts.toml` as it is: `texts` by key and language, `months`, `events_pt`, `countries_pt`, `nationalities_pt`."""
+    """`texts.toml` as it is: `texts` by key and language, `months`, and what names are in Portuguese:
+    `events_pt`, `countries_pt`, `nationalities_pt`, `reasons_pt`.
+    """
     return tomllib.loads((Path(__file__).parent / "texts.toml").read_text())
 
 
@@ -60,6 +62,14 @@ def country(language: str, name: str | None) -> str:
 def nationality(language: str, name: str | None) -> str:
     """A nationality: an adjective in English, in Portuguese the country's name (which has no gender to agree with)."""
     return book()["nationalities_pt"].get(name, name or "") if language == "pt" else name or ""
+
+
+def reason(language: str, words: str) -> str:
+    """Why a car did not finish, in F1DB's words or in Portuguese; words that are new stay English."""
+    if language != "pt":
+        return words
+    known, (what, _, name) = book()["reasons_pt"], words.rpartition(" ")
+    return known.get(words) or known.get(f"{what} …", words).replace("…", name)
 
 
 def percent(language: str, share: float, decimals: int = 0) -> str:

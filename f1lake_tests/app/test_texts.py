@@ -1,9 +1,11 @@
 import datetime as dt
 import gzip
 import json
+import lzma
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from f1lake.abt.race_abt import STAGES
@@ -15,6 +17,7 @@ from f1lake.app.queries.second_source import MARKED
 from f1lake.silver.departures import REASONS
 from f1lake.silver.retirements import REASONS as WHY_RETIRED
 from f1lake.silver.session_results import STATUS_CLASSES
+from f1lake_tests.conftest import UPSTREAM
 
 
 def test_both_languages_have_every_text_with_the_same_places():
@@ -69,6 +72,20 @@ def test_every_event_country_and_nationality_since_1950_has_a_portuguese_name(re
     same = {"Argentina", "China", "Portugal", "Singapore"}
     countries = {race["Circuit"]["Location"]["country"] for race in races if "Circuit" in race}
     assert countries - same - set(texts.book()["countries_pt"]) == set()
+
+
+def test_every_reason_since_1950_has_a_portuguese_name_and_a_new_one_keeps_its_own():
+    files = [UPSTREAM.parent / "f1db" / "data" / f"races-{name}-results.csv.xz" for name in ("race", "sprint-race")]
+    if not files[0].is_file():
+        pytest.skip("no F1DB: shared/f1db is not beside the checkout")
+    rows = [pl.read_csv(lzma.decompress(file.read_bytes()), infer_schema=False) for file in files]
+    reasons = {*pl.concat(rows, how="diagonal")["reasonRetired"].drop_nulls()}
+    assert len(reasons) > 190
+    same = {"ERS"}
+    assert {words for words in reasons if texts.reason("pt", words) == words} == same
+    assert {texts.reason("en", words) for words in reasons} == reasons
+    assert texts.reason("pt", "Car raced by Gurney") == "carro cedido a Gurney"
+    assert texts.reason("pt", "Flux capacitor") == "Flux capacitor"
 
 
 @pytest.mark.parametrize(

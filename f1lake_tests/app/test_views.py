@@ -355,7 +355,7 @@ def test_the_second_source_adds_reasons_penalties_a_mark_and_practice():
     assert "car: Gearbox penalty: 5 places on the grid penalty: 10.000 s ≠ place in F1DB: 3 ≠ classified in" in page
     assert page.count("≠") == 2, "where a car stood on the grid is no difference of the result"
     page = words(shown(seen(frames), "?tab=standings&season=2026&round=2", "pt"))
-    assert "carro: Gearbox punição: 5 posições no grid" in page
+    assert "carro: câmbio punição: 5 posições no grid" in page
     assert "≠ classificado no F1DB: não" in page
     teams = pl.col("constructor_id")
     made = frames["silver/constructors"].with_columns(

@@ -19,8 +19,8 @@ from f1lake.app.live import Snapshot
 from f1lake.app.spoilers import before_the_last_weekend
 
 SPOKEN = (
-    "text", "event", "short_event", "country", "nationality", "percent", "points", "number", "ordinal", "date",
-    "short_date", "instant", "seconds",
+    "text", "event", "short_event", "country", "nationality", "reason", "percent", "points", "number", "ordinal",
+    "date", "short_date", "instant", "seconds",
 )
 """The functions of `texts` that templates call without a language."""
 
