@@ -177,23 +177,8 @@ def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]
         with_rows = set(seasons_of(stored.of(table)))
         of_table = {key for key in keys if int(key[:4]) in with_rows}
         optional.setdefault(planner.JOBS[table].name, set()).update(of_table)
-    return _run_each(
-        instance, [*_over_events(instance, results), *_over_seasons(seasons), *_over_events(instance, optional)]
-    )
-
-
-def collect_events(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]:
-    """Collect the results of some events, whatever is stored. Returns the seasons that changed.
-
-    Raises `UsageError` for an event that has not begun.
-    """
-    _register_begun(instance, look(clock.now()).calendar)
-    return _run_each(instance, _over_events(instance, {planner.JOBS[RESULTS].name: keys}))
-
-
-def collect_standings(instance: dg.DagsterInstance, seasons: Iterable[int]) -> set[int]:
-    """Collect the official standings of some seasons. Returns the seasons that changed."""
-    return _run_each(instance, _over_seasons(seasons))
+    standings = [("collect_standings", span) for span in season_ranges(seasons)]
+    return _run_each(instance, [*_over_events(instance, results), *standings, *_over_events(instance, optional)])
 
 
 def stored_events(first: int, last: int) -> list[str]:
@@ -211,10 +196,6 @@ def _over_events(instance: dg.DagsterInstance, keys: Mapping[str, Collection[str
     """The runs that jobs need for some events."""
     registered = instance.get_dynamic_partitions(RACE_EVENT)
     return [(job, span) for job, of_job in keys.items() for span in registered_ranges(sorted(of_job), registered)]
-
-
-def _over_seasons(seasons: Iterable[int]) -> list[JobRange]:
-    return [("collect_standings", span) for span in season_ranges(seasons)]
 
 
 def _run_each(instance: dg.DagsterInstance, jobs: Iterable[JobRange]) -> set[int]:

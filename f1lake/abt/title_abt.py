@@ -9,7 +9,7 @@ import polars as pl
 
 from f1lake.abt.entrants import first_entries
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON, WITH_SEASON_BEFORE
-from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, calendars_on
 from f1lake.silver.driver_features import FEATURES, feature_columns
 from f1lake.storage.contract import enforced, table
 
@@ -111,7 +111,7 @@ def entrants_during(results: pl.LazyFrame, state: pl.LazyFrame) -> pl.LazyFrame:
 
 def entrants_before(results: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
     """Drivers and cars of the first race, before the season, with no points; the expected ones until it is held."""
-    seasons = known_on(before_season(calendars), calendars).group_by("season", "as_of").agg(
+    seasons = calendars_on(before_season(calendars), calendars).group_by("season", "as_of").agg(
         rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32), sprints_remaining=SPRINT_TO_COME.sum().cast(pl.Int32)
     )
     return (

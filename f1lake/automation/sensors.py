@@ -18,7 +18,7 @@ from f1lake.automation import jobs
 from f1lake.automation.due import planner
 from f1lake.automation.due.planner import UNFINISHED, range_tags
 from f1lake.automation.due.rules import begun_events
-from f1lake.automation.due.stored import NEEDED, WITHOUT_HASTE
+from f1lake.automation.due.stored import NEEDED, OPTIONAL
 from f1lake.automation.due.waiting import is_quiet, next_moment, waiting_for
 from f1lake.automation.upkeep import in_charge
 from f1lake.automation.upkeep.lost_runs import end_lost_runs
@@ -31,7 +31,7 @@ from f1lake.storage.raw_io import partition_of, stored_keys
 
 UNATTENDED = {"f1lake/unattended": "true"}
 """The tag of runs requested by the sensor; it does not wait for somebody's `f1lake collect --laps`."""
-RAW_TABLES = [dg.AssetKey(table.split("/")) for table in (*NEEDED, *WITHOUT_HASTE)]
+RAW_TABLES = [dg.AssetKey(table.split("/")) for table in (*NEEDED, *OPTIONAL)]
 TICK_S = 10
 SETTLED_AFTER_S = 15
 """Longer than a tick: by then, what follows a collection (the standings after a race) has been requested."""

@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.model.learn.decision import (
-    PARTS,
+    CONSTRUCTOR,
     TITLE,
     best_way,
     is_scored,
@@ -20,7 +20,7 @@ from f1lake.model.learn.decision import (
     title_key,
 )
 from f1lake.model.learn.title import FIXED, LEADER, MIN_SEASONS, PUBLISHED, SIMULATION
-from f1lake.model.simulated_titles import CONSTRUCTOR
+from f1lake.model.title_model import TitleModel
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
 
@@ -31,19 +31,17 @@ WAYS = [FIXED, SIMULATION]
 class ConstructorTitleModel(dy.Schema):
     """Who will be constructors' champion: one row per entrant, day and learner; from 1958 plus ten seasons."""
 
-    locals().update(title_key("constructor"))
+    locals().update(title_key(CONSTRUCTOR))
     learner = dy.Enum(
         LEARNERS, primary_key=True,
         description="fixed and simulation: as in model/title_model; season_by_season: that of the two which cost less "
         "in the twenty seasons before, which is published; points_leader: the baseline, how often leaders became "
         "champion",
     )
-    round = dy.Int32(min=0, description="the round of `as_of`, 0 before the season")
-    part = dy.Enum(PARTS, description="before the season, or the quarter of its rounds just run")
-    is_scored = dy.Bool(description="whether it counts: before the season, after a race but the last; once it is over")
+    round, part, is_scored = TitleModel.round, TitleModel.part, TitleModel.is_scored
     probability = dy.Float64(min=0, max=1, description="that the constructor becomes champion")
     is_champion = dy.Bool(nullable=True, description="whether it became champion; null while the season runs")
-    way = dy.String(description="which learner `season_by_season` is, in this season")
+    way = TitleModel.way
     probabilities_sum_to_1 = sum_to_1("probability", "as_of", "learner")
 
 

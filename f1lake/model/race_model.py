@@ -4,7 +4,7 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.abt.race_abt import KEY, race_key
+from f1lake.abt.race_abt import KEY, RaceAbt, race_key
 from f1lake.model.learn.backtest import backtest, of_the_fit
 from f1lake.model.learn.decision import sum_to_1
 from f1lake.model.learn.race import ANSWERS, LEARNERS, ODDS, RaceFit, race_fit
@@ -33,9 +33,7 @@ class RaceModel(dy.Schema):
     p_points = dy.Float64(min=0, max=1, description="that the driver takes points")
     p_win_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons")
     p_win_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
-    is_winner = dy.Bool(nullable=True, description="whether the driver won; null until the race is run")
-    is_podium = dy.Bool(nullable=True, description="whether the driver was among the first three")
-    is_points = dy.Bool(nullable=True, description="whether the driver took points")
+    is_winner, is_podium, is_points = RaceAbt.is_winner, RaceAbt.is_podium, RaceAbt.is_points
     locals().update(of_the_fit())
     one_driver_wins = sum_to_1("p_win", "season", "round", "stage", "learner")
 

@@ -16,7 +16,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.model.learn.decision import sum_to_1
+from f1lake.model.learn.decision import CONSTRUCTOR, DRIVER, TITLES, sum_to_1
 from f1lake.model.season.days import Season
 from f1lake.model.season.known import Past, SeasonAhead, season_ahead, seasons_of_frames, with_fixed_constants
 from f1lake.model.season.shares import ranks
@@ -25,7 +25,6 @@ from f1lake.model.strength.parameters import FIRST_LEARNED
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON
 from f1lake.storage.contract import enforced, table
 
-DRIVER, CONSTRUCTOR = TITLES = ("driver", "constructor")
 POINTS = {"unit": "points"}
 
 
@@ -48,22 +47,22 @@ class SimulatedTitles(dy.Schema):
     points_gap = dy.Float64(
         description="points behind the leader; the leader has minus the lead over the second", metadata=POINTS
     )
-    rounds_remaining = dy.Int32(min=0, description="races after `as_of`", metadata={"unit": "rounds"})
-    sprints_remaining = dy.Int32(min=0, description="sprints after `as_of`", metadata={"unit": "sprints"})
-    is_excluded = dy.Bool(description="whether arithmetic excludes the entrant: nobody's results could help")
-    is_out = dy.Bool(description="whether the driver can race no more, as known that evening; of constructors false")
+    rounds_remaining = dy.Int32(min=0, description="races still to come", metadata={"unit": "rounds"})
+    sprints_remaining = dy.Int32(min=0, description="sprints still to come", metadata={"unit": "sprints"})
+    is_excluded = dy.Bool(description="whether arithmetic excludes the entrant, whose probability is exactly 0")
+    is_out = dy.Bool(description="whether the driver can race no more, as known that evening: the points stand")
     probability = dy.Float64(min=0, max=1, description="share of the simulations in which the entrant is champion")
     probability_fixed = dy.Float64(
         min=0, max=1, description="the same with the strengths' constants of seasons to 2005, whatever the season"
     )
-    expected_points = dy.Float64(description="mean of the points in the end", metadata=POINTS)
+    expected_points = dy.Float64(description="mean of the simulated points in the end", metadata=POINTS)
     expected_points_low = dy.Float64(description="their 5 % quantile", metadata=POINTS)
     expected_points_high = dy.Float64(description="their 95 % quantile", metadata=POINTS)
     strength = dy.Float64(description="car + driver (of a constructor, the car), less the mean of the entrants")
-    strength_rank = dy.Int32(min=1, description="place by `strength`")
-    car_rank = dy.Int32(min=1, description="place of the car among the constructors by its own strength")
+    strength_rank = dy.Int32(min=1, description="place by estimated strength, of a driver with the car")
+    car_rank = dy.Int32(min=1, description="place of the car among the cars by estimated strength")
     strongest_car_since = dy.Int32(
-        nullable=True, min=0,
+        nullable=True, min=0, metadata={"unit": "rounds"},
         description="the round from which on the car has been the strongest, 0: since before the season; else null",
     )
 

@@ -5,7 +5,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.model.learn.backtest import backtest, of_the_fit
-from f1lake.model.learn.decision import PARTS, sum_to_1, title_key, within_bounds
+from f1lake.model.learn.decision import DRIVER, PARTS, sum_to_1, title_key, within_bounds
 from f1lake.model.learn.title import LEARNERS, title_fit, title_odds_by, title_rows
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.storage.contract import enforced, table
@@ -17,7 +17,7 @@ class TitleModel(dy.Schema):
     A season with fewer finished seasons before it than the recipe needs (ten) has no rows.
     """
 
-    locals().update(title_key("driver"))
+    locals().update(title_key(DRIVER))
     learner = dy.Enum(
         LEARNERS, primary_key=True,
         description="fixed: the simulation, nothing chosen on a season after 2005; simulation: with constants learned "

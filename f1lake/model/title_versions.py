@@ -6,8 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.abt.title_abt import TitleAbt
-from f1lake.model.judge.metrics import AFTER_RACES, BEFORE_SEASON
-from f1lake.model.learn.decision import TITLE, is_scored
+from f1lake.model.judge.metrics import AFTER_RACES
+from f1lake.model.learn.decision import BEFORE_SEASON, TITLE, is_scored
 from f1lake.model.learn.stored import fingerprint
 from f1lake.model.learn.title import (
     INPUTS,

@@ -5,11 +5,11 @@ import dataframely as dy
 import polars as pl
 
 from f1lake import clock
-from f1lake.model.constructor_title_model import WAYS, constructor_rows
-from f1lake.model.learn.decision import TITLE, best_way, losses, sum_to_1, title_key, within_bounds
+from f1lake.model.constructor_title_model import WAYS, ConstructorTitleModel, constructor_rows
+from f1lake.model.learn.decision import CONSTRUCTOR, TITLE, best_way, losses, sum_to_1, title_key, within_bounds
 from f1lake.model.learn.title import FIXED, SIMULATION
 from f1lake.model.season.simulate import TITLE_SIMULATIONS
-from f1lake.model.simulated_titles import CONSTRUCTOR
+from f1lake.model.title_model import TitleModel
 from f1lake.odds.reasons import reason_columns, with_reasons
 from f1lake.partitions import SEASONS, UP_TO_SEASON, seasons_of
 from f1lake.raw.event_schedule import UTC_TIME
@@ -25,14 +25,14 @@ class ConstructorTitleOdds(dy.Schema):
     Simulated from strengths as known that day, hence always out of sample. From 1958, when the title began.
     """
 
-    locals().update(title_key("constructor"))
+    locals().update(title_key(CONSTRUCTOR))
     model_version = dy.String(
         primary_key=True,
         description="`simulation`: nothing is fitted on titles; `simulation-fixed`: with constants of seasons to 2005",
     )
-    probability = dy.Float64(min=0, max=1, description="that the constructor becomes champion")
+    probability = ConstructorTitleModel.probability
     probability_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over other simulations")
-    probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
+    probability_high = TitleModel.probability_high
     made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
     locals().update(reason_columns())
     bounds_hold_the_probability = within_bounds()

@@ -13,7 +13,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.abt.race_abt import GRID, WITHOUT_ORDER
-from f1lake.failures import UsageError
+from f1lake.odds.csv_rows import InvalidRowsError, instant, rows_of
 from f1lake.odds.published import DECISION, DRIVER_TITLE, decisions, session_starts
 from f1lake.odds.published_scores import QUESTION, outcomes, scored
 
@@ -22,44 +22,30 @@ RACE_WIN = "race_win"
 BISECTIONS = 60
 
 
-class PricesError(UsageError):
-    """An invalid price, or an invalid file of prices."""
-
-
-def prices(file: Path) -> tuple[pl.DataFrame, list[PricesError]]:
+def prices(file: Path) -> tuple[pl.DataFrame, list[InvalidRowsError]]:
     """The prices of a CSV file with the columns `COLUMNS`, and the invalid rows, each with its line and reason.
 
     `race_or_title` is a race event (`2026-10`: who wins it) or a season (`2026`: who becomes champion), `driver` the
     source's id, `instant` an ISO instant with its time zone. Returns `line`, `question`, `entrant_id`, `odds` and `at`.
-    Raises `PricesError` if a column is missing.
+    Raises `InvalidRowsError` if a column is missing.
     """
-    try:
-        rows = pl.read_csv(file, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise PricesError("{file} is no CSV file: {error}", file=file, error=error) from error
-    lacking = [name for name in COLUMNS if name not in rows.columns]
-    if lacking:
-        raise PricesError(
-            "{file} has no column {lacking}: prices are in {columns}",
-            file=file, lacking=", ".join(lacking), columns=", ".join(COLUMNS),
-        )
     read, refused = [], []
-    for line, row in enumerate(rows.select(COLUMNS).iter_rows(), start=2):
+    for line, row in rows_of(file, file, *([name] for name in COLUMNS)):
         try:
-            read.append((line, *_price(*((value or "").strip() for value in row))))
-        except PricesError as why:
-            refused.append(PricesError("line {line}: {why}", line=line, why=why))
+            read.append((line, *_price(*(row[name] for name in COLUMNS))))
+        except InvalidRowsError as why:
+            refused.append(InvalidRowsError("line {line}: {why}", line=line, why=why))
     schema = {"line": pl.Int64, "question": pl.String, "entrant_id": pl.String, "odds": pl.Float64,
               "at": pl.Datetime("us", "UTC")}  # fmt: skip
     book = pl.DataFrame(read, schema=schema, orient="row")
     again = book.filter(pl.struct("question", "entrant_id", "at").is_duplicated())
-    refused += [PricesError("line {line}: {entrant_id} has two prices at once", **row) for row in again.to_dicts()]
+    refused += [InvalidRowsError("line {line}: {entrant_id} has two prices at once", **row) for row in again.to_dicts()]
     return book.join(again, on="line", how="anti"), refused
 
 
 def compared(
     book: pl.DataFrame, ledger: pl.LazyFrame, tables: Sequence[pl.LazyFrame], champions: pl.LazyFrame
-) -> tuple[pl.DataFrame, list[PricesError]]:
+) -> tuple[pl.DataFrame, list[InvalidRowsError]]:
     """The market and our odds, one row per decision, and the prices without a decision, each with its line and reason.
 
     `tables` are the arguments of `published.decisions`. A price belongs to the decision that was open at its instant
@@ -80,9 +66,9 @@ def compared(
     )
     newest = open_at_price.filter(pl.col("at") == pl.col("at").max().over(DECISION))
     both = newest.join(ours, on=[*DECISION, "entrant_id"], how="inner", nulls_equal=True)
-    refused = [PricesError("line {line}: no odds of ours of {question} were open then", **row)
+    refused = [InvalidRowsError("line {line}: no odds of ours of {question} were open then", **row)
                for row in book.join(open_at_price, on="line", how="anti").to_dicts()]  # fmt: skip
-    refused += [PricesError("line {line}: {entrant_id} is not among those who can win {question}", **row)
+    refused += [InvalidRowsError("line {line}: {entrant_id} is not among those who can win {question}", **row)
                 for row in newest.join(both, on="line", how="anti").to_dicts()]  # fmt: skip
     fair, answers = [both.clear().with_columns(market=pl.lit(0.0))], outcomes(results, champions, calendar).collect()
     for _, rows in both.group_by(DECISION, maintain_order=True):
@@ -90,8 +76,8 @@ def compared(
             _require_a_price_of_the_winner(rows, answers)
             share = pl.Series("market", without_margin(rows["odds"].to_list()))
             fair.append(rows.with_columns(share, pl.col("probability") / pl.col("probability").sum()))
-        except PricesError as why:
-            refused += [PricesError("line {line}: {why}", line=line, why=why) for line in rows["line"]]
+        except InvalidRowsError as why:
+            refused += [InvalidRowsError("line {line}: {why}", line=line, why=why) for line in rows["line"]]
     kept = pl.concat(fair)
     kept_prices = kept.group_by(DECISION, maintain_order=True).agg(
         pl.col("at", "is_published").first(), drivers=pl.len(), margin=(1 / pl.col("odds")).sum() - 1
@@ -106,7 +92,7 @@ def compared(
 def _require_a_price_of_the_winner(rows: pl.DataFrame, answers: pl.DataFrame) -> None:
     is_known = rows.join(answers, on=QUESTION, how="semi", nulls_equal=True).height
     if is_known and rows.join(answers, on=[*QUESTION, "entrant_id"], how="semi", nulls_equal=True).is_empty():
-        raise PricesError("who won has no price beside this one")
+        raise InvalidRowsError("who won has no price beside this one")
 
 
 def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
@@ -139,12 +125,12 @@ def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
 def without_margin(odds: Sequence[float]) -> list[float]:
     """The probabilities behind decimal odds: 1/odds, raised to the one power with which they sum to 1.
 
-    Long shots then carry more of the margin than favourites, as they do in prices. Raises `PricesError` if 1/odds sum
-    to 1 or less, because then the prices are not those of all possible winners.
+    Long shots then carry more of the margin than favourites, as they do in prices. Raises `InvalidRowsError` if 1/odds
+    sum to 1 or less, because then the prices are not those of all possible winners.
     """
     implied = [1 / price for price in odds]
     if sum(implied) <= 1:
-        raise PricesError(
+        raise InvalidRowsError(
             "1/odds sum to {sum:.3f}, not above 1: these are not the prices of all drivers", sum=sum(implied)
         )
     low, high = 1.0, 2.0
@@ -156,19 +142,15 @@ def without_margin(odds: Sequence[float]) -> list[float]:
     return [share**high for share in implied]
 
 
-def _price(what: str, driver: str, odds: str, instant: str) -> tuple[str, str, float, dt.datetime]:
+def _price(what: str, driver: str, odds: str, at: str) -> tuple[str, str, float, dt.datetime]:
     if not re.fullmatch(r"\d{4}(-\d{2})?", what):
-        raise PricesError("{what!r} is neither a race event (2026-10) nor a season (2026)", what=what)
+        raise InvalidRowsError("{what!r} is neither a race event (2026-10) nor a season (2026)", what=what)
     if not driver:
-        raise PricesError("no driver")
+        raise InvalidRowsError("no driver")
     try:
-        price, at = float(odds), dt.datetime.fromisoformat(instant)
+        price = float(odds)
     except ValueError:
-        raise PricesError(
-            "{odds!r} at {instant!r} are no decimal odds at an ISO instant", odds=odds, instant=instant
-        ) from None
+        raise InvalidRowsError("{odds!r} are no decimal odds", odds=odds) from None
     if not 1 < price < math.inf:
-        raise PricesError("decimal odds are above 1, not {odds}", odds=odds)
-    if at.tzinfo is None:
-        raise PricesError("{instant!r} has no time zone: Z for UTC", instant=instant)
-    return what, driver, price, at.astimezone(dt.UTC)
+        raise InvalidRowsError("decimal odds are above 1, not {odds}", odds=odds)
+    return what, driver, price, instant(at)

@@ -4,13 +4,12 @@ How good they were is in `game_scores.py`.
 """
 
 import datetime as dt
-import io
 import re
 from collections.abc import Iterable
 
 import polars as pl
 
-from f1lake.failures import UsageError
+from f1lake.odds.csv_rows import InvalidRowsError, instant, rows_of
 
 FILE = "game/predictions.csv"
 """The path of the file in the lake."""
@@ -25,8 +24,8 @@ SLACK = 0.001
 """By how much chances may sum to more than 1: thirds in percent do."""
 
 
-class PredictionsError(UsageError):
-    """An invalid prediction, or an invalid file of predictions."""
+class PredictionsError(InvalidRowsError):
+    """An invalid prediction."""
 
 
 def predictions(content: bytes) -> tuple[pl.DataFrame, list[str]]:
@@ -34,24 +33,15 @@ def predictions(content: bytes) -> tuple[pl.DataFrame, list[str]]:
 
     A row has the `name` of the player, a `race` event (`2026-10`), a `driver` (the source's id), and either a `chance`
     to win (`0.4` or `40%`) or a place in an `order` (1, 2, …). `instant`, an ISO instant with its time zone, is
-    optional. Returns `SCHEMA`. A prediction with an invalid row is left out as a whole. Raises `PredictionsError` if a
+    optional. Returns `SCHEMA`. A prediction with an invalid row is left out as a whole. Raises `InvalidRowsError` if a
     column is missing.
     """
-    try:
-        rows = pl.read_csv(io.BytesIO(content), infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise PredictionsError(f"{FILE} is no CSV file: {error}") from error
-    lacking = [name for name in COLUMNS if name not in rows.columns]
-    if not set(EITHER) & set(rows.columns):
-        lacking.append(" or ".join(EITHER))
-    if lacking:
-        raise PredictionsError(f"{FILE} has no column {', '.join(lacking)}")
     read, refused, spoilt = [], [], set[tuple[str, str]]()
-    for line, row in enumerate(rows.to_dicts(), start=2):
-        fields = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *EITHER, *MAY)}
+    for line, row in rows_of(content, FILE, *([name] for name in COLUMNS), EITHER):
+        fields = {name: row.get(name, "") for name in (*COLUMNS, *EITHER, *MAY)}
         try:
-            read.append((line, *_prediction(**fields)))
-        except PredictionsError as why:
+            read.append((line, *_prediction(*fields.values())))
+        except InvalidRowsError as why:
             refused.append(f"line {line}: {why}")
             spoilt.add((fields["name"], fields["race"]))
     parsed = pl.DataFrame(read, schema=SCHEMA, orient="row")
@@ -85,7 +75,7 @@ def _without(parsed: pl.DataFrame, odd: Iterable[tuple[pl.DataFrame, str]]) -> t
 
 
 def _prediction(
-    name: str, race: str, driver: str, chance: str, order: str, instant: str
+    name: str, race: str, driver: str, chance: str, order: str, at: str
 ) -> tuple[str, int, int, str, float | None, int | None, dt.datetime | None]:
     if not 0 < len(name) <= LONGEST_NAME:
         raise PredictionsError(f"a name has 1 to {LONGEST_NAME} letters")
@@ -99,7 +89,7 @@ def _prediction(
         raise PredictionsError(f"{order!r} is no place: 1, 2, …")
     return (
         name, int(race[:4]), int(race[5:]), driver, _share(chance) if chance else None, int(order) if order else None,
-        _instant(instant) if instant else None,
+        instant(at) if at else None,
     )  # fmt: skip
 
 
@@ -109,13 +99,3 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise PredictionsError(f"{text!r} is no chance: 0.4 or 40%")
     return share
-
-
-def _instant(text: str) -> dt.datetime:
-    try:
-        instant = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise PredictionsError(f"{text!r} is no ISO instant: 2026-07-18T20:00:00Z") from None
-    if instant.tzinfo is None:
-        raise PredictionsError(f"{text} has no time zone: Z for UTC")
-    return instant.astimezone(dt.UTC)

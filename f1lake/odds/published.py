@@ -12,6 +12,7 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.abt.race_abt import WITHOUT_ORDER
+from f1lake.model.learn.decision import BEFORE_SEASON
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
@@ -20,7 +21,8 @@ TABLE = "odds/published"
 DRIVER_TITLE, CONSTRUCTOR_TITLE = TITLES = ("driver_title", "constructor_title")
 RACE_KINDS = {"race_win": "p_win", "race_podium": "p_podium", "race_points": "p_points"}
 KINDS = (*TITLES, *RACE_KINDS)
-BEFORE_SEASON, AFTER_SPRINT, AFTER_RACE = ("before_season", "after_sprint", "after_race")
+AFTER_SPRINT, AFTER_RACE = "after_sprint", "after_race"
+TITLE_STAGES = (BEFORE_SEASON, AFTER_SPRINT, AFTER_RACE)
 DECISION = ["kind", "season", "as_of", "event_name", "stage"]
 """What identifies a decision: the day of a title, the event of a race, even if its date and number change later."""
 PROBABILITIES = ["probability", "probability_low", "probability_high"]

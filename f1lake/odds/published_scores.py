@@ -10,7 +10,8 @@ import polars as pl
 
 from f1lake import clock
 from f1lake.abt.race_abt import AFTER_PRACTICE, GRID, QUALIFYING
-from f1lake.model.judge.metrics import PROBABILITY_FLOOR, yes_no_log_loss
+from f1lake.model.judge.metrics import yes_no_log_loss
+from f1lake.model.learn.decision import PROBABILITY_FLOOR
 from f1lake.model.learn.race import NEVER_BEFORE, SLOT_SEASONS, frequency
 from f1lake.odds.published import DECISION, KINDS, TITLES, decisions
 from f1lake.raw.event_schedule import UTC_TIME
@@ -94,15 +95,15 @@ def published_scores(
     recent = pl.col("season") >= first
     tables = (titles, constructor_titles, races, calendar, results)
     today = decisions(*(frame.filter(recent) for frame in tables)).filter(pl.col("closes_at").is_not_null()).collect()
-    stated, events = ledger.collect(), calendar.filter(recent).select("season", "event_name", "round").collect()
+    first_odds, events = ledger.collect(), calendar.filter(recent).select("season", "event_name", "round").collect()
     known = outcomes(results.filter(recent), champions.filter(recent), calendar).collect()
     at_places = with_frequency_of_places(today, results.collect(), events)
     of_today = today.group_by(DECISION).agg(pl.col("round", "closes_at", "is_ahead").first())
-    of_ledger = stated.group_by(DECISION).agg(
+    of_ledger = first_odds.group_by(DECISION).agg(
         pl.col("round", "published_at", "model_version").first(), entrants=pl.len().cast(pl.Int32)
     )
     decided = of_today.join(of_ledger, on=DECISION, how="full", coalesce=True, nulls_equal=True, suffix="_then")
-    for of, rows in {"": stated, "_today": today, "_places": at_places}.items():
+    for of, rows in {"": first_odds, "_today": today, "_places": at_places}.items():
         scores = scored(rows, known).rename({name: f"{name}{of}" for name in ("log_loss", "brier")})
         wanted = [*DECISION, f"log_loss{of}", f"brier{of}", *(() if of else ("probability",))]
         decided = decided.join(scores.select(wanted), on=DECISION, how="left", nulls_equal=True)
@@ -138,7 +139,7 @@ def outcomes(results: pl.LazyFrame, champions: pl.LazyFrame, calendar: pl.LazyFr
     return every.with_columns(pl.col("kind").cast(pl.Enum(KINDS)))
 
 
-def scored(stated: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def scored(odds: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """`log_loss`, `brier` and `probability` of each decision with an answer, from one row per entrant.
 
     A winner without odds counts with probability 0.
@@ -147,7 +148,7 @@ def scored(stated: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     one_happens = pl.col("kind").cast(pl.String).is_in(ONE_HAPPENS).first()
     of_what_happened = p.filter(happened).sum()
     return (
-        stated.join(known.select(QUESTION).unique(), on=QUESTION, how="semi", nulls_equal=True)
+        odds.join(known.select(QUESTION).unique(), on=QUESTION, how="semi", nulls_equal=True)
         .join(known.with_columns(happened=True), on=[*QUESTION, "entrant_id"], how="left", nulls_equal=True)
         .with_columns(happened.fill_null(value=False))
         .group_by(DECISION)
@@ -169,7 +170,7 @@ def frequency_of_places(results: pl.DataFrame, season: int, kind: str) -> pl.Dat
     )
 
 
-def with_frequency_of_places(stated: pl.DataFrame, results: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+def with_frequency_of_places(odds: pl.DataFrame, results: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """The rows of races at stages with a known order, with how often that place led to the outcome for others.
 
     The order is that of the grid (`grid`) or of qualifying. Places from which hardly anybody started in twenty seasons
@@ -182,7 +183,7 @@ def with_frequency_of_places(stated: pl.DataFrame, results: pl.DataFrame, events
             "season", "round", "driver_id", stage=pl.lit(QUALIFYING), place="position"
         ),
     ], how="vertical_relaxed")  # fmt: skip
-    placed = stated.select(pl.exclude("round", "probability")).join(events, on=["season", "event_name"]).join(
+    placed = odds.select(pl.exclude("round", "probability")).join(events, on=["season", "event_name"]).join(
         order.rename({"driver_id": "entrant_id"}), on=["season", "round", "stage", "entrant_id"]
     )
     parts = []

@@ -4,10 +4,11 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.abt.race_abt import AFTER_PRACTICE, BEFORE_QUALIFYING, KEY, QUALIFYING, race_key
+from f1lake.abt.race_abt import AFTER_PRACTICE, BEFORE_QUALIFYING, KEY, QUALIFYING, RaceAbt, race_key
 from f1lake.model.learn.decision import sum_to_1
 from f1lake.model.learn.race import ODDS, RaceFit
 from f1lake.model.learn.race_seen import race_rows
+from f1lake.model.race_model import RaceModel
 from f1lake.odds.as_published import as_published
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
@@ -26,17 +27,10 @@ class RaceOdds(dy.Schema):
     model_version = dy.String(
         primary_key=True, description="version in the registry, `3`; of a backtest `backtest-<id of the recipe>`"
     )
-    p_win = dy.Float64(min=0, max=1, description="that the driver wins")
-    p_podium = dy.Float64(min=0, max=1, description="that the driver is among the first three")
-    p_points = dy.Float64(min=0, max=1, description="that the driver takes points")
-    p_win_low = dy.Float64(min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons")
-    p_win_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
+    p_win, p_podium, p_points = RaceModel.p_win, RaceModel.p_podium, RaceModel.p_points
+    p_win_low, p_win_high = RaceModel.p_win_low, RaceModel.p_win_high
     made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
-    constructor_id = dy.String(description="the source's id of the constructor")
-    grid = dy.Int32(
-        nullable=True, min=1,
-        description="place on the grid, or in the order of qualifying; null before it and from the pit lane",
-    )
+    constructor_id, grid = RaceAbt.constructor_id, RaceAbt.grid
     strength_rank = dy.Int32(min=1, description="place by expected pace, driver and car together")
     car_rank = dy.Int32(min=1, description="place of the car among the cars by estimated strength")
     p_retired = dy.Float64(min=0, max=1, description="that the driver is not classified")

@@ -6,39 +6,29 @@ The terms are columns, so that a page can word them in another language.
 import dataframely as dy
 import polars as pl
 
-POINTS, ROUNDS = {"unit": "points"}, {"unit": "rounds"}
+from f1lake.model.simulated_titles import SimulatedTitles
+
+STANDING = ["position", "points", "points_gap", "rounds_remaining", "sprints_remaining"]
+PROSPECTS = [
+    "is_excluded", "is_out", "expected_points", "expected_points_low", "expected_points_high", "strength_rank",
+    "car_rank", "strongest_car_since",
+]  # fmt: skip
 
 
 def reason_columns() -> dict[str, dy.Column]:
     """The columns of the terms and of the sentence."""
+    terms = SimulatedTitles.columns()
     return {
-        "position": dy.Int32(nullable=True, min=1, description="place in the championship; null before the season"),
-        "points": dy.Float64(min=0, description="points that count so far", metadata=POINTS),
-        "points_gap": dy.Float64(
-            description="points behind the leader; the leader has minus the lead over the second", metadata=POINTS
-        ),
-        "rounds_remaining": dy.Int32(min=0, description="races still to come", metadata=ROUNDS),
-        "sprints_remaining": dy.Int32(min=0, description="sprints still to come", metadata={"unit": "sprints"}),
+        **{name: terms[name] for name in STANDING},
         "is_decided": dy.Bool(description="whether the title is decided that day: one has 1, all others 0"),
-        "is_excluded": dy.Bool(description="whether arithmetic excludes the entrant, whose probability is exactly 0"),
-        "is_out": dy.Bool(description="whether the driver can race no more, as known that evening: the points stand"),
-        "expected_points": dy.Float64(description="mean of the simulated points in the end", metadata=POINTS),
-        "expected_points_low": dy.Float64(description="their 5 % quantile", metadata=POINTS),
-        "expected_points_high": dy.Float64(description="their 95 % quantile", metadata=POINTS),
-        "strength_rank": dy.Int32(min=1, description="place by estimated strength, of a driver with the car"),
-        "car_rank": dy.Int32(min=1, description="place of the car among the cars by estimated strength"),
-        "strongest_car_since": dy.Int32(
-            nullable=True, min=0, metadata=ROUNDS,
-            description="the round from which on the car has been the strongest, 0: since before the season; else null",
-        ),
+        **{name: terms[name] for name in PROSPECTS},
         "reason": dy.String(description="these in one English sentence"),
-    }  # fmt: skip
+    }
 
 
 def with_reasons(odds: pl.DataFrame, simulated: pl.DataFrame, key: str) -> pl.DataFrame:
     """Odds (`season`, `as_of`, `probability` and `key`) with the terms of model/simulated_titles and the sentence."""
-    terms = [name for name in reason_columns() if name not in ("is_decided", "reason")]
-    known = simulated.select("season", "as_of", *terms, **{key: pl.col("entrant_id")})
+    known = simulated.select("season", "as_of", *STANDING, *PROSPECTS, **{key: pl.col("entrant_id")})
     is_decided = (pl.col("probability").max().over("season", "as_of") == 1).alias("is_decided")
     return (
         odds.join(known, on=["season", "as_of", key], how="left", validate="m:1")

@@ -4,8 +4,9 @@ import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.model.learn.decision import sum_to_1, title_key, within_bounds
+from f1lake.model.learn.decision import DRIVER, sum_to_1, title_key, within_bounds
 from f1lake.model.learn.title import KEY, ODDS, TitleFit, title_odds_by, title_rows
+from f1lake.model.title_model import TitleModel
 from f1lake.odds.as_published import as_published
 from f1lake.odds.reasons import reason_columns, with_reasons
 from f1lake.partitions import SAME_SEASON, SEASONS
@@ -21,15 +22,12 @@ class TitleOdds(dy.Schema):
     backtest (model/title_model). Seasons without enough earlier ones for a fit have no odds.
     """
 
-    locals().update(title_key("driver"))
+    locals().update(title_key(DRIVER))
     model_version = dy.String(
         primary_key=True, description="version in the registry, `3`; of a backtest `backtest-<id of the recipe>`"
     )
-    probability = dy.Float64(min=0, max=1, description="that the driver becomes champion")
-    probability_low = dy.Float64(
-        min=0, max=1, description="lower 90 % bound, over fits on other draws of seasons and other simulations"
-    )
-    probability_high = dy.Float64(min=0, max=1, description="upper 90 % bound")
+    probability = TitleModel.probability
+    probability_low, probability_high = TitleModel.probability_low, TitleModel.probability_high
     made_at = dy.Datetime(description="when it was computed", metadata={"volatile": True}, **UTC_TIME)
     locals().update(reason_columns())
     bounds_hold_the_probability = within_bounds()
@@ -59,5 +57,5 @@ def title_odds(abt: pl.LazyFrame, simulated: pl.LazyFrame, backtest: pl.LazyFram
     odds = as_published(TitleFit, scored, backtest, [*KEY, *ODDS])
     if odds is None:
         return TitleOdds.create_empty()
-    of_drivers = simulated.filter(pl.col("title") == "driver").collect()
+    of_drivers = simulated.filter(pl.col("title") == DRIVER).collect()
     return with_reasons(odds, of_drivers, "driver_id").select(TitleOdds.column_names())

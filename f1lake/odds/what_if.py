@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from f1lake.failures import UsageError
+from f1lake.model.learn.decision import CONSTRUCTOR, DRIVER
 from f1lake.model.season.days import Season
 from f1lake.model.season.known import Past, SeasonAhead, season_ahead, seasons_of_frames
 from f1lake.model.season.simulate import Forced, Outcome
@@ -23,7 +24,7 @@ from f1lake.settings import settings
 from f1lake.silver.calendars import season_of
 from f1lake.storage.lake import read, version
 
-TABLES = {"driver": ("odds/title_odds", "driver_id"), "constructor": ("odds/constructor_title_odds", "constructor_id")}
+TABLES = {DRIVER: ("odds/title_odds", "driver_id"), CONSTRUCTOR: ("odds/constructor_title_odds", "constructor_id")}
 INPUTS = (
     "silver/session_results", "silver/constructors", "silver/calendars", "silver/scoring_rules", "silver/season_state",
 )  # fmt: skip
@@ -49,13 +50,13 @@ def odds(as_of: dt.date | None, changes: Mapping[str, Change]) -> pl.DataFrame:
     no odds.
     """
     day = as_of or read("odds/title_odds").select(pl.col("as_of").max()).collect().item()
-    ahead = known_on(day, tuple(version(name) or 0 for name in INPUTS)) if day else None
+    ahead = season_ahead_on(day, tuple(version(name) or 0 for name in INPUTS)) if day else None
     if ahead is None:
         raise WhatIfError("there are no odds of {day}: choose a day of a race or sprint, or 1 January", day=day)
     drivers, constructors = simulated(ahead, forced(ahead, changes))
-    rows = [_of_title("driver", day, ahead.names, ahead.drivers.may_win, drivers)]
+    rows = [_of_title(DRIVER, day, ahead.names, ahead.drivers.may_win, drivers)]
     if ahead.constructors is not None and constructors is not None:
-        rows.append(_of_title("constructor", day, ahead.teams, ahead.constructors.may_win, constructors))
+        rows.append(_of_title(CONSTRUCTOR, day, ahead.teams, ahead.constructors.may_win, constructors))
     return pl.concat(rows)
 
 
@@ -101,7 +102,7 @@ def forced(ahead: SeasonAhead, changes: Mapping[str, Change]) -> Forced | None:
     return Forced(places, fails)
 
 
-def known_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | None:
+def season_ahead_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | None:
     """What was known on a day, cached by the lake and the versions of the tables it is computed from."""
     past, seasons = _seasons(settings().lake, season_of(day), versions)
     season = seasons.get(season_of(day))

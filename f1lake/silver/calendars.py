@@ -104,7 +104,7 @@ def _written_on(change: pl.DataFrame) -> dt.date:
     return min(*change["_commit_timestamp"].dt.date(), clock.today())
 
 
-def known_on(days: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
+def calendars_on(days: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
     """The whole calendar of the season as known on the evening of each of its `days` (`season`, `as_of`).
 
     Returns rows of `calendars` with `as_of` and `is_of_the_day`. The latter is false if the lake had no calendar yet on
@@ -127,7 +127,7 @@ def known_on(days: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
 
 RACE_TO_COME = (pl.col("event_date") > pl.col("as_of")).fill_null(value=True)
 SPRINT_TO_COME = (pl.col("sprint_date") > pl.col("as_of")).fill_null(value=False)
-"""Whether a row of `known_on` is still to come: races without a date, and on a sprint's evening the race of its
+"""Whether a row of `calendars_on` is still to come: races without a date, and on a sprint's evening the race of its
 weekend."""
 
 

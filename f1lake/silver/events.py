@@ -6,7 +6,7 @@ import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import HAS_SPRINT_FORMAT, UTC_TIME
-from f1lake.silver.calendars import RACE_TO_COME, SPRINT_DAY, known_on
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_DAY, calendars_on
 from f1lake.storage.contract import enforced, table
 
 SPRINT_QUALIFYING = pl.coalesce(
@@ -85,7 +85,7 @@ class Events(dy.Schema):
 def events(schedule: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
     """The collected schedule in the lake's terms, with the number of rounds after each one."""
     days = schedule.select("season", as_of="event_date").drop_nulls("as_of")
-    left = known_on(days, calendars).group_by("season", event_date="as_of").agg(
+    left = calendars_on(days, calendars).group_by("season", event_date="as_of").agg(
         rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32)
     )
     return schedule.join(left, on=["season", "event_date"], how="left").select(

@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SAME_SEASON, SEASONS
-from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, known_on
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, calendars_on
 from f1lake.silver.championship import TIE_BREAK, championship, counted, driver_scores, stretches
 from f1lake.silver.measures import in_points
 from f1lake.silver.scoring_rules import MOST_OF_RACE, MOST_OF_SPRINT
@@ -112,7 +112,7 @@ def still_to_win(days: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFram
     `rounds_remaining`, `sprints_remaining`, `points_remaining` (hundredths, all of it), `taken` (those of the wins that
     count), and `results`: how many of the results so far count beside these wins; null for all.
     """
-    values = known_on(days.select("season", "as_of"), calendars).join(rules, on="season").select(
+    values = calendars_on(days.select("season", "as_of"), calendars).join(rules, on="season").select(
         "season", "round", "is_of_the_day", evening="as_of", race=_hundredths(MOST_OF_RACE),
         sprint=_hundredths(MOST_OF_SPRINT),
         race_left=RACE_TO_COME, sprint_left=SPRINT_TO_COME,

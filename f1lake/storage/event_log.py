@@ -35,6 +35,12 @@ def number_and_index(log: SqlEventLogStorage, connection: Connection, events: Se
         log._store_asset_event(connection, event, id_)
 
 
+def of_assets_and_others(events: Sequence[EventLogEntry]) -> tuple[list[EventLogEntry], list[EventLogEntry]]:
+    """The events of a batch that belong to assets, which are stored together, and the others, stored one by one."""
+    of_assets = [event for event in events if event.dagster_event_type in ASSET_EVENTS]
+    return of_assets, [event for event in events if event.dagster_event_type not in ASSET_EVENTS]
+
+
 class EventLog(SqliteEventLogStorage):
     """The event log of the Dagster home in the configuration's `home`."""
 
@@ -54,18 +60,14 @@ class EventLog(SqliteEventLogStorage):
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events of one run: those of assets in one transaction, the others one by one."""
-        of_assets = [event for event in events if event.dagster_event_type in ASSET_EVENTS]
+        of_assets, others = of_assets_and_others(events)
         if of_assets:
-            self._store_together(of_assets)
-        for event in events:
-            if event.dagster_event_type not in ASSET_EVENTS:
-                self.store_event(event)
-
-    def _store_together(self, events: Sequence[EventLogEntry]) -> None:
-        with self.run_connection(events[0].run_id) as run:
-            run.execute(SqlEventLogStorageTable.insert(), [self._event_to_row(event) for event in events])
-        with self.index_transaction() as index:
-            number_and_index(self, index, events)
+            with self.run_connection(of_assets[0].run_id) as run:
+                run.execute(SqlEventLogStorageTable.insert(), [self._event_to_row(event) for event in of_assets])
+            with self.index_transaction() as index:
+                number_and_index(self, index, of_assets)
+        for event in others:
+            self.store_event(event)
 
     @contextlib.contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

@@ -7,13 +7,12 @@ apart: four statements each, and each is a commit. The tables are Dagster's own:
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from dagster._core.events import ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.utils import pg_url_from_config
 
-from f1lake.storage.event_log import number_and_index
+from f1lake.storage.event_log import number_and_index, of_assets_and_others
 
 
 class PostgresEventLog(PostgresEventLogStorage):
@@ -26,10 +25,9 @@ class PostgresEventLog(PostgresEventLogStorage):
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events of one run: those of assets together, the others one by one."""
-        of_assets = [event for event in events if event.dagster_event_type in ASSET_EVENTS]
+        of_assets, others = of_assets_and_others(events)
         if of_assets:
             with self.index_transaction() as connection:
                 number_and_index(self, connection, of_assets)
-        for event in events:
-            if event.dagster_event_type not in ASSET_EVENTS:
-                self.store_event(event)
+        for event in others:
+            self.store_event(event)

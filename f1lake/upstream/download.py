@@ -5,6 +5,7 @@ What does not belong here: what is asked for, and what its absence means (`dump/
 
 import requests
 
+from f1lake.upstream.answers import Answer
 from f1lake.upstream.progress import report
 
 TIMEOUT_S = (5, 60)
@@ -13,11 +14,11 @@ MIB = 2**20
 
 
 class DownloadError(Exception):
-    """It did not come; `status` is what the service answered, if it did."""
+    """It did not come; `status` is what the service answered, if it did, `has_left` whether it may have been asked."""
 
-    def __init__(self, happened: str, status: int | None = None) -> None:
+    def __init__(self, happened: str, status: int | None = None, *, has_left: bool = True) -> None:
         super().__init__(happened)
-        self.status = status
+        self.status, self.has_left = status, has_left
 
 
 def body(session: requests.Session, what: str, address: str, most_bytes: int, accept: str = "*/*") -> bytes:
@@ -33,5 +34,6 @@ def body(session: requests.Session, what: str, address: str, most_bytes: int, ac
                 if len(received) > most_bytes:
                     break
     except requests.RequestException as error:
-        raise DownloadError(f"it does not come through ({type(error).__name__})") from error
+        has_left = Answer(address, error=error).has_left
+        raise DownloadError(f"it does not come through ({type(error).__name__})", has_left=has_left) from error
     return bytes(received)

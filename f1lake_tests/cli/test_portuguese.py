@@ -26,7 +26,7 @@ from f1lake.cli.main import app
 from f1lake.cli.published import HEADLINES
 from f1lake.contracts import declared
 from f1lake.failures import UsageError
-from f1lake.odds.market import PricesError
+from f1lake.odds.csv_rows import InvalidRowsError
 from f1lake.odds.published import AFTER_RACE, AFTER_SPRINT, BEFORE_SEASON
 from f1lake.storage.trust import PROBLEMS
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, LAPS, PIT_STOPS, SCHEDULE, STANDINGS, described
@@ -176,8 +176,8 @@ def test_a_message_has_the_same_places_in_both_languages() -> None:
 
 
 def test_an_error_is_said_in_portuguese_with_the_error_that_it_names(in_portuguese: None) -> None:
-    why = PricesError("decimal odds are above 1, not {odds}", odds="0.5")
-    line = PricesError("line {line}: {why}", line=3, why=why)
+    why = InvalidRowsError("decimal odds are above 1, not {odds}", odds="0.5")
+    line = InvalidRowsError("line {line}: {why}", line=3, why=why)
     assert portuguese.told(line) == "linha 3: odds decimais são maiores que 1, não 0.5"
     assert str(line) == "line 3: decimal odds are above 1, not 0.5"
     assert str(pickle.loads(pickle.dumps(line))) == str(line)

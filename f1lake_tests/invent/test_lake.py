@@ -12,7 +12,7 @@ from f1lake.cli.main import app
 from f1lake.home import dagster_home
 from f1lake.invent.recording import advance, invent
 from f1lake.raw import pit_stops, session_results
-from f1lake.runs import RunFailedError, collect_events
+from f1lake.runs import RunFailedError, collect_again
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import partition_path
 from f1lake.storage.world import is_invented
@@ -86,7 +86,7 @@ def test_another_world_is_refused_and_nothing_is_written(
         dg.DagsterInstance.get() as instance,
         pytest.raises(RunFailedError, match=r"invented \(seed 7\).*invented \(seed 5\).*never mixed"),
     ):
-        collect_events(instance, ["2026-01"])
+        collect_again(instance, ["2026-01"])
     assert versions() == before
 
 

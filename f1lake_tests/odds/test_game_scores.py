@@ -7,8 +7,9 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from f1lake.odds.csv_rows import InvalidRowsError
 from f1lake.odds.game_scores import game_scores, played
-from f1lake.odds.predictions import FILE, PredictionsError, predictions
+from f1lake.odds.predictions import FILE, predictions
 from f1lake.odds.published import Published
 from f1lake_tests.odds.test_published import SEASON, World, at, ledger, publish, sunday
 
@@ -109,7 +110,7 @@ def test_a_prediction_counts_whole_or_not_at_all():
 
 
 def test_a_file_without_its_columns_is_a_clear_error():
-    with pytest.raises(PredictionsError, match="no column driver, chance or order"):
+    with pytest.raises(InvalidRowsError, match="no column driver, chance or order"):
         said("Ana,2026-02\n", head="name,race\n")
     found, refused = said("Ana,2026-02,bea,0.5\n", head="name,race,driver,chance\n")
     assert (found.height, refused) == (1, [])

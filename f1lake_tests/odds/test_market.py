@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from f1lake.cli.main import app
 from f1lake.cli.published import ASKED
-from f1lake.odds.market import PricesError, compared, prices, without_margin
+from f1lake.odds.csv_rows import InvalidRowsError
+from f1lake.odds.market import compared, prices, without_margin
 from f1lake.odds.published_scores import published_scores
 from f1lake.silver.champions import Champions
 from f1lake.storage.delta_io import DeltaIOManager
@@ -49,7 +50,7 @@ def test_what_is_left_without_the_margin_sums_to_1_and_long_shots_bear_more_of_i
     assert kept == sorted(kept, reverse=True), "of each 1/odds, the less the longer the odds"
     power = math.log(shares[0]) / math.log(1 / BOOK["ann"])
     assert [price**-power for price in BOOK.values()] == pytest.approx(shares)
-    with pytest.raises(PricesError, match=r"0\.833"):
+    with pytest.raises(InvalidRowsError, match=r"0\.833"):
         without_margin([2.0, 3.0])
 
 

@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from f1lake.bronze.events import Events
-from f1lake.silver.calendars import TABLE, before_season, calendars, known_on, season_of
+from f1lake.silver.calendars import TABLE, before_season, calendars, calendars_on, season_of
 from f1lake.silver.departures import departures
 from f1lake.silver.events import events
 from f1lake.silver.season_state import season_state
@@ -54,7 +54,7 @@ def collected(made: Made, lake, monkeypatch: pytest.MonkeyPatch) -> Callable[[pl
 def rounds_known(of: pl.DataFrame, *days: dt.date) -> list[tuple[int, bool]]:
     """How many rounds the calendar of 2005 had on each day, and whether it is that of the day."""
     asked = pl.LazyFrame({"season": [2005] * len(days), "as_of": days}, schema_overrides={"season": pl.Int32})
-    found = known_on(asked, of.lazy()).group_by("as_of").agg(pl.len(), pl.col("is_of_the_day").first())
+    found = calendars_on(asked, of.lazy()).group_by("as_of").agg(pl.len(), pl.col("is_of_the_day").first())
     return found.sort("as_of").select("len", "is_of_the_day").collect().rows()
 
 

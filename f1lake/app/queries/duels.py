@@ -37,6 +37,12 @@ def common_seasons(tables: Tables, kind: str, one: str, other: str) -> pl.DataFr
     return both.group_by("season").agg(pl.len().alias("races"), *counted, *sums).sort("season").collect()
 
 
+def whole(seasons: pl.DataFrame) -> dict:
+    """The sums over all `common_seasons`, with `first` and `last` of them (null where the two never met)."""
+    span = {"first": seasons["season"].min(), "last": seasons["season"].max()}
+    return seasons.select(pl.exclude("season").sum()).row(0, named=True) | span
+
+
 def career(tables: Tables, kind: str, id_: str) -> dict | None:
     """A whole career: `id`, `name`, `first_season`, `last_season` and `CAREER`; None where nobody is called so."""
     key, table = ENTRANTS[kind]

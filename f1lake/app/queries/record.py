@@ -6,11 +6,12 @@ import polars as pl
 
 from f1lake.abt.race_abt import STAGES
 from f1lake.app.queries.names import full_names
+from f1lake.odds.published import TITLE_STAGES
 
 Tables = Mapping[str, pl.DataFrame]
 
 SURPRISES = 5
-KINDS = {"race_win": list(STAGES), "driver_title": ["before_season", "after_sprint", "after_race"]}
+KINDS = {"race_win": list(STAGES), "driver_title": list(TITLE_STAGES)}
 
 
 def decisions(tables: Tables) -> pl.DataFrame:

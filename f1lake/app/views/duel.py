@@ -22,13 +22,12 @@ def duel_view(visit: Visit) -> View:
     sides = chosen(visit)
     one, other = (side["id"] for side in sides)
     seasons = duels.common_seasons(visit.tables, kind, one, other)
-    whole = seasons.select(pl.exclude("season").sum()).row(0, named=True)
     names = full_names(visit.tables) if kind == "drivers" else team_names(visit.tables)
     html = visit.render(
-        "duel.html", kind=kind, sides=sides, seasons=seasons.reverse().to_dicts(), whole=whole, counted=COUNTED,
-        both=duels.BOTH, career=duels.CAREER, colors=[color(visit, kind, id_) for id_ in (one, other)], names=names,
+        "duel.html", kind=kind, sides=sides, seasons=seasons.reverse().to_dicts(), whole=duels.whole(seasons),
+        counted=COUNTED, both=duels.BOTH, career=duels.CAREER, names=names,
+        colors=[color(visit, kind, id_) for id_ in (one, other)],
         rivals=[id_ for id_ in duels.rivals(visit.tables, kind, one) if id_ != other], classics=_classics(visit),
-        span=(seasons["season"].min(), seasons["season"].max()),
     )
     wanted = zip((visit.address.who, visit.address.against), (one, other), strict=True)
     instead = visit.instead(*((who, there if who == there else names[there]) for who, there in wanted))

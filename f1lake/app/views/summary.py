@@ -92,11 +92,10 @@ def _of_standings(visit: Visit) -> Summary:
 
 def _of_duel(visit: Visit) -> Summary:
     kind, sides = visit.address.kind, duel.chosen(visit)
-    common = duels.common_seasons(visit.tables, kind, *(side["id"] for side in sides))
-    whole = common.select(pl.exclude("season").sum()).row(0, named=True)
+    whole = duels.whole(duels.common_seasons(visit.tables, kind, *(side["id"] for side in sides)))
     won, of = whole["race_duels_won"], whole["race_duels"]
     when = visit.say("duel_never") if not whole["races"] else visit.say(
-        "duel_common", count=whole["races"], first=common["season"].min(), last=common["season"].max()
+        "duel_common", count=whole["races"], first=whole["first"], last=whole["last"]
     )
     ahead = zip(sides, (won, of - won), strict=True) if of else ()
     return Summary(" × ".join(side["name"] for side in sides), when, tuple(

@@ -12,7 +12,7 @@ import dagster as dg
 from pydantic import BaseModel, TypeAdapter
 
 from f1lake import clock
-from f1lake.automation.due.stored import WITHOUT_HASTE
+from f1lake.automation.due.stored import OPTIONAL
 from f1lake.raw.session_results import SESSION_TYPE
 from f1lake.settings import settings
 from f1lake.storage import files
@@ -135,7 +135,7 @@ def note_failure(context: dg.HookContext) -> None:
     If only parts of a collection failed and the others are stored, questions about the stored parts count as answered.
     """
     error, now = _cause(context.op_exception), clock.now()
-    longest = LONGEST_OPTIONAL_PAUSE if _table(context) in WITHOUT_HASTE else LONGEST_PAUSE
+    longest = LONGEST_OPTIONAL_PAUSE if _table(context) in OPTIONAL else LONGEST_PAUSE
     named_s = error.retry_after_s if isinstance(error, RetryLaterError) else None
 
     parts = error.failed if isinstance(error, UpstreamError) else None

@@ -24,7 +24,7 @@ from f1lake.automation.due.stored import (
     EVENT_KEY,
     LATE_FOR,
     LIVE_TIMING,
-    OPTIONAL,
+    OPTIONAL_OF_EVENTS,
     RESULTS,
     Stored,
 )
@@ -86,7 +86,7 @@ def first(questions: list[Question]) -> list[Question]:
 
 def optional_tables() -> list[str]:
     """The optional tables that can be collected: live timing wants an account."""
-    return [table for table in OPTIONAL if table not in LIVE_TIMING or live_timing.is_available()]
+    return [table for table in OPTIONAL_OF_EVENTS if table not in LIVE_TIMING or live_timing.is_available()]
 
 
 def missing_calendars(stored: Stored, now: dt.datetime) -> list[int]:

@@ -40,14 +40,14 @@ EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfi
 CALENDAR, RESULTS = event_schedule.TABLE, session_results.TABLE
 DRIVERS, CONSTRUCTORS = driver_standings.TABLE, constructor_standings.TABLE
 NEEDED = (CALENDAR, RESULTS, DRIVERS, CONSTRUCTORS)
-"""The raw tables without which nothing can be built; the others are optional."""
+"""The raw tables without which nothing can be built."""
 LIVE_TIMING = (timing_drivers.TABLE, weather.TABLE, race_control_messages.TABLE, lap_tyres.TABLE)
-OPTIONAL = (pit_stops.TABLE, laps.TABLE, *LIVE_TIMING)
+OPTIONAL_OF_EVENTS = (pit_stops.TABLE, laps.TABLE, *LIVE_TIMING)
 RELEASED = (f1db_races.TABLE, f1db_race_data.TABLE, f1db_drivers.TABLE)
-"""The tables of F1DB's releases, of the second source: optional too, but asked for by season."""
+"""The tables of F1DB's releases, of the second source: asked for by season."""
 SESSION_FILES = f1db_session_files.TABLE
-WITHOUT_HASTE = (*OPTIONAL, *RELEASED, SESSION_FILES)
-"""The tables that nothing waits for: they may fail for a day."""
+OPTIONAL = (*OPTIONAL_OF_EVENTS, *RELEASED, SESSION_FILES)
+"""The other raw tables, for which nothing waits: they may fail for a day."""
 LATE_FOR = dt.timedelta(days=28)
 """How long after the race rows are asked for of which the source has none."""
 POINTS = ["season", "round", "session", "driverId", "constructorId", "points", "collected_at"]
@@ -123,7 +123,7 @@ def _looked(listed: tuple[tuple[str, str, str], ...], late: frozenset[int], rece
     session = pl.col("session").cast(pl.String)
     sessions = own.select("event", session).unique()
     empty: dict[str, frozenset[str]] = {}
-    for table in OPTIONAL:
+    for table in OPTIONAL_OF_EVENTS:
         of_events = rows(table, late).with_columns(event=EVENT_KEY)
         present = {key for key in keys[table] if int(key[:4]) in late}
         empty[table] = frozenset(present - set(of_events["event"]))
@@ -171,4 +171,4 @@ def _rows(table: str, key: str, tag: str) -> pl.DataFrame:
     rows = in_shape(table, io.BytesIO(content)).select(_columns(table))
     if table in (*LIVE_TIMING, SESSION_FILES):
         return rows.unique().collect()
-    return (rows.head(1) if table in OPTIONAL else rows).collect()
+    return (rows.head(1) if table in OPTIONAL_OF_EVENTS else rows).collect()

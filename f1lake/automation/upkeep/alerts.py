@@ -20,7 +20,7 @@ import requests
 
 from f1lake import clock
 from f1lake.automation.due import attempts
-from f1lake.automation.due.stored import WITHOUT_HASTE
+from f1lake.automation.due.stored import OPTIONAL
 from f1lake.settings import settings
 from f1lake.upstream.session import IN_TERMINAL
 
@@ -133,7 +133,7 @@ def late_questions(questions: attempts.Attempts, now: dt.datetime) -> dict[str, 
         failing = was.failing
         if failing is None or failing.is_over(now):
             continue
-        patience = OPTIONAL_LATE if name.split()[0] in WITHOUT_HASTE else LATE
+        patience = OPTIONAL_LATE if name.split()[0] in OPTIONAL else LATE
         if now - failing.since >= patience if failing.is_temporary else not failing.is_calendars:
             since = f"{failing.since:%Y-%m-%d %H:%M} UTC"
             cause = f"asked for {failing.times} times since {since}, the last time: {failing.why}"

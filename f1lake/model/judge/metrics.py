@@ -9,17 +9,15 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
+from f1lake.model.learn.decision import BEFORE_SEASON, PROBABILITY_FLOOR
 from f1lake.model.learn.logit import drawn_again
 from f1lake.model.season.simulate import INTERVAL
-
-PROBABILITY_FLOOR = 1e-15
-"""The lowest probability that counts for an outcome: an impossible event costs 34.5, not infinity."""
 
 RESAMPLES, SEED = 2000, 0
 CHOICE, BEFORE_TEST = "to_2005", "1996_2005"
 CHOSEN_ON: dict[str, tuple[int, int]] = {CHOICE: (1950, 2005), BEFORE_TEST: (1996, 2005)}
 """First and last seasons: those on which the fixed protocol made every choice, and the end of that period."""
-UNIFORM, ALL_PARTS, AFTER_RACES, BEFORE_SEASON = "uniform", "all", "after_races", "before_season"
+UNIFORM, ALL_PARTS, AFTER_RACES = "uniform", "all", "after_races"
 
 
 def by_decision(rows: pl.DataFrame, keys: Sequence[str], probability: str, happened: str) -> pl.DataFrame:

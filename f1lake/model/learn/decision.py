@@ -10,11 +10,14 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from f1lake.model.judge.metrics import PROBABILITY_FLOOR
 from f1lake.model.strength.parameters import SEASONS_SEEN
 
-PARTS = ("before_season", "quarter_1", "quarter_2", "quarter_3", "quarter_4")
+BEFORE_SEASON = "before_season"
+PARTS = (BEFORE_SEASON, "quarter_1", "quarter_2", "quarter_3", "quarter_4")
+DRIVER, CONSTRUCTOR = TITLES = ("driver", "constructor")
 TITLE, RACE = ["season", "as_of"], ["season", "round", "stage"]
+PROBABILITY_FLOOR = 1e-15
+"""The lowest probability that counts for an outcome: an impossible event costs 34.5, not infinity."""
 
 
 def title_key(entrant: str) -> dict[str, dy.Column]:

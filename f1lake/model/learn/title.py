@@ -14,7 +14,7 @@ import polars as pl
 
 from f1lake.model.learn import boosting, decision
 from f1lake.model.learn.boosting import boosted, fitted_trees, tree_values
-from f1lake.model.learn.decision import TITLE, best_way, leader_odds, leader_shares, losses, numbers
+from f1lake.model.learn.decision import DRIVER, TITLE, best_way, leader_odds, leader_shares, losses, numbers
 from f1lake.model.learn.logit import age_weight, bounded, members_of, softmax
 from f1lake.model.learn.stored import (
     PublishedOdds,
@@ -117,7 +117,7 @@ def title_rows(abt: pl.LazyFrame, simulated: pl.LazyFrame) -> pl.DataFrame:
 
     Raises `InputMissingError` if the simulations lack a row.
     """
-    of_drivers = simulated.filter(pl.col("title") == "driver").select(
+    of_drivers = simulated.filter(pl.col("title") == DRIVER).select(
         *TITLE, "is_excluded", driver_id="entrant_id", simulation="probability", fixed="probability_fixed"
     )
     rows = abt.join(of_drivers, on=KEY, how="left").sort("as_of", "driver_id").collect()

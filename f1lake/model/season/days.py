@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, known_on
+from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, calendars_on
 from f1lake.silver.championship import championship, constructor_scores, driver_scores
 
 ENTRY_KEPT = 0.5
@@ -65,7 +65,7 @@ def seasons_by_day(
     days = pl.concat([before_season(calendars), held.select("season", as_of="session_date").unique()])
     entries = entries_on(days, rows, first)
     state_of_teams = championship(results, rules, "constructor", with_hindsight=False).rename({"id": "constructor_id"})
-    calendar = known_on(days, calendars).sort("as_of", "event_date", nulls_last=True)
+    calendar = calendars_on(days, calendars).sort("as_of", "event_date", nulls_last=True)
     drivers = _by_day(entries.join(state, on=[*day, "driver_id"], how="left").sort("driver_id").select(
         *day, "driver_id", "constructor_id", "car", "enters", "position", so_far,
         pl.col("can_win_title").fill_null(value=True), pl.col("is_out").fill_null(value=False),

@@ -18,12 +18,12 @@ import polars as pl
 from f1lake.settings import settings
 from f1lake.storage import files
 from f1lake.storage.lake import uri
-from f1lake.upstream import asked_for
-from f1lake.upstream.asked_for import Asked, note
+from f1lake.upstream import last_request
 from f1lake.upstream.dump import answers
 from f1lake.upstream.dump.conversion import write_recording
 from f1lake.upstream.dump.tables import Tables, read_tables
 from f1lake.upstream.failures import DumpUnusableError
+from f1lake.upstream.last_request import LastRequest
 
 ASKED = "dump/asked.json"
 NAME = re.compile(r"(\d{8}T\d{6})Z-([0-9a-f]{64})\.zip")
@@ -114,9 +114,9 @@ def kept_recording() -> Path:
     return dump.recording
 
 
-def last_asked() -> Asked | None:
+def last_asked() -> LastRequest | None:
     """When this lake last asked for a dump, if ever."""
-    return asked_for.last_asked(ASKED)
+    return last_request.read(ASKED)
 
 
 def ask_for() -> Dump:
@@ -137,9 +137,9 @@ def ask_for() -> Dump:
             files.put(dump.sessions_file, sessions.getvalue())
             files.put(dump.archive, archive)
     except DumpUnusableError as error:
-        note(ASKED, str(error))
+        last_request.note(ASKED, str(error))
         raise
-    note(ASKED, "")
+    last_request.note(ASKED, "")
     for file in [*files.listed(uri("dump"), "*.zip"), *files.listed(uri("dump"), "*.parquet")]:
         if file not in (dump.archive, dump.sessions_file):
             files.remove(file)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from f1lake.storage import files
 from f1lake.storage.lake import uri
-from f1lake.upstream import asked_for
-from f1lake.upstream.asked_for import Asked, note
+from f1lake.upstream import last_request
 from f1lake.upstream.failures import F1dbUnusableError
+from f1lake.upstream.last_request import LastRequest
 
 ASKED = "f1db/asked.json"
 NAME = re.compile(r"(v\d{4}\.\d+\.\d+)-([0-9a-f]{64})\.zip")
@@ -42,9 +42,9 @@ def kept() -> KeptRelease | None:
     return max((KeptRelease(name[1], name[2]) for name in names if name), key=lambda kept: kept.order, default=None)
 
 
-def last_asked() -> Asked | None:
+def last_asked() -> LastRequest | None:
     """When this lake last asked for a release, if ever."""
-    return asked_for.last_asked(ASKED)
+    return last_request.read(ASKED)
 
 
 def ask_for() -> tuple[KeptRelease, bytes]:
@@ -61,9 +61,9 @@ def ask_for() -> tuple[KeptRelease, bytes]:
     try:
         release, archive = downloaded(known.file_hash if known and stored else None)
     except F1dbUnusableError as error:
-        note(ASKED, str(error))
+        last_request.note(ASKED, str(error))
         raise
-    note(ASKED, "")
+    last_request.note(ASKED, "")
     if archive is None and known and stored:
         return known, stored
     assert archive is not None, "nothing was known"

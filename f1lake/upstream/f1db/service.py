@@ -4,9 +4,11 @@ A release is whole and as stated, or not taken. What does not belong here: what 
 (`kept.py`).
 """
 
+import contextlib
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import requests
@@ -87,8 +89,8 @@ def _archive(session: requests.Session, release: Release) -> bytes:
 
 def _newest(session: requests.Session) -> Release:
     request = "the newest release"
-    _count_request(request)
-    content = _body(session, request, NEWEST, MIB)
+    with _counted(request):
+        content = _body(session, request, NEWEST, MIB)
     try:
         release_data = json.loads(content)
         asset = next(asset for asset in release_data["assets"] if asset["name"] == ARCHIVE)
@@ -102,13 +104,23 @@ def _newest(session: requests.Session) -> Release:
     return release
 
 
-def _count_request(asked: str) -> None:
-    """Count a request to the API in the hour's. Raises `F1dbUnusableError` where the hour has none left."""
+@contextlib.contextmanager
+def _counted(asked: str) -> Iterator[None]:
+    """Count a request to the API in the hour's, unless no connection comes about.
+
+    Raises `F1dbUnusableError` where the hour has none left.
+    """
     budget = Budget(asked_instead(NEWEST))
     while seconds := budget.take():
         if seconds > INTERVAL_S:
             raise F1dbUnusableError(asked, f"the hour's {budget.hourly} requests are spent, for {seconds:.0f} s")
         clock.sleep(seconds)
+    try:
+        yield
+    except F1dbUnusableError as error:
+        if isinstance(error.__cause__, DownloadError) and not error.__cause__.has_left:
+            budget.give_back()
+        raise
 
 
 def _body(session: requests.Session, asked: str, address: str, most_bytes: int) -> bytes:

@@ -7,7 +7,7 @@ import polars as pl
 
 from f1lake.automation.due.attempts import Attempt, Failing
 from f1lake.automation.due.questions import Question
-from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, OPTIONAL, RESULTS, Stored
+from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, OPTIONAL_OF_EVENTS, RESULTS, Stored
 
 UTC = dt.UTC
 TIMES = pl.Datetime("us", "UTC")
@@ -58,7 +58,7 @@ def stored(*sessions: tuple[str, str], rows: dict[str, set[str]] | None = None, 
         keys={
             CALENDAR: seasons, RESULTS: frozenset(events), DRIVERS: frozenset(key[:4] for key in events),
             CONSTRUCTORS: frozenset(key[:4] for key in events),
-            **{table: frozenset(keys) for table, keys in (rows or dict.fromkeys(OPTIONAL, events)).items()},
+            **{table: frozenset(keys) for table, keys in (rows or dict.fromkeys(OPTIONAL_OF_EVENTS, events)).items()},
         },
         empty={},
         sessions=pl.DataFrame([*whole, *sessions], schema=["event", "session"], orient="row"),

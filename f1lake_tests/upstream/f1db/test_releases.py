@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from f1lake.upstream.budget import Budget
 from f1lake.upstream.f1db import service
 from f1lake.upstream.f1db.kept import ask_for, kept, last_asked
 from f1lake.upstream.f1db.service import NoF1dbError, downloaded, session_file
@@ -61,6 +62,17 @@ def test_where_there_is_no_f1db_one_request_says_so(releases: Releases) -> None:
     with pytest.raises(NoF1dbError):
         downloaded()
     assert len(releases.asked) == 1
+
+
+def test_a_request_that_never_left_is_not_counted_in_the_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(lambda _: (500, {}, b"")) as address:
+        monkeypatch.setenv("F1LAKE_UPSTREAM", address)
+        with pytest.raises(F1dbUnusableError, match="status 500"):
+            downloaded()
+    assert Budget().left() == 498
+    with pytest.raises(F1dbUnusableError, match="ConnectionError"):
+        downloaded()
+    assert Budget().left() == 498
 
 
 def test_a_session_file_that_is_not_there_is_none(releases: Releases) -> None:

@@ -13,7 +13,7 @@ from f1lake.storage.lake import uri
 
 
 @dataclass(frozen=True)
-class Asked:
+class LastRequest:
     """When an archive was last asked for (ISO instant), and why it could not be had: empty if it could."""
 
     at: str
@@ -25,12 +25,12 @@ class Asked:
         return dt.datetime.fromisoformat(self.at)
 
 
-def last_asked(file: str) -> Asked | None:
+def read(file: str) -> LastRequest | None:
     """What a file of the lake says, `dump/asked.json`; None if nobody has asked."""
     content = files.get(uri(file))
-    return None if content is None else Asked(**json.loads(content))
+    return None if content is None else LastRequest(**json.loads(content))
 
 
 def note(file: str, failure: str) -> None:
     """Note that the archive was asked for now."""
-    files.put(uri(file), json.dumps(asdict(Asked(clock.now().isoformat(), failure))).encode())
+    files.put(uri(file), json.dumps(asdict(LastRequest(clock.now().isoformat(), failure))).encode())
