@@ -1,3 +1,5 @@
+"""What each tab says."""
+
 import datetime as dt
 import re
 from dataclasses import replace
@@ -5,70 +7,14 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from f1lake.app import scenarios, texts
-from f1lake.app.address import TABS, Address, parse
+from f1lake.app import texts
 from f1lake.app.live import Snapshot
 from f1lake.app.queries import races
-from f1lake.app.views.page import notice_view, page_view
 from f1lake_tests.app.conftest import seen
+from f1lake_tests.app.rendered import shown, words
 from f1lake_tests.app.small import tables
 
-QUERIES = [
-    "?", "?kind=constructors", "?season=2006", "?tab=race", "?tab=race&season=2026&round=2",
-    "?tab=race&season=2026&round=2&stage=before_qualifying",
-    "?tab=what-if", "?tab=what-if&wins=3.bottas&out=4.russell",
-    "?tab=driver", "?tab=driver&who=antonelli", "?tab=driver&who=michael", "?tab=team", "?tab=team&who=mercedes",
-    "?tab=archive", "?tab=archive&season=2006&day=2006-03-19", "?tab=model",
-    "?tab=what-if&round=3&wins=3.bottas&places=3.2.russell,4.3.stroll", "?tab=duel", "?tab=duel&kind=constructors",
-    "?tab=duel&who=michael&against=ralf",
-    "?tab=standings", "?tab=standings&kind=constructors", "?tab=standings&season=2026&round=2", "?tab=record",
-    "?tab=game",
-]
-
-
-@pytest.fixture(autouse=True)
-def simulated(monkeypatch: pytest.MonkeyPatch, snapshot: Snapshot):
-    """A what-if that gives all to the first winner, in place of the simulation."""
-
-    def odds(as_of: dt.date, changes: dict) -> pl.DataFrame:
-        winners = [change["places"][1] for change in changes.values() if 1 in change.get("places", {})]
-        now = snapshot.titles["drivers"].filter(pl.col("as_of") == as_of)
-        share = (pl.col("id") == winners[0]).cast(pl.Float64) if winners else pl.col("probability")
-        return now.select(
-            title=pl.lit("driver"), entrant_id="id", probability=share, probability_published="probability",
-            change=share - pl.col("probability"),
-        ).sort("probability", descending=True)
-
-    monkeypatch.setattr(scenarios.what_if, "odds", odds)
-    scenarios._odds.cache_clear()
-
-
-def shown(snapshot: Snapshot, query: str, language: str = "en") -> str:
-    return page_view(snapshot, parse(query), language).html
-
-
-def words(html: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.replace("</", " </")))
-
-
-@pytest.mark.parametrize("language", texts.LANGUAGES)
-@pytest.mark.parametrize("query", QUERIES)
-def test_every_view_is_there_in_every_language(snapshot: Snapshot, query: str, language: str):
-    view = page_view(snapshot, parse(query), language)
-    html = view.html
-    assert f'lang="{language}"' in html
-    assert "None" not in words(html)
-    assert html.count("<h1") == 1
-    assert "unofficial project" in html or "projeto não oficial" in html
-    labelled = re.findall(r'<(?:select|input) id="([\w-]+)"', html)
-    assert all(f'for="{field}"' in html or f'id="{field}" name=' in html or "aria-label" in html for field in labelled)
-
-
-def test_links_lead_to_what_they_name(snapshot: Snapshot):
-    for query in QUERIES:
-        for href in re.findall(r'href="(\?[^"]*)"', shown(snapshot, query, "pt")):
-            address = parse(href.replace("&amp;", "&"))
-            assert Address(**vars(address)).to() == href.replace("&amp;", "&")
+pytestmark = pytest.mark.usefixtures("simulated")
 
 
 def test_the_page_says_who_leads_what_happened_last_and_why(snapshot: Snapshot):
@@ -133,31 +79,6 @@ def test_the_table_has_the_values_of_the_odds(snapshot: Snapshot, race_2026: pl.
 def test_season_and_drivers_can_be_chosen(snapshot: Snapshot):
     assert "data-name=\"Bottas\"" in shown(snapshot, "?show=bottas")
     assert "M. Schumacher" in shown(snapshot, "?season=2006")
-
-
-NAMES_OF_TABS = {
-    "season=1949": {"title", "race", "standings", "archive"}, "round=99": {"standings"},
-    "day=1900-01-01": {"archive"}, "who=nobody": {"driver", "team", "duel"},
-}
-
-
-@pytest.mark.parametrize("tab", TABS)
-@pytest.mark.parametrize("query", ["season=1949", "round=99", "day=1900-01-01", "who=nobody", "show=x,y", "wins=99.x"])
-def test_what_is_not_there_is_said_where_it_matters(snapshot: Snapshot, tab: str, query: str):
-    html = shown(snapshot, f"?tab={tab}&{query}")
-    assert ("Nothing here is" in html) == (tab in NAMES_OF_TABS.get(query, ()))
-    assert words(html).count("Title race") == words(shown(snapshot, f"?tab={tab}")).count("Title race")
-
-
-def test_the_nearest_that_is_there_is_shown_instead(snapshot: Snapshot):
-    page = words(shown(snapshot, "?season=2010"))
-    assert "Nothing here is “2010”. Shown instead: 2006." in page
-    assert "Title odds 2006" in page
-    page = words(shown(snapshot, "?tab=race&season=2026&round=9"))
-    assert "Nothing here is “Round 9 of 2026”. Shown instead: Round 3 of 2026." in page
-    page = words(shown(snapshot, "?tab=archive&season=2006&day=2006-03-18", "pt"))
-    assert "Não há nada aqui para “18 de março de 2006”. No lugar: 19 de março de 2006." in page
-    assert "Nothing here is" not in shown(snapshot, "?tab=race&season=2026&round=3")
 
 
 def test_what_was_published_is_told_apart_from_what_was_computed_later(snapshot: Snapshot):
@@ -232,49 +153,10 @@ def test_the_numbers_name_the_model_the_hour_and_the_tables(snapshot: Snapshot):
     assert 'href="download/gold/driver_career.csv"' in shown(snapshot, "?tab=model")
 
 
-def test_names_from_the_lake_are_never_markup():
-    frames = tables()
-    hostile = {
-        "silver/drivers": frames["silver/drivers"].with_columns(family_name=pl.lit("<script>")),
-        "silver/constructors": frames["silver/constructors"].with_columns(name=pl.lit("<script>")),
-        "silver/events": frames["silver/events"].with_columns(event_name=pl.lit("'><script>")),
-        "gold/driver_career": frames["gold/driver_career"].with_columns(name=pl.lit("<script>")),
-    }
-    snapshot = seen(frames | hostile)
-    for query in QUERIES:
-        assert "<script>" not in shown(snapshot, query)
-
-
-@pytest.mark.parametrize(
-    "missing", ["odds/race_odds", "gold/driver_career", "gold/constructor_career", "gold/title_fights"]
-)
-def test_a_table_that_is_not_there_yet_leaves_the_other_views(missing: str):
-    snapshot = seen({name: frame for name, frame in tables().items() if name != missing})
-    for tab in TABS:
-        assert "<h1" in shown(snapshot, f"?tab={tab}")
-
-
 def test_a_season_that_is_over_has_no_what_if(snapshot: Snapshot):
     frames = tables()
     over = frames["silver/events"].filter(pl.col("round") <= 2)
     assert "There is no race to come" in words(shown(seen(frames | {"silver/events": over}), "?tab=what-if"))
-
-
-@pytest.mark.parametrize("language", texts.LANGUAGES)
-def test_a_lake_without_odds_says_what_to_run(language: str):
-    view = page_view(Snapshot("none", problem="no_odds"), Address(), language)
-    assert "<code>make demo</code>" in view.html
-
-
-def test_an_invented_championship_says_so_on_every_page(snapshot: Snapshot):
-    invented = replace(snapshot, is_invented=True)
-    assert all("An invented championship" in shown(invented, f"?tab={tab}") for tab in TABS)
-    assert "invented" not in shown(snapshot, "?")
-
-
-def test_a_failure_is_told_in_words(snapshot: Snapshot):
-    view = notice_view(snapshot, replace(Address(), tab="race"), "pt", "failed")
-    assert "Algo deu errado do nosso lado" in view.html
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Collections from an invented recording, or from the recorded upstream on loopback."""
 
 import itertools
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from f1lake import clock
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import Json, write_recording
 
@@ -31,3 +33,13 @@ def server(upstream_server: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_NOW", "2026-07-05T23:59:59Z")
     return upstream_server
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each pause was, none of which is waited out: time goes on by itself."""
+    taken: list[float] = []
+    real = time.time
+    monkeypatch.setattr(clock, "sleep", taken.append)
+    monkeypatch.setattr(clock, "real_time", lambda: real() + sum(taken))
+    return taken

@@ -13,7 +13,7 @@ from fastf1.req import Cache
 from f1lake import clock
 from f1lake.settings import settings
 from f1lake.upstream.answers import BUSY_S
-from f1lake.upstream.budget import INTERVAL_S, Budget
+from f1lake.upstream.budget import Budget
 from f1lake.upstream.failures import (
     AnswerCutError,
     BudgetSpentError,
@@ -24,8 +24,7 @@ from f1lake.upstream.failures import (
     UpstreamError,
     raise_one_of,
 )
-from f1lake.upstream.kept_pages import asked_anew
-from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, read_formats, read_listing
+from f1lake.upstream.pages import PAGE_ROWS, read_formats, read_listing
 from f1lake.upstream.progress import waiting_out
 from f1lake.upstream.recording import Recording
 from f1lake.upstream.session import collecting, read_each
@@ -78,16 +77,6 @@ def test_a_collection_that_broke_off_and_ends_late_does_not_end_the_next_one(rec
     with collecting() as session:
         broken_off.__exit__(None, None, None)
         assert read_listing(session, "Race", 2001).height == 3
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long each pause was, none of which is waited out: time goes on by itself."""
-    taken: list[float] = []
-    real = time.time
-    monkeypatch.setattr(clock, "sleep", taken.append)
-    monkeypatch.setattr(clock, "real_time", lambda: real() + sum(taken))
-    return taken
 
 
 def test_too_many_requests_are_followed_by_the_pause_that_was_asked_for(server: UpstreamServer, pauses) -> None:
@@ -167,20 +156,6 @@ def test_errors_that_fastf1_turns_into_warnings_are_errors_again(server: Upstrea
         read_formats(session, 2017)
     with pytest.raises(NotPublishedError, match="season 2027"), collecting() as session:
         read_formats(session, 2027)
-
-
-@pytest.mark.parametrize("status", [403, 429])
-def test_a_busy_hour_keeps_the_pages_and_is_asked_again_much_later(server: UpstreamServer, pauses, status: int) -> None:
-    server.faults([{"status": status, "times": 2, "match": "offset=200"}])
-    with pytest.raises(UnavailableError, match=f"status {status}") as raised, collecting() as session:
-        read_listing(session, "Race", 2025)
-    assert raised.value.retry_after_s == BUSY_S
-    asked_again = [pause for pause in pauses if pause > INTERVAL_S]
-    assert asked_again == ([1.5] if status == 429 else []), "a refused request counts; only 429 may be of the second"
-    server.faults([])
-    with collecting() as session:
-        season = read_listing(session, "Race", 2025)
-    assert session.requests_sent == -(-season.height // PAGE_ROWS) - 2
 
 
 def test_who_waits_waits_out_a_busy_hour_of_either_service(server: UpstreamServer, pauses) -> None:
@@ -276,32 +251,6 @@ def test_what_broke_off_or_stalled_was_sent_and_counts(server: UpstreamServer, p
     failure(UpstreamError)
     failure(UnavailableError)
     assert Budget().left() == 497
-
-
-def test_an_interrupted_collection_goes_on_where_it_stopped(server: UpstreamServer, pauses) -> None:
-    server.faults([{"status": 503, "times": ATTEMPTS, "match": "offset=200"}])
-    with pytest.raises(UnavailableError, match="rows 201-300"), collecting() as session:
-        read_listing(session, "Race", 2025)
-    with collecting() as session:
-        season = read_listing(session, "Race", 2025)
-    pages = -(-season.height // PAGE_ROWS)
-    assert session.requests_sent == pages - 2
-    by_path = server.log()["by_path"]
-    assert {path.rpartition("offset=")[2]: asked for path, asked in by_path.items()} == {
-        str(PAGE_ROWS * page): ATTEMPTS + 1 if page == 2 else 1 for page in range(pages)
-    }
-    assert pages >= 4
-    assert list((settings().home / "pages").iterdir()) == []
-    server.faults([{"status": 403, "times": 1, "match": "offset=200"}])
-    with pytest.raises(UnavailableError), collecting() as session:
-        read_listing(session, "Race", 2025)
-    with asked_anew(), collecting() as session:
-        read_listing(session, "Race", 2025)
-    assert session.requests_sent == pages, "who asks anew is told nothing kept"
-    with collecting() as session:
-        read_listing(session, SCHEDULE, 2025)
-        read_listing(session, "Race", 2025)
-    assert session.requests_sent == 1 + pages, "a deliberate second collection asks again"
 
 
 def test_of_a_service_that_is_down_or_refuses_no_more_parts_are_asked() -> None:
