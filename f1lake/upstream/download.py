@@ -1,6 +1,6 @@
-"""Downloads a body in parts, no further than it may be large: archives and files of services that count no requests.
+"""Downloads a body in parts, up to a size: archives and files of services that count no requests.
 
-What does not belong here: what is asked for, and what its absence means (`dump/service.py`, `f1db/service.py`).
+What does not belong here: what is requested, and what its absence means (`dump/service.py`, `f1db/service.py`).
 """
 
 import requests
@@ -9,12 +9,15 @@ from f1lake.upstream.answers import Answer
 from f1lake.upstream.progress import report
 
 TIMEOUT_S = (5, 60)
-"""To connect, and between two parts of an answer."""
+"""Timeouts: to connect, and between two parts of an answer."""
 MIB = 2**20
 
 
 class DownloadError(Exception):
-    """It did not come; `status` is what the service answered, if it did, `has_left` whether it may have been asked."""
+    """The body did not arrive.
+
+    `status` is that of the answer, if there was one, and `has_left` whether the request may have reached the service.
+    """
 
     def __init__(self, happened: str, status: int | None = None, *, has_left: bool = True) -> None:
         super().__init__(happened)
@@ -22,7 +25,7 @@ class DownloadError(Exception):
 
 
 def body(session: requests.Session, what: str, address: str, most_bytes: int, accept: str = "*/*") -> bytes:
-    """The body at an address, read no further than a little over `most_bytes`. Raises `DownloadError`."""
+    """The body at an address; reading stops a little beyond `most_bytes`. Raises `DownloadError`."""
     received = bytearray()
     try:
         with session.get(address, headers={"Accept": accept}, timeout=TIMEOUT_S, stream=True) as answer:

@@ -1,8 +1,7 @@
-"""Answers already paid for, kept on disk until their collection is complete.
+"""Pages that have arrived, kept on disk until their collection is complete.
 
-Only answers that were checked come here (`pages.py`), one file each, so that a collection that
-was interrupted goes on where it stopped. What does not belong here: a cache. A collection that
-completes forgets its pages; the next one asks the service again.
+Each checked page (`pages.py`) is a file, so that an interrupted collection continues where it stopped. This is no
+cache: a collection that completes removes its pages, and the next one asks the service again.
 """
 
 import contextlib

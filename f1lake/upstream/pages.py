@@ -44,12 +44,11 @@ def read_listing(
 ) -> pl.DataFrame:
     """All rows of a listing, with every column that FastF1 knows for it; no rows if the source has none.
 
-    Where the source does not say a value it is null.
+    Values that the source does not give are null. Fields that FastF1 does not know are in the column `unknown_fields`,
+    as JSON.
 
-    What the source says beside that is in the column `unknown_fields`, as JSON.
-
-    The source may give smaller pages than it is asked for. Raises a typed `UpstreamError` if a page fails, is short
-    or cut; `ChangedMeanwhileError` if it states another total than the pages before it.
+    The source may send smaller pages than requested. Raises a typed `UpstreamError` if a page fails, is too short or
+    cut off, and `ChangedMeanwhileError` if it states another total than the pages before it.
     """
     from f1lake.upstream.client import LISTINGS, Client, columns_of, joined  # takes more than a second
 

@@ -1,7 +1,7 @@
 """Fields of the source that FastF1 does not know and would drop.
 
-It is kept as JSON in a column of its own until f1lake or FastF1 learns to read it. What does not
-belong here: fields that are gone (the contracts and `raw/plausible.py` notice those).
+They are kept as JSON in a column of their own until f1lake or FastF1 learns to read them. What does not belong here:
+fields that are gone (the contracts and `raw/plausible.py` notice those).
 """
 
 import json

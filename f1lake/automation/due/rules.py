@@ -1,4 +1,4 @@
-"""What to ask the source for now: from the calendar, what is stored, what was asked and when, and the clock.
+"""What to request from the source now, given the calendar, what is stored, earlier requests, and the clock.
 
 One set of rules for the sensor and for `f1lake collect`, as functions of these four alone. What does not belong here:
 reading them (`stored.py`, `attempts.py`), corrections (`corrections.py`), and the runs that ask (`planner.py`).
@@ -36,9 +36,9 @@ from f1lake.upstream import live_timing
 from f1lake.upstream.pages import FIRST_FORMATS
 
 EXPECTED_FOR = dt.timedelta(days=7)
-"""How long rows that the source may never have (qualifying) are asked for."""
+"""How long rows that the source may never have (qualifying) are requested."""
 EMPTY_AGAIN = (1, 2, 3, 4, 6, 8, 11, 15, 20, 28)
-"""How many days after the race an optional table is asked for again, of which the source had no rows so far."""
+"""Days after the race on which an optional table is requested again if the source had no rows so far."""
 
 
 def due(
@@ -47,9 +47,9 @@ def due(
 ) -> list[Question]:
     """The questions that are due now.
 
-    `laps_from`: the first season whose laps are wanted; the present one if not given, for laps cost most.
-    `differing`: the events and seasons of which the newest dump says something else than the lake.
-    `dumped`: the events that the kept dump has, if there is one: their laps and stops cost no request.
+    `laps_from`: the first season whose laps are wanted, by default the present one, because laps cost most requests.
+    `differing`: the events and seasons in which the newest dump differs from the lake.
+    `dumped`: the events in the kept dump, if there is one: their laps and stops cost no request.
     """
     calendar = Question(CALENDAR, str(now.year), (str(now.year),), "moved, cancelled and added races")
     history = [str(season) for season in missing_calendars(stored, now) if season < now.year]
@@ -71,9 +71,9 @@ def due(
 
 
 def first(questions: list[Question]) -> list[Question]:
-    """Those of the due questions to ask together now: the calendar, else results, else standings, else the rest.
+    """The due questions to ask together now: the calendar, else results, else standings, else the rest.
 
-    Of an optional table the newest season comes first.
+    The newest season of an optional table comes first.
     """
     for tables in ((CALENDAR,), (RESULTS,), (DRIVERS, CONSTRUCTORS)):
         if chosen := [question for question in questions if question.table in tables]:

@@ -57,27 +57,26 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Stored:
-    """What is in raw. Rows filed under a round that is another event's now are left out: they are not that event's."""
+    """What is in raw. Rows that are filed under a round which now belongs to another event are left out."""
 
     calendar: pl.DataFrame
     """The schedules of all seasons."""
     keys: Mapping[str, frozenset[str]]
     """The partitions of each table that have a file of their own event."""
     empty: Mapping[str, frozenset[str]]
-    """Those of optional tables of which the source had no rows, as far as they are of late.
-
-    Of live timing also those that lack a session.
+    """The recent partitions of optional tables for which the source had no rows; of live timing also those that lack a
+    session.
     """
     sessions: pl.DataFrame
-    """The sessions that are there, [event, session]: files of seasons before the last are taken as whole."""
+    """The stored sessions, [event, session]; files of seasons before the last one are assumed to be complete."""
     points: pl.DataFrame
-    """Of the last two seasons, and others that were asked for anew: the columns `POINTS`, null in qualifying."""
+    """The columns `POINTS` of the last two seasons and of those requested again; null in qualifying."""
     drivers: pl.DataFrame
     """The official standings of those seasons: [season, round, driverId, points, collected_at]."""
     constructors: pl.DataFrame
     """The same of constructors: [season, round, constructorId, collected_at]."""
     practices: pl.DataFrame
-    """The practices of late that are there before a release has them: [event, type]."""
+    """The recent practices that are stored before a release has them: [event, type]."""
 
     def of(self, table: str) -> frozenset[str]:
         """The partitions of a table."""

@@ -14,8 +14,8 @@ from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season,
 from f1lake.silver.championship import championship, constructor_scores, driver_scores
 
 ENTRY_KEPT = 0.5
-"""A race counts half as much as the next one in how surely a driver enters: who missed only the latest of many has one
-half."""
+"""Weight of a race relative to the next one, in the probability that a driver enters: who missed only the latest of
+many races gets one half."""
 
 Held = tuple[dt.date, int, str, int]
 """A session held: day, round, session, and the most cars that a team entered."""
@@ -92,10 +92,10 @@ def seasons_by_day(
 
 
 def entries_on(days: pl.LazyFrame, rows: pl.LazyFrame, first: pl.LazyFrame) -> pl.LazyFrame:
-    """The drivers with a row by each of the `days` (`season`, `as_of`), in their latest car.
+    """The drivers who have a row up to each of the `days` (`season`, `as_of`), in their latest car.
 
-    `enters`: how surely each enters a race, by those entered so far. Before the season's first session: `first`, the
-    entry of its first race, all surely.
+    `enters` is the probability that the driver enters a race, from the races entered so far. Before the season's first
+    session it is 1 for everybody in `first`, the entry of the first race.
     """
     day, held_by_then = ["season", "as_of"], pl.col("session_date") <= pl.col("as_of")
     key = [*day, "driver_id"]

@@ -12,17 +12,17 @@ TITLE_SIMULATIONS, RACE_SIMULATIONS = 1_000, 2_000
 INTERVAL = (0.05, 0.95)
 """The quantiles that bound whatever is given with an interval."""
 PSEUDO = 0.25
-"""Whoever still can has at least so much of one simulation: never seen is not impossible."""
+"""Added to the count of each entrant who can still win: never simulated is not impossible."""
 FLOOR = 1e-6
-"""No chance that is divided or put into a logarithm is smaller."""
+"""The lower bound of probabilities that are divided or whose logarithm is taken."""
 ALL_RESULTS = 99
 NOT_CLASSIFIED = -1e3
 FASTEST_LAP_FALLS = 0.8
 SPRINT_FAILURES = 0.5
-"""A sprint is a third of a race, and fewer cars fail in it: half as many, roughly."""
+"""Failures in a sprint, relative to a race: it has a third of the distance, and about half as many cars fail."""
 
 WIN, LOT = 1e-3, 1e-6
-"""What a win and the lot count beside a point: they only decide between equals."""
+"""Weights of a win and of drawing lots, relative to a point: they only decide between equals."""
 
 
 @dataclass(frozen=True)

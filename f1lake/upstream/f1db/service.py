@@ -1,7 +1,7 @@
 """Asks GitHub for F1DB's newest release, and for the session files of a weekend under way.
 
-A release is whole and as stated, or not taken. What does not belong here: what is in it (`tables.py`), keeping it
-(`kept.py`).
+A release is taken only if it is complete and as stated. What does not belong here: what is in it (`tables.py`), and
+keeping it (`kept.py`).
 """
 
 import contextlib
@@ -25,13 +25,13 @@ ARCHIVE = "f1db-csv.zip"
 SESSION_FILES = f"{SCHEDULES}/f1db/f1db/main/src/data/seasons"
 TAG = re.compile(r"v\d{4}\.\d+\.\d+")
 LARGEST_BYTES = 50_000_000
-"""The archive has 4.5 MB: much more than that is none."""
+"""The archive has 4.5 MB; anything much larger is something else."""
 ATTEMPTS, PAUSE_S = 3, 2
-"""Of an archive, which may be damaged on its way."""
+"""For an archive, which may be damaged on its way."""
 
 
 class NoF1dbError(F1dbUnusableError):
-    """There is none where it is asked for, and will be none in a moment: a mirror of the other services, say."""
+    """The address has no F1DB and will have none in a moment; it is a mirror of the other services, say."""
 
 
 @dataclass(frozen=True)
