@@ -1,11 +1,29 @@
-"""The expected entrants of a race that has not been held: those of the previous race, and known transfers."""
+"""Who takes part: in a season, as known on each of its days, and in a race that has not been held."""
 
 import polars as pl
 
 from f1lake.settings import settings
 
+DAY = ["season", "as_of"]
 ENTRY = ["season", "round", "driver_id", "constructor_id"]
 TRANSFERS = {"season": pl.Int32, "driver_id": pl.String, "constructor_id": pl.String}
+
+
+def held_by(days: pl.LazyFrame, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """For each of the `days` (`season`, `as_of`), the rows of its season up to that day, in the order of `rows`."""
+    by_then = pl.col("session_date") <= pl.col("as_of")
+    return days.join(rows, on="season", maintain_order="left_right").filter(by_then)
+
+
+def entrants_on(days: pl.LazyFrame, held: pl.LazyFrame, first: pl.LazyFrame) -> pl.LazyFrame:
+    """The drivers of each of the `days`: who has a row in `held`, as in the latest one; before any, the `first` entry.
+
+    `first` has the drivers and cars of the first race of each season.
+    """
+    opening = days.join(held.select(DAY).unique(), on=DAY, how="anti").join(
+        first, on="season", maintain_order="left_right"
+    )
+    return pl.concat([held, opening], how="diagonal").unique([*DAY, "driver_id"], keep="last", maintain_order=True)
 
 
 def transfers() -> pl.LazyFrame:

@@ -1,13 +1,13 @@
 """abt/title_abt: who will be champion? What is known on each day, and the answer.
 
-Features come from silver/driver_features unchanged; this file decides who is in the table on which day.
+Features come from silver/driver_features unchanged; who is in the table on which day is in `entrants.py`.
 """
 
 import dagster as dg
 import dataframely as dy
 import polars as pl
 
-from f1lake.abt.entrants import first_entries
+from f1lake.abt.entrants import DAY, entrants_on, first_entries, held_by
 from f1lake.partitions import SAME_SEASON, SEASONS, UP_TO_SEASON, WITH_SEASON_BEFORE
 from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, calendars_on
 from f1lake.silver.driver_features import FEATURES, feature_columns
@@ -73,57 +73,31 @@ def title_abt(
     results: pl.LazyFrame, calendars: pl.LazyFrame, state: pl.LazyFrame, features: pl.LazyFrame, champions: pl.LazyFrame
 ) -> pl.LazyFrame:
     """The entrants of every day with the season's state, their features and the answer."""
-    features = features.select("as_of", "driver_id", *FEATURES).sort("as_of")
-    during = entrants_during(results, state).join(features, on=["as_of", "driver_id"], how="left")
-    before = (
-        entrants_before(results, calendars)
-        .sort("as_of")
-        .join_asof(features, on="as_of", by="driver_id", allow_exact_matches=False, check_sortedness=False)
-        .with_columns(pl.col(COUNTS).fill_null(0))
+    opening = before_season(calendars)
+    days = pl.concat([opening, state.select(DAY).unique()])
+    drove = results.filter(pl.col("session") != "Qualifying").sort("session_date")
+    left = calendars_on(days, calendars).group_by(DAY).agg(
+        rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32), sprints_remaining=SPRINT_TO_COME.sum().cast(pl.Int32)
     )
+    so_far = state.select(
+        *DAY, "driver_id", "round", "is_race_day", "points_gap",
+        points_season="points", position_season="position", wins_season="wins",
+    )  # fmt: skip
+    known = features.select("as_of", "driver_id", *FEATURES).sort("as_of")
     return (
-        pl.concat([before, during], how="diagonal")
+        entrants_on(days, held_by(days, drove), first_entries(results, opening))
+        .select(*DAY, "driver_id", "constructor_id")
+        .join(left, on=DAY)
+        .join(so_far, on=[*DAY, "driver_id"], how="left")
+        .with_columns(
+            pl.col("round", "points_gap", "points_season", "wins_season").fill_null(0),
+            pl.col("is_race_day").fill_null(value=False), is_before_season=pl.col("round").is_null(),
+        )
+        .sort("as_of")
+        .join_asof(known, on="as_of", by="driver_id", check_sortedness=False)
+        .with_columns(pl.col(COUNTS).fill_null(0))
         .join(champions.select("season", champion="driver_id"), on="season", how="left")
         .with_columns(is_champion=pl.col("driver_id") == pl.col("champion"))
         .select(TitleAbt.column_names())
         .sort("as_of", "driver_id")
-    )
-
-
-def entrants_during(results: pl.LazyFrame, state: pl.LazyFrame) -> pl.LazyFrame:
-    """The season's state for each driver with a race or sprint row so far, on each such day, with the latest car."""
-    cars = results.filter(pl.col("session") != "Qualifying").select(
-        "season", "driver_id", "constructor_id", as_of="session_date"
-    )
-    return (
-        state.sort("as_of")
-        .join_asof(cars.sort("as_of"), on="as_of", by=["season", "driver_id"], check_sortedness=False)
-        .select(
-            "season", "as_of", "driver_id", "round", "is_race_day", "constructor_id", "points_gap", "rounds_remaining",
-            "sprints_remaining",
-            is_before_season=pl.lit(False),
-            points_season="points",
-            position_season="position",
-            wins_season="wins",
-        )
-    )
-
-
-def entrants_before(results: pl.LazyFrame, calendars: pl.LazyFrame) -> pl.LazyFrame:
-    """Drivers and cars of the first race, before the season, with no points; the expected ones until it is held."""
-    seasons = calendars_on(before_season(calendars), calendars).group_by("season", "as_of").agg(
-        rounds_remaining=RACE_TO_COME.sum().cast(pl.Int32), sprints_remaining=SPRINT_TO_COME.sum().cast(pl.Int32)
-    )
-    return (
-        first_entries(results, seasons)
-        .join(seasons, on="season")
-        .select(
-            "season", "as_of", "driver_id", "rounds_remaining", "sprints_remaining", "constructor_id",
-            round=pl.lit(0, pl.Int32),
-            is_before_season=pl.lit(True),
-            is_race_day=pl.lit(False),
-            points_season=pl.lit(0.0),
-            points_gap=pl.lit(0.0),
-            wins_season=pl.lit(0, pl.Int32),
-        )
     )

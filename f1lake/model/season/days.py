@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from f1lake.abt.entrants import DAY, entrants_on, held_by
 from f1lake.silver.calendars import RACE_TO_COME, SPRINT_TO_COME, before_season, calendars_on
 from f1lake.silver.championship import championship, constructor_scores, driver_scores
 
@@ -54,7 +55,7 @@ def seasons_by_day(
     From the rows of `scores.observed`, the `first` entry of each season with cars, and the silver tables
     session_results, scoring_rules and season_state.
     """
-    day, so_far = ["season", "as_of"], pl.col("points", "wins").fill_null(0)
+    so_far = pl.col("points", "wins").fill_null(0)
     of_seasons = calendars.select("season").unique()
     rows, results = (
         frame.join(of_seasons, on="season", how="semi", maintain_order="left") for frame in (rows, results)
@@ -66,18 +67,18 @@ def seasons_by_day(
     entries = entries_on(days, rows, first)
     state_of_teams = championship(results, rules, "constructor", with_hindsight=False).rename({"id": "constructor_id"})
     calendar = calendars_on(days, calendars).sort("as_of", "event_date", nulls_last=True)
-    drivers = _by_day(entries.join(state, on=[*day, "driver_id"], how="left").sort("driver_id").select(
-        *day, "driver_id", "constructor_id", "car", "enters", "position", so_far,
+    drivers = _by_day(entries.join(state, on=[*DAY, "driver_id"], how="left").sort("driver_id").select(
+        *DAY, "driver_id", "constructor_id", "car", "enters", "position", so_far,
         pl.col("can_win_title").fill_null(value=True), pl.col("is_out").fill_null(value=False),
     ))  # fmt: skip
     teams = _by_day(
-        entries.select(*day, "constructor_id").unique()
-        .join(state_of_teams, on=[*day, "constructor_id"], how="left").sort("constructor_id")
-        .select(*day, "constructor_id", "position", so_far, pl.col("is_excluded").fill_null(value=False))
+        entries.select(*DAY, "constructor_id").unique()
+        .join(state_of_teams, on=[*DAY, "constructor_id"], how="left").sort("constructor_id")
+        .select(*DAY, "constructor_id", "position", so_far, pl.col("is_excluded").fill_null(value=False))
     )
-    ahead = _by_day(calendar.select(*day, "round", SPRINT_TO_COME.alias("sprint"), RACE_TO_COME.alias("race")))
+    ahead = _by_day(calendar.select(*DAY, "round", SPRINT_TO_COME.alias("sprint"), RACE_TO_COME.alias("race")))
     of_drivers, of_constructors = (
-        _rows_by_season(scores.filter(pl.col("points") > 0).select(*day, "round", "id", "points"))
+        _rows_by_season(scores.filter(pl.col("points") > 0).select(*DAY, "round", "id", "points"))
         for scores in (driver_scores(results), constructor_scores(results, rules))
     )
     sessions = _rows_by_season(held)
@@ -97,19 +98,14 @@ def entries_on(days: pl.LazyFrame, rows: pl.LazyFrame, first: pl.LazyFrame) -> p
     `enters` is the probability that the driver enters a race, from the races entered so far. Before the season's first
     session it is 1 for everybody in `first`, the entry of the first race.
     """
-    day, held_by_then = ["season", "as_of"], pl.col("session_date") <= pl.col("as_of")
-    key = [*day, "driver_id"]
-    held = days.join(rows, on="season", maintain_order="left_right").filter(held_by_then)
-    age = pl.col("session_date").rank("dense", descending=True).over(day).cast(pl.Int32) - 1
+    key, held = [*DAY, "driver_id"], held_by(days, rows)
+    age = pl.col("session_date").rank("dense", descending=True).over(DAY).cast(pl.Int32) - 1
     races = held.filter(pl.col("session") == "Race").with_columns(weight=ENTRY_KEPT**age)
-    share = pl.col("weight").sum().over(key) / pl.col("weight").unique().sum().over(day)
+    share = pl.col("weight").sum().over(key) / pl.col("weight").unique().sum().over(DAY)
     entered = races.select(*key, enters=share.clip(0, 1)).unique()
-    before_it = days.join(held.select(day).unique(), on=day, how="anti")
-    opening = before_it.join(first, on="season", maintain_order="left_right")
-    no_race_yet = pl.col("enters").is_null().all().over(day)
+    no_race_yet = pl.col("enters").is_null().all().over(DAY)
     return (
-        pl.concat([frame.select(*key, "constructor_id", "car") for frame in (held, opening)])
-        .unique(key, keep="last", maintain_order=True)
+        entrants_on(days, held, first).select(*key, "constructor_id", "car")
         .join(entered, on=key, how="left")
         .with_columns(enters=pl.when(no_race_yet).then(1.0).otherwise(pl.col("enters").fill_null(0.0)))
     )
