@@ -90,13 +90,13 @@ def signed_points(change: float) -> str:
 
 
 def points(language: str, value: float) -> str:
-    """Championship points, halves kept: `196`, `87.5`, `87,5`."""
-    return _decimal_sign(language, f"{round(value, 2):g}")
+    """Championship points, halves kept: `196`, `87.5`, `87,5`, `3.520,5`."""
+    return _signs(language, f"{round(value, 2):,g}")
 
 
 def number(language: str, value: float, decimals: int = 0) -> str:
-    """A number with so many decimals."""
-    return _decimal_sign(language, f"{value:.{decimals}f}".replace("-", "−"))
+    """A number with so many decimals: `1,132`, `0.53`; `1.132`, `0,53`."""
+    return _signs(language, f"{value:,.{decimals}f}".replace("-", "−"))
 
 
 def ordinal(language: str, place: int) -> str:
@@ -135,7 +135,7 @@ def seconds(language: str, milliseconds: int) -> str:
     """A gap: `4.521 s`, `1:02.333`, with the language's decimal sign."""
     if milliseconds < 60_000:
         return number(language, milliseconds / 1000, 3) + " s"
-    return _decimal_sign(language, lap_time(milliseconds))
+    return _signs(language, lap_time(milliseconds))
 
 
 def _weight(item: str) -> float:
@@ -146,5 +146,6 @@ def _weight(item: str) -> float:
         return 0.0
 
 
-def _decimal_sign(language: str, number: str) -> str:
-    return number.replace(".", ",") if language == "pt" else number
+def _signs(language: str, number: str) -> str:
+    """A number with the decimal and thousands signs of the language."""
+    return number.translate(str.maketrans(".,", ",.")) if language == "pt" else number

@@ -12,7 +12,7 @@ from f1lake.automation.due.planner import plan
 from f1lake.automation.due.waiting import waiting_for
 from f1lake.automation.upkeep import in_charge
 from f1lake.cli.lakes import NoLakeError, require_lake
-from f1lake.cli.portuguese import count, said, told
+from f1lake.cli.portuguese import figure, said, told
 from f1lake.contracts import declared
 from f1lake.settings import settings
 from f1lake.storage import trust
@@ -79,7 +79,7 @@ def findings() -> Iterator[Finding]:
             advice = "f1lake train" if table.startswith("model") else "f1lake build, then f1lake odds"
             yield Finding(table, said("missing"), advice)
         else:
-            rows = count(delta.count())
+            rows = figure(delta.count())
             yield Finding(table, said("{rows} rows, version {version}", rows=rows, version=delta.version()))
     yield from _odds()
     if old := outdated(declared()):

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from f1lake.cli.dictionary import about, meaning_of
-from f1lake.cli.portuguese import count, figure, percent, said
+from f1lake.cli.portuguese import figure, percent, said
 from f1lake.cli.screen import console, duration, say, table
 from f1lake.contracts import declared
 from f1lake.settings import settings
@@ -24,7 +24,7 @@ def listed() -> Table:
     for name, contract in declared().items():
         if not name.startswith("raw/"):
             delta = delta_table(name)
-            rows = count(delta.count()) if delta else "-"
+            rows = figure(delta.count()) if delta else "-"
             listing.add_row(name, ", ".join(key_columns(contract)), str(delta.version()) if delta else "-", rows)
     return listing
 

@@ -74,13 +74,8 @@ def percent(share: float) -> str:
 
 
 def figure(value: float, decimals: int = 0) -> str:
-    """A number with so many decimals: `1.385`, `1,385`."""
+    """A number with so many decimals: `1.385`, `27,380`; `1,385`, `27.380`."""
     return texts.number(language(), value, decimals)
-
-
-def count(rows: int) -> str:
-    """A count with its thousands apart: `27,380`, `27.380`."""
-    return f"{rows:,}".replace(",", "." if is_wanted() else ",")
 
 
 def translate(command: Any, path: str = "") -> None:

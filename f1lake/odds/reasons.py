@@ -51,7 +51,7 @@ def sentence() -> pl.Expr:
         .then(pl.format("cannot win any more: {} behind with {}", gap, left))
         .when(pl.col("position").is_null())
         .then(pl.format("before the season, {}", left))
-        .when((pl.col("position") == 1) & (pl.col("points_gap") == 0))
+        .when(pl.col("points_gap") == 0)
         .then(pl.format("level on points at the top with {}", left))
         .when(pl.col("position") == 1)
         .then(pl.format("leads by {} with {}", gap, left))

@@ -29,7 +29,7 @@ def client(snapshot: Snapshot, application: Callable) -> TestClient:
     ("query", "line"),
     [
         ("?lang=en", "Title odds 2026 (15 March 2026): Antonelli 55%, Russell 45%, Stroll <1%"),
-        ("?season=2006&lang=pt", "Chances de título 2006 (19 de março de 2006): M. Schumacher 100%, R. Schumacher 0%"),
+        ("?season=2006&lang=pt", "Chances de título em 2006 (19 de março de 2006): M. Schumacher 100%"),
         ("?tab=archive&season=2006&day=2006-03-12", "Title odds 2006 (12 March 2006): M. Schumacher 90%"),
         ("?season=1949", "Title odds 2006 (19 March 2006)"),
         ("?tab=archive", "Title odds 2006 (12 March 2006)"),
@@ -78,7 +78,7 @@ def test_a_link_without_spoilers_has_a_preview_without_them(client: TestClient):
 
 def test_a_chat_bot_gets_one_line(client: TestClient):
     answer = client.get("/chat/title?lang=pt")
-    assert answer.text.startswith("Chances de título 2026 (15 de março de 2026): Antonelli 55%")
+    assert answer.text.startswith("Chances de título em 2026 (15 de março de 2026): Antonelli 55%")
     assert len(answer.text) <= LONGEST_LINE
     assert answer.headers["content-type"].startswith("text/plain")
     assert client.get("/chat/weather").status_code == 404

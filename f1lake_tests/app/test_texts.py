@@ -35,7 +35,8 @@ def test_every_text_is_used_somewhere():
     source = "".join(f.read_text() for f in [*folder.rglob("*.py"), *folder.rglob("*.html")])
     made = r"tab_|table_|stage_|chances_|follows_|calibration_|out_"  # of a view, a table, a stage, a class
     made += r"|duel_(find|hint|careers)_|duel_(race|qualifying|grid)_duels|layout_(clockwise|anti_clockwise|figure_8)"
-    made += r"|departed_|record_kind_|standings_|results_|reason_|differs_|of_practice_|is_(yes|no)|"
+    made += r"|departed_|record_kind_|standings_|results_|reason_|differs_|of_practice_|is_(yes|no)|champions_|"
+    made += r"(up|down|unchanged)(_if)?|"
     made += "|".join(SESSIONS)
     unused = [
         key for key in texts.book()["texts"]
@@ -150,6 +151,8 @@ def test_numbers_days_and_events_are_written_as_each_language_does():
         "87,5",
         "196",
     )
+    assert [texts.points(language, 3520.5) for language in texts.LANGUAGES] == ["3,520.5", "3.520,5"]
+    assert [texts.number(language, 1132) for language in texts.LANGUAGES] == ["1,132", "1.132"]
     assert texts.date("en", dt.date(2026, 7, 5)) == "5 July 2026"
     assert texts.date("pt", dt.date(2026, 3, 8)) == "8 de março de 2026"
     assert texts.date("pt", dt.date(1994, 5, 1)) == "1º de maio de 1994"

@@ -1,8 +1,10 @@
 """What each tab says."""
 
 import datetime as dt
+import functools
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -10,11 +12,20 @@ import pytest
 from f1lake.app import texts
 from f1lake.app.live import Snapshot
 from f1lake.app.queries import races
+from f1lake.app.views.title import why
 from f1lake_tests.app.conftest import seen
 from f1lake_tests.app.rendered import shown, words
 from f1lake_tests.app.small import tables
 
 pytestmark = pytest.mark.usefixtures("simulated")
+
+
+def test_who_is_second_on_equal_points_is_not_zero_points_behind():
+    visitor = SimpleNamespace(language="pt", say=functools.partial(texts.text, "pt"))
+    second = {"is_out": False, "probability": 0.6, "points_gap": 0.0, "rounds_remaining": 1, "round": 21, "position": 2,
+              "strongest_car_since": None}  # fmt: skip
+    assert why(visitor, second) == "divide a liderança em pontos com uma corrida pela frente."
+    assert why(visitor, second | {"points_gap": 8.0}) == "está 8 pontos atrás com uma corrida pela frente."
 
 
 def test_the_page_says_who_leads_what_happened_last_and_why(snapshot: Snapshot):
@@ -163,7 +174,7 @@ def test_a_season_that_is_over_has_no_what_if(snapshot: Snapshot):
     ("stage", "lang", "hint", "column"),
     [
         ("qualifying", "en", "With the order of qualifying known", "Qualified"),
-        ("qualifying", "pt", "Com a ordem da qualificação conhecida", "Qualif."),
+        ("qualifying", "pt", "Com a ordem do treino classificatório conhecida", "Classif."),
         ("grid", "pt", "punições incluídas", "Grid"),
     ],
 )
@@ -175,7 +186,7 @@ def test_each_stage_of_a_race_says_what_is_known(snapshot: Snapshot, stage: str,
 
 def test_friends_stand_beside_the_model_on_their_races(snapshot: Snapshot):
     page = words(shown(snapshot, "?tab=game", "pt"))
-    assert "Ana 1 0,36 ★ melhor que o modelo antes da qualificação 0,69 0,51 1,39" in page
+    assert "Ana 1 0,36 ★ melhor que o modelo antes do treino classificatório 0,69 0,51 1,39" in page
     assert "China 2026 Antonelli 50% 70% –" in page
     assert "Japão 2026 por vir Antonelli 50% – Antonelli 50%" in page
     assert "Bia &amp; Co" in shown(snapshot, "?tab=game")

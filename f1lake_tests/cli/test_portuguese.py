@@ -191,7 +191,7 @@ def test_the_command_answers_in_portuguese(in_portuguese: None, lake: Path) -> N
 
 
 def test_numbers_have_the_signs_of_the_language(in_portuguese: None) -> None:
-    assert (portuguese.percent(0.4938), portuguese.figure(1.3849, 3), portuguese.count(27380)) == (
+    assert (portuguese.percent(0.4938), portuguese.figure(1.3849, 3), portuguese.figure(27380)) == (
         "49,4%", "1,385", "27.380",
     )
 

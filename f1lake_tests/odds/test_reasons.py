@@ -15,6 +15,7 @@ TYPES = {"position": pl.Int32, "strongest_car_since": pl.Int32}
     [
         ({"strongest_car_since": 6}, "leads by 25 with 13 rounds to go; strongest car since round 6"),
         ({"points_gap": 0.0}, "level on points at the top with 13 rounds to go; car ranked 2"),
+        ({"points_gap": 0.0, "position": 2}, "level on points at the top with 13 rounds to go; car ranked 2"),
         ({"position": 3, "points_gap": 12.5, "rounds_remaining": 1}, "12.5 behind with 1 round to go; car ranked 2"),
         ({"position": None, "points_gap": 0.0, "strongest_car_since": 0},
          "before the season, 13 rounds to go; strongest car since before the season"),

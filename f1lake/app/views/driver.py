@@ -66,5 +66,5 @@ def _everybody(visit: Visit) -> View:
         "people.html", tab="driver", season=season, current=now.to_dicts(),
         champions=champions.select("name", "titles", "title_seasons", "wins", id="driver_id").to_dicts(),
     )
-    instead = visit.instead((visit.address.who, visit.say("racing_now", season=season)))
+    instead = visit.instead((visit.address.who, visit.say("everybody_now", season=season)))
     return View(visit.say("tab_driver"), html, instead)

@@ -74,7 +74,7 @@ def _everybody(visit: Visit) -> View:
         current=teams.select("name", "color", id="constructor_id", team="name", code="name").to_dicts(),
         champions=champions.select("name", "titles", "title_seasons", "wins", id="constructor_id").to_dicts(),
     )
-    instead = visit.instead((visit.address.who, visit.say("racing_now", season=season)))
+    instead = visit.instead((visit.address.who, visit.say("everybody_now", season=season)))
     return View(visit.say("tab_team"), html, instead)
 
 

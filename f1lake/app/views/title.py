@@ -74,7 +74,7 @@ def why(visit: Visit, row: dict) -> str:
         standing = visit.say("why_before", count=left)
     else:
         standing = visit.say(
-            "why_behind" if row["position"] != 1 else "why_leads" if gap else "why_level", count=points
+            "why_level" if gap == 0 else "why_leads" if row["position"] == 1 else "why_behind", count=points
         ) + " " + visit.say("why_left", count=left)
     since = row["strongest_car_since"]
     if since is None:
