@@ -25,14 +25,14 @@ def book() -> Mapping[str, Any]:
 def text(language: str, key: str, **values: object) -> str:
     """One text, its places filled in, in the singular where `count` asks for it and the text has one.
 
-    In Portuguese all events are masculine, `do GP`, but the `500 Milhas`.
+    In Portuguese all events are masculine, `o GP`, `do GP`, but the `500 Milhas`.
     Raises `KeyError` for a key that does not exist.
     """
     words = book()["texts"]
     if f"{key}_one" in words and str(values["count"]).lstrip("+−") in ONE[language]:
         key = f"{key}_one"
     sentence = words[key][language].format(**values)
-    return re.sub(r"\b([dn])o (?=500 Milhas)", r"\1as ", sentence) if language == "pt" else sentence
+    return re.sub(r"\b([dn]?)o (?=500 Milhas)", r"\1as ", sentence) if language == "pt" else sentence
 
 
 def language_for(of_address: str | None, accept_language: str | None) -> str:

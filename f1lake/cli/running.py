@@ -74,7 +74,7 @@ def run_with_bar(
     first, last = span(first, last)
     require_lake()
     with progress_bars() as progress:
-        task = progress.add_task(f"{job} {first}-{last}", total=runs.steps(job))
+        task = progress.add_task(f"{said(job)} {first}-{last}", total=runs.steps(job))
 
         def show(done: int) -> None:
             progress.update(task, completed=done)

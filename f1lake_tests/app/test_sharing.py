@@ -36,7 +36,7 @@ def client(snapshot: Snapshot, application: Callable) -> TestClient:
         ("?unseen=1", "Title odds 2026 (8 March 2026): Russell 68%, Antonelli 28%"),
         ("?tab=standings&unseen=1", "Drivers' championship 2026 (8 March 2026)"),
         ("?tab=standings", "Drivers' championship 2026 (15 March 2026): Russell 51 pts, Antonelli 50.5 pts, Stroll"),
-        ("?tab=race&season=2026&round=2&lang=pt", "Quem vence o GP da China 2026? (Com o grid): "),
+        ("?tab=race&season=2026&round=2&lang=pt", "Quem vence o GP da China de 2026? (Com o grid): "),
     ],
 )
 def test_an_address_in_a_few_words(snapshot: Snapshot, query: str, line: str):
@@ -52,7 +52,7 @@ def test_a_line_is_no_longer_than_a_chat_takes(snapshot: Snapshot):
 
 def test_a_preview_has_the_questions_words_in_the_language_of_the_link(client: TestClient):
     head = client.get("/?tab=race&season=2026&round=2", headers={"accept-language": "pt-BR"}).text.split("</head>")[0]
-    assert '<meta property="og:title" content="Quem vence o GP da China 2026?">' in head
+    assert '<meta property="og:title" content="Quem vence o GP da China de 2026?">' in head
     picture = "http://testserver/preview.png?tab=race&amp;season=2026&amp;round=2&amp;lang=pt"
     assert f'<meta property="og:image" content="{picture}">' in head
     assert head.count("og:image\"") == 1
@@ -103,7 +103,7 @@ def test_the_calendar_follows_the_schedule_and_has_the_favourites():
     race = entries["2026-Japanese%20Grand%20Prix-race_start@f1lake"]
     assert race.decoded("dtstart").isoformat() == "2026-03-22T14:00:00+00:00"
     assert str(race["summary"]) == "GP do Japão: Corrida"
-    assert str(race["description"]).startswith("Quem vence o GP do Japão 2026?")
+    assert str(race["description"]).startswith("Quem vence o GP do Japão de 2026?")
     assert "2026-Chinese%20Grand%20Prix-sprint_start@f1lake" in entries
     events = frames["silver/events"]
     japan = pl.col("event_name") == "Japanese Grand Prix"

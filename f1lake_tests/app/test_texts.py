@@ -48,6 +48,7 @@ def test_every_text_is_used_somewhere():
 def test_the_500_miles_are_plural_in_portuguese():
     miles = texts.event("pt", "Indianapolis 500")
     assert texts.text("pt", "after", event=miles, date="x") == "Depois das 500 Milhas de Indianápolis · x"
+    assert texts.text("pt", "who_wins", event=miles, season=1960).startswith("Quem vence as 500 Milhas")
     assert "nas 500 Milhas" in texts.text("pt", "decided_before", event=miles, count=2)
     assert texts.text("pt", "after", event="GP da China", date="x") == "Depois do GP da China · x"
 

@@ -88,10 +88,11 @@ OF_DATA = {
     *HEADLINES, *STAGES, BEFORE_SEASON, AFTER_SPRINT, AFTER_RACE, "missed", "published", "constructor", "driver",
     *SINCE_DUMP, "schedules", *(described(name).partition(" of ")[0] for name in LISTINGS), "MiB", "all seasons",
     "season", "round", "the bulk dump", "the list of dumps", "the archive", "the archive of", "the newest release",
+    "whole_history", "refresh", "build", "train", "odds",
     "day", "the next of the hour's requests", "the service, of which too much is asked",
     *(text for problem in PROBLEMS.values() for text in problem), "{host} answers {why}", "ask who runs it",
 }
-"""What is said of values of tables, of what is collected, and of an S3 service."""
+"""What is said of values of tables, of what is collected, of jobs, and of an S3 service."""
 OF_A_RUN = {"UpstreamError", "RunFailedError", "PredictionsError", "InputMissingError", "StaleFitError"}
 """Errors in a run: the Dagster UI shows them as well."""
 NOT_OURS = {"SettingsError"}
