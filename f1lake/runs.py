@@ -35,6 +35,8 @@ from f1lake.upstream.session import IN_TERMINAL
 JobRange = tuple[str, tuple[str, str]]
 """A job, and the first and last partition of one of its runs."""
 POLL_S = 0.3
+START_TAG = "f1lake/start"
+"""Tells this start of a run from all others: Dagster chooses the run's id."""
 QUIET = {
     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}
 }  # the event log has it all; the screen has a bar
@@ -50,6 +52,11 @@ class RunFailedError(ExplainedError):
     """A run failed; the message is the cause in its own words."""
 
 
+def job_named(name: str) -> dg.JobDefinition:
+    """A job of the code location."""
+    return definitions().resolve_job_def(name)
+
+
 def steps(job: str) -> int:
     """The number of steps of a job, which is the length of its progress bar."""
     return len(definitions().resolve_job_def(job).nodes)
@@ -63,27 +70,23 @@ def run(
     *,
     tags: Mapping[str, str] | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
-) -> dg.ExecuteInProcessResult:
+) -> dg.JobExecutionResult:
     """Run a job, over a range of partitions or some of its assets if given, and wait for it.
 
     `on_step` is called with the number of finished steps. Raises `RunFailedError` with the message of the failed step.
     A run that Ctrl-C interrupts is *Canceled*, and `KeyboardInterrupt` goes on.
     """
-    run_id = str(uuid.uuid4())
-    of_command = IN_TERMINAL | {HOST_TAG: socket.gethostname()}
+    started = {START_TAG: uuid.uuid4().hex}
+    of_command = IN_TERMINAL | {HOST_TAG: socket.gethostname()} | started
     tags = {**(range_tags(*partitions) if partitions else {}), **(tags or {}), **of_command}
-    with _watching(instance, run_id, on_step):
-        result = (
-            definitions()
-            .resolve_job_def(job)
-            .execute_in_process(
-                instance=instance,
-                run_id=run_id,
-                tags=tags,
-                asset_selection=assets,
-                raise_on_error=False,
-                run_config=QUIET,
-            )
+    with _watching(instance, started, on_step):
+        # `execute_in_process` would keep every frame of the run in memory until it ends
+        result = dg.execute_job(
+            dg.build_reconstructable_job(__name__, job_named.__name__, (job,)),
+            instance=instance,
+            tags=tags,
+            asset_selection=assets,
+            run_config=QUIET,
         )
     if not result.success:
         if _was_interrupted(result):
@@ -97,14 +100,16 @@ def run(
     return result
 
 
-def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+def _was_interrupted(result: dg.JobExecutionResult) -> bool:
     """Whether Dagster ended the run because of a signal, which it records as a failure of its own kind."""
     ends = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
     return any(end.job_failure_data.failure_reason == RunFailureReason.UNEXPECTED_TERMINATION for end in ends)
 
 
 @contextlib.contextmanager
-def _watching(instance: dg.DagsterInstance, run_id: str, on_step: Callable[[int], None] | None) -> Iterator[None]:
+def _watching(
+    instance: dg.DagsterInstance, started: Mapping[str, str], on_step: Callable[[int], None] | None
+) -> Iterator[None]:
     """Count the finished steps from the event log while the run is in progress, because Dagster has no callback for
     runs in process.
     """
@@ -113,9 +118,13 @@ def _watching(instance: dg.DagsterInstance, run_id: str, on_step: Callable[[int]
         return
     over = threading.Event()
 
+    def count() -> None:
+        for run in instance.get_runs(dg.RunsFilter(tags=started)):
+            on_step(len(instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)))
+
     def watch() -> None:
         while not over.wait(POLL_S):
-            on_step(len(instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)))
+            count()
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -124,7 +133,7 @@ def _watching(instance: dg.DagsterInstance, run_id: str, on_step: Callable[[int]
     finally:
         over.set()
         thread.join()
-        on_step(len(instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)))
+        count()
 
 
 def publish(instance: dg.DagsterInstance) -> None:
@@ -228,6 +237,6 @@ def _is_spent(names: Iterable[str]) -> bool:
     return any(failure is not None and failure.error == BudgetSpentError.__name__ for failure in failing)
 
 
-def _changed(result: dg.ExecuteInProcessResult) -> set[int]:
+def _changed(result: dg.JobExecutionResult) -> set[int]:
     events = result.get_asset_materialization_events()
     return set().union(*(changed_seasons(event.step_materialization_data.materialization) for event in events))
