@@ -87,14 +87,13 @@ class DeltaIOManager(dg.IOManager):
                     f"{name}: rows of seasons {sorted(strangers)} in a run of {seasons}; nothing was written"
                 )
         commit = CommitProperties(custom_metadata=dict(noted or {}))
-        return _retried(lambda: self._write_once(name, new, seasons, commit))
+        return _retried(name, lambda: self._write_once(name, new, seasons, commit))
 
     def _write_once(
         self, name: str, frame: pl.DataFrame, seasons: list[int] | None, commit: CommitProperties
     ) -> bool:
         if not on_s3():
             return self._write_at(uri(name), name, frame, seasons, commit)
-        looks.forget("table", name)  # what was seen earlier in the run may be another writer's by now
         if (delta := delta_table(name)) is not None:
             working_copy.bring(name, delta, seasons)
         with working_copy.clone(name, delta) as draft:
@@ -255,12 +254,13 @@ def _stored_form(frame: pl.DataFrame) -> pl.DataFrame:
     return storable(frame.lazy()).collect()
 
 
-def _retried(write: Callable[[], T]) -> T:
+def _retried(name: str, write: Callable[[], T]) -> T:
     """Repeat a write that lost the race for the next version, after reading the table again."""
     for attempt in range(ATTEMPTS):
         try:
             return write()
         except CommitFailedError:
+            looks.forget("table", name)
             if attempt == ATTEMPTS - 1:
                 raise
             time.sleep(random.uniform(0, 0.05 * 2 ** min(attempt, 5)))

@@ -100,11 +100,14 @@ def clone(table: str, delta: DeltaTable | None) -> Iterator[Clone]:
 def publish(draft: Clone) -> None:
     """Make the commits of a clone those of the table and of its copy.
 
-    Raises `CommitFailedError` if another writer was first; then nothing of the clone is in the table.
+    Raises `CommitFailedError` if another writer was first, or created the table anew; then nothing of the clone is in
+    the table.
     """
     table, copy, new = draft.table, _folder(draft.table), draft.written()
     data = [path for path in new if path.parent.name != LOG]
     commits = [path for path in new if path.parent.name == LOG and path.suffix == ".json"]
+    if (before := int(commits[0].stem) - 1) >= 0 and not _goes_on_from(table, before):
+        raise CommitFailedError(f"{table} was created anew by another writer at the same time")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda path: files.put(_address(table, path.relative_to(draft.folder)), path.read_bytes()), data))
     for commit in commits:
@@ -120,6 +123,13 @@ def publish(draft: Clone) -> None:
         path.replace(kept)
     looks.remember("table", table, True)
     looks.say_changed()
+
+
+def _goes_on_from(table: str, version: int) -> bool:
+    """Whether a local commit is still that of the table on S3: a commit after another one would leave a gap."""
+    commit = _folder(table) / LOG / f"{version:020}.json"
+    listed = files.tagged_after(f"{uri(table)}/{LOG}", f"{version - 1:020}.json" if version else "")
+    return _is_same(table, commit, listed.get(commit.name))
 
 
 def _publish_commit(table: str, commit: Path) -> None:
