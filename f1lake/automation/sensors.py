@@ -5,7 +5,9 @@ requests everything after raw, once, when raw has changed.
 """
 
 import datetime as dt
+import itertools
 import json
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,6 +46,9 @@ TERM = "term"
 CLOCKS_DIFFER = dt.timedelta(seconds=10)
 """Less than `SETTLED_AFTER_S`: raw on S3 has the time of S3, runs that of Dagster's storage."""
 PAGE = 1000
+GIVEN_UP = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+AGAIN_AFTER_S, FAILURES = 3600, 6
+"""A failed run is requested again after an hour, then two, four, … up to 32: an MLflow that was down may be back."""
 
 
 @dg.sensor(
@@ -110,15 +115,19 @@ def raw_to_season_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
         cursor[TERM] = lease.term
         changed |= newer_than_odds()
     text = json.dumps(cursor, sort_keys=True)
-    if not changed:
-        return dg.SensorResult(skip_reason="raw has not changed since the odds were made", cursor=text)
+    given_up = _given_up(context.instance)
+    again_at = _again_at(given_up)
+    if not changed and clock.real_time() < again_at:
+        return dg.SensorResult(skip_reason=_what_is_awaited(given_up, again_at), cursor=text)
     empty = [table.partition("/")[2] for table in NEEDED if not stored_keys(table)]
     if empty:
         return dg.SensorResult(skip_reason=f"waiting for raw {', '.join(empty)}", cursor=context.cursor)
-    first = max(min(changed | _given_up(context.instance)), settings().from_season)
+    missed = {int(record.dagster_run.tags["dagster/asset_partition_range_start"]) for record in given_up[:1]}
+    first = max(min(changed | missed), settings().from_season)
     last = max(first, clock.now().year)
     job = jobs.whole_history if version("odds/title_odds") is None else jobs.refresh
-    request = dg.RunRequest(run_key=text, job_name=job.name, tags=range_tags(str(first), str(last)))
+    key = text + "".join(f" after {record.dagster_run.run_id}" for record in given_up[:1])
+    request = dg.RunRequest(run_key=key, job_name=job.name, tags=range_tags(str(first), str(last)))
     return dg.SensorResult([request], cursor=text)
 
 
@@ -149,11 +158,29 @@ def newer_than_odds() -> set[int]:
     return {int(partition[1][:4]) for partition in map(partition_of, newer) if partition}
 
 
-def _given_up(instance: dg.DagsterInstance) -> set[int]:
-    """The first season of the last run requested by this sensor, if it ended without building the tables."""
-    runs = instance.get_runs(dg.RunsFilter(tags={"dagster/sensor_name": "raw_to_season_sensor"}), limit=1)
-    is_given_up = runs and runs[0].status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
-    return {int(runs[0].tags["dagster/asset_partition_range_start"])} if is_given_up else set()
+def _given_up(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
+    """The last runs requested by this sensor, newest first, as far as they ended without building the tables."""
+    last = instance.get_run_records(dg.RunsFilter(tags={"dagster/sensor_name": "raw_to_season_sensor"}), limit=FAILURES)
+    return list(itertools.takewhile(lambda record: record.dagster_run.status in GIVEN_UP, last))
+
+
+def _again_at(given_up: Sequence[dg.RunRecord]) -> float:
+    """When the newest of these runs is requested again if raw stays as it is, in seconds since 1970.
+
+    Never without one, nor if somebody canceled it.
+    """
+    if not given_up or given_up[0].dagster_run.status is dg.DagsterRunStatus.CANCELED:
+        return math.inf
+    return (given_up[0].end_time or 0) + AGAIN_AFTER_S * 2 ** (len(given_up) - 1)
+
+
+def _what_is_awaited(given_up: Sequence[dg.RunRecord], again_at: float) -> str:
+    if not given_up:
+        return "raw has not changed since the odds were made"
+    if math.isinf(again_at):
+        return "the last run was canceled: the next follows when raw changes, or start `refresh` by hand"
+    at = dt.datetime.fromtimestamp(again_at, dt.UTC)
+    return f"the last run failed ({given_up[0].dagster_run.run_id}): the next follows at {at:%Y-%m-%d %H:%M} UTC"
 
 
 def _last_collected_at(instance: dg.DagsterInstance) -> float:

@@ -95,6 +95,43 @@ def test_the_lake_is_looked_at_less_often_until_the_next_session_ends(
     assert tick(instance) == ["calendar"], "at once when the session has ended; after days away the calendar first"
 
 
+def test_a_failed_run_is_requested_again_ever_more_rarely_and_a_canceled_one_is_not(
+    recorded, instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded([weekend(1, "2001-05-05")])
+    while tick(instance):
+        pass
+    moved_s, real = [sensors.SETTLED_AFTER_S], clock.real_time
+    monkeypatch.setattr(sensors.in_charge, "LEASE_S", 10**8)
+    monkeypatch.setattr(clock, "real_time", lambda: real() + moved_s[0])
+    cursor: list[str | None] = [None]
+
+    def follow() -> dg.SensorResult:
+        with dg.build_sensor_context(instance=instance, cursor=cursor[0]) as context:
+            result = sensors.raw_to_season_sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        cursor[0] = result.cursor
+        return result
+
+    def requested() -> dg.DagsterRun:
+        [request] = follow().run_requests or []
+        job, tags = definitions().resolve_job_def(str(request.job_name)), dict(request.tags)
+        return instance.create_run_for_job(job, tags=tags | {"dagster/sensor_name": "raw_to_season_sensor"})
+
+    runs = []
+    for hours in (1, 2, 4):
+        runs.append(requested())
+        instance.report_run_failed(runs[-1])
+        moved_s[0] = 3600 * hours - 60
+        assert runs[-1].run_id in str(follow().skip_reason)
+        moved_s[0] = 3600 * hours + 60
+    runs.append(requested())
+    assert len({run.tags["dagster/asset_partition_range_start"] for run in runs}) == 1
+    instance.report_run_canceled(runs[-1])
+    moved_s[0] += 1_000_000
+    assert "canceled" in str(follow().skip_reason)
+
+
 def test_laps_that_fail_for_two_days_hold_nothing_up_and_come_by_themselves(
     upstream_server: UpstreamServer, lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
