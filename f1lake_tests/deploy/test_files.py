@@ -63,6 +63,14 @@ def test_only_the_proxy_is_reachable_from_outside() -> None:
     assert [name for name, service in compose()["services"].items() if "ports" in service] == ["proxy"]
 
 
+def test_runs_reach_mlflow_below_the_prefix_that_it_serves() -> None:
+    command = compose()["services"]["mlflow"]["command"]
+    port, prefix = (command[command.index(option) + 1] for option in ("--port", "--static-prefix"))
+    for file in ("compose.yaml", "systemd/environment.example"):
+        [address] = re.findall(r"^ *F1LAKE_MLFLOW(?:=|: )(\S+)$", (DEPLOY / file).read_text(), re.MULTILINE)
+        assert address == f"http://mlflow:{port}{prefix}", file
+
+
 def test_both_examples_of_settings_give_the_services_the_same() -> None:
     units = set(re.findall(r"^(\w+)=", (DEPLOY / "systemd" / "environment.example").read_text(), re.MULTILINE))
     services = compose()["services"]
