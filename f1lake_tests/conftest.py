@@ -38,7 +38,7 @@ RECENT = 2012
 SHARED = ("ceph", "server_address", "recorded_bronze", "application")
 """Fixtures that take long: the tests that use one of them run in one process, so that it is made once."""
 LONGEST_FIRST = (
-    "test_whole_lake", "ceph", "test_lake_from_dump", "test_odd_rows", "test_daemon", "test_calendar_changes",
+    "test_daemon", "test_whole_lake", "ceph", "test_lake_from_dump", "test_odd_rows", "test_calendar_changes",
     "test_corrections", "test_late_corrections", "server_address", "recorded_bronze", "test_browser",
     "test_code_server", "test_graphql", "test_notebooks",
 )

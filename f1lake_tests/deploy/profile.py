@@ -246,7 +246,7 @@ class Profile:
         return time.monotonic() - began
 
     def kill(self) -> None:
-        """End all that is left, children included."""
+        """End all that is left, children included; a machine may be lost before its test ends."""
         for process in self._processes.values():
             try:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -255,6 +255,7 @@ class Profile:
             process.wait()
         if self._outside:
             shutil.rmtree(self._outside)
+            self._outside = None
 
 
 def machine() -> dict[str, str]:
