@@ -20,7 +20,7 @@ from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
 
 FEW = 200
 """Simulations of a day or a race: what they say is rough then, and takes a fiftieth of the time."""
-BACKTESTED = 17
+BACKTESTED = 10
 """Seasons that are backtested, the newest: those before need fits that take the time and say the same of the code."""
 
 
