@@ -16,6 +16,7 @@ from f1lake.model.learn.decision import BEFORE_SEASON
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
+from f1lake.storage.delta_io import IF_MADE
 
 TABLE = "odds/published"
 DRIVER_TITLE, CONSTRUCTOR_TITLE = TITLES = ("driver_title", "constructor_title")
@@ -78,9 +79,11 @@ class Published(dy.Schema):
     **table(TABLE, Published, io_manager_key="ledger_io_manager"),
     partitions_def=SEASONS,
     ins={
-        "titles": dg.AssetIn(["odds", "title_odds"], partition_mapping=SAME_SEASON),
-        "constructor_titles": dg.AssetIn(["odds", "constructor_title_odds"], partition_mapping=SAME_SEASON),
-        "races": dg.AssetIn(["odds", "race_odds"], partition_mapping=SAME_SEASON),
+        "titles": dg.AssetIn(["odds", "title_odds"], partition_mapping=SAME_SEASON, metadata=IF_MADE),
+        "constructor_titles": dg.AssetIn(
+            ["odds", "constructor_title_odds"], partition_mapping=SAME_SEASON, metadata=IF_MADE
+        ),
+        "races": dg.AssetIn(["odds", "race_odds"], partition_mapping=SAME_SEASON, metadata=IF_MADE),
         "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
     },
@@ -90,7 +93,10 @@ def published(
     titles: pl.LazyFrame, constructor_titles: pl.LazyFrame, races: pl.LazyFrame, calendar: pl.LazyFrame,
     results: pl.LazyFrame,
 ) -> pl.DataFrame:
-    """The odds of the decisions that are open now; a decision that is already published is not written again."""
+    """The odds of the decisions that are open now; a decision that is already published is not written again.
+
+    Odds that were never computed hold back no others.
+    """
     now = clock.now()
     every = decisions(titles, constructor_titles, races, calendar, results)
     open_now = every.filter("is_ahead", pl.col("closes_at") > now)

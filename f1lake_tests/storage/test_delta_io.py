@@ -1,5 +1,6 @@
 """Tables that are replaced season by season, and what both Delta managers do: see `test_bronze_io.py` for merges."""
 
+import dagster as dg
 import dataframely as dy
 import duckdb
 import polars as pl
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from f1lake.storage.delta_io import ColumnLostError, DeltaIOManager
+from f1lake.storage.delta_io import IF_MADE, ColumnLostError, DeltaIOManager
 from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.storage.place import uri
 from f1lake.storage.schemas import CONTRACTS
@@ -142,6 +143,16 @@ def test_a_table_that_was_never_written_is_an_error_that_names_it(lake) -> None:
     assert version("silver/nothing") is None
     with pytest.raises(TableMissingError, match="silver/nothing is not in the lake"):
         read("silver/nothing")
+
+
+@pytest.mark.parametrize("metadata", [{}, IF_MADE])
+def test_a_run_goes_on_without_a_table_only_if_its_input_says_so(metadata: dict[str, bool]) -> None:
+    missing, target, seen = new_table("silver", Points), new_table("gold", Points), list[pl.DataFrame]()
+    source = season_asset(missing, Points, points((2026, "a", 1)))
+    reads = {"given": dg.AssetIn(missing.split("/"), metadata=metadata)}
+    asset = season_asset(target, Points, points((2026, "a", 1)), reads, lambda given: seen.append(given.collect()))
+    assert materialized(source, asset, only=[asset], seasons="2026").success == bool(metadata)
+    assert [(rows.height, rows.columns) for rows in seen] == [(0, Points.column_names())] * bool(metadata)
 
 
 def test_a_run_over_a_range_stores_its_own_seasons_and_reads_the_earlier_ones(lake) -> None:
