@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import dagster as dg
 import polars as pl
+from polars.testing import assert_frame_equal
 
 from f1lake import runs
 from f1lake.automation.due import rules
@@ -59,6 +60,13 @@ def contents() -> dict[str, pl.DataFrame]:
         for name, contract in CONTRACTS.items()
         if not name.startswith("raw/") and version(name) is not None
     }
+
+
+def assert_same(one: dict[str, pl.DataFrame], other: dict[str, pl.DataFrame]) -> None:
+    """The contents of two lakes are equal, but for the run ids that their MLflow stores chose."""
+    assert one.keys() == other.keys()
+    for name, rows in other.items():
+        assert_frame_equal(one[name].drop("run_id", strict=False), rows.drop("run_id", strict=False))
 
 
 def versions() -> dict[str, int | None]:

@@ -6,11 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
-from polars.testing import assert_frame_equal
 
 from f1lake.contracts import declared
 from f1lake_tests.conftest import ROOT
-from f1lake_tests.whole_lake import contents
+from f1lake_tests.whole_lake import assert_same, contents
 
 
 @pytest.mark.soak
@@ -30,7 +29,4 @@ def test_a_demo_on_s3_is_as_on_disk(
         with capsys.disabled():
             rows = sum(table.height for table in found[lake].values())
             print(f"{lake}: {time.monotonic() - began:.0f} s, {len(found[lake])} tables, {rows} rows", flush=True)
-    on_s3, on_disk = found.values()
-    assert on_s3.keys() == on_disk.keys()
-    for name, rows in on_disk.items():
-        assert_frame_equal(on_s3[name], rows)
+    assert_same(*found.values())
