@@ -44,7 +44,7 @@ def event_key(season: int, round_: int) -> str:
 
 
 def season_and_round(key: str) -> tuple[int, int]:
-    """The inverse of `event_key`. Raises `UsageError` for anything else."""
+    """The inverse of `event_key`. Raises `ValueError` for anything else."""
     season, _, round_ = key.partition("-")
     return int(season), int(round_)
 

@@ -178,16 +178,16 @@ def collect_again(instance: dg.DagsterInstance, keys: Sequence[str]) -> set[int]
     Raises `UsageError` for an event that has not begun, and `RunFailedError` with every cause once everything else is
     stored.
     """
-    stored, seasons = look(clock.now()), seasons_of(keys)
+    stored = look(clock.now())
     _register_begun(instance, stored.calendar)
-    results = {planner.JOBS[RESULTS].name: keys}
+    results = _over_events(instance, {planner.JOBS[RESULTS].name: keys})
     optional: dict[str, set[str]] = {}
     for table in optional_tables():
         with_rows = set(seasons_of(stored.of(table)))
         of_table = {key for key in keys if int(key[:4]) in with_rows}
         optional.setdefault(planner.JOBS[table].name, set()).update(of_table)
-    standings = [("collect_standings", span) for span in season_ranges(seasons)]
-    return _run_each(instance, [*_over_events(instance, results), *standings, *_over_events(instance, optional)])
+    standings = [("collect_standings", span) for span in season_ranges(seasons_of(keys))]
+    return _run_each(instance, [*results, *standings, *_over_events(instance, optional)])
 
 
 def stored_events(first: int, last: int) -> list[str]:

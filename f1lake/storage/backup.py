@@ -66,13 +66,15 @@ def restore(archive: str) -> int:
     """Restore an archive to this lake, on disk or S3, and its home. Returns the number of files of the lake.
 
     MLflow's addresses of artifacts are changed to those of this home. `f1lake build` and `f1lake odds` compute the
-    rest. Raises `UsageError` if the lake or the home's MLflow store is not empty.
+    rest. Raises `UsageError` if there is no such archive, or the lake or the home's MLflow store is not empty.
     """
     held = [name for name in KEPT_FOREVER if files.below(f"{settings().lake}/{name}", "")]
     if held or (settings().home / "mlflow" / "mlflow.db").exists():
         raise UsageError("{lake} is not empty: restore to a new lake, F1LAKE_LAKE says where", lake=settings().lake)
     count = 0
     place, path = fsspec.core.url_to_fs(archive)
+    if not place.isfile(path):
+        raise UsageError("there is no archive {archive}", archive=archive)
     with place.open(path, "rb") as packed, tarfile.open(fileobj=packed) as tar:
         for entry in tar:
             root, _, inside = entry.name.partition("/")

@@ -57,6 +57,11 @@ def test_collecting_again_what_was_never_collected_is_refused(lake: Path) -> Non
     assert "no race event of 2024-2025 is in the lake" in said("collect", "--again", "--from", "2024", "--to", "2025")
 
 
+def test_an_event_that_is_none_and_an_archive_that_is_not_there_are_refused(lake: Path, invented: Path) -> None:
+    assert "monaco: no race event that has begun" in said("collect", "--event", "monaco")
+    assert f"there is no archive {lake}.tar" in said("restore", f"{lake}.tar")
+
+
 def test_an_unknown_table_is_named(lake: Path) -> None:
     assert "silver/nothing" in said("tables", "silver/nothing")
 
