@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
+import polars as pl
 
 from f1lake.failures import UsageError
 from f1lake.settings import FIRST_SEASON
@@ -41,6 +42,10 @@ ALL_EVENTS = dg.AllPartitionMapping()
 def event_key(season: int, round_: int) -> str:
     """The partition key of a race event: `event_key(2026, 9) == "2026-09"`."""
     return f"{season}-{round_:02d}"
+
+
+EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
+"""`event_key` of the columns `season` and `round`."""
 
 
 def season_and_round(key: str) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from f1lake.abt.race_abt import GRID, WITHOUT_ORDER
 from f1lake.odds.csv_rows import InvalidRowsError, instant, rows_of
 from f1lake.odds.published import DECISION, DRIVER_TITLE, decisions, session_starts
 from f1lake.odds.published_scores import QUESTION, outcomes, scored
+from f1lake.partitions import EVENT_KEY
 
 COLUMNS = ["race_or_title", "driver", "decimal_odds", "instant"]
 RACE_WIN = "race_win"
@@ -107,7 +108,6 @@ def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
     is_title, is_early = pl.col("event_name").is_null(), pl.col("stage").is_in(WITHOUT_ORDER)
     ever = pl.lit(dt.datetime(1900, 1, 1, tzinfo=dt.UTC), pl.Datetime("us", "UTC"))
     opens_at = pl.when(is_title).then("day_ended").when(~is_early).then("qualified").fill_null(ever)
-    number = pl.col("round").cast(pl.String).str.zfill(2)
     return (
         today.filter(pl.col("stage") != GRID, pl.col("closes_at").is_not_null())
         .unique(DECISION)
@@ -115,9 +115,7 @@ def open_when(today: pl.LazyFrame, calendar: pl.LazyFrame) -> pl.LazyFrame:
         .join(qualified, on=["season", "event_name"], how="left")
         .select(
             *DECISION, "closes_at", opens_at=opens_at,
-            question=pl.when(is_title).then(pl.col("season").cast(pl.String)).otherwise(
-                pl.format("{}-{}", "season", number)
-            ),
+            question=pl.when(is_title).then(pl.col("season").cast(pl.String)).otherwise(EVENT_KEY),
         )
     )
 

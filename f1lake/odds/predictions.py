@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from f1lake.odds.csv_rows import InvalidRowsError, instant, rows_of
+from f1lake.partitions import EVENT_KEY
 
 FILE = "game/predictions.csv"
 """The path of the file in the lake."""
@@ -45,8 +46,7 @@ def predictions(content: bytes) -> tuple[pl.DataFrame, list[str]]:
             refused.append(f"line {line}: {why}")
             spoilt.add((fields["name"], fields["race"]))
     parsed = pl.DataFrame(read, schema=SCHEMA, orient="row")
-    key = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
-    is_spoilt = pl.struct("player", race=key).is_in([{"player": name, "race": race} for name, race in spoilt])
+    is_spoilt = pl.struct("player", race=EVENT_KEY).is_in([{"player": name, "race": race} for name, race in spoilt])
     kept = parsed.filter(~is_spoilt) if spoilt else parsed
     whole, contradicting = _without(kept, _contradictions(kept))
     return whole, [*refused, *contradicting]

@@ -84,7 +84,7 @@ def collected_events(
         missing = [key for key, frame in frames.items() if frame.is_empty()]
         metadata = {
             "requests_sent": session.requests_sent, "source_has_none": ", ".join(missing),
-            **warn(context, refused["told"], odd),
+            **warn(context, refused["message"], odd),
         }
         yield dg.Output(frames, metadata=metadata)
         raise_one_of(errors)

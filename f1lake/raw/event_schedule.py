@@ -106,8 +106,11 @@ def event_schedule(context: dg.AssetExecutionContext) -> Iterator[dg.Output[dict
         missing = [key for key in context.partition_keys if key not in frames and key not in collected.errors]
         if missing:
             context.log.info(f"not published yet: the schedules of {', '.join(missing)}")
-        warning = warn(context, sifted.refused["told"], [*sifted.odd, *collected.odd, *_unscheduled_sprints(schedules)])
-        metadata = {"requests_sent": session.requests_sent, "not_published": ",".join(missing), **warning}
+        odd = [*sifted.odd, *collected.odd, *_unscheduled_sprints(schedules)]
+        metadata = {
+            "requests_sent": session.requests_sent, "not_published": ",".join(missing),
+            **warn(context, sifted.refused["message"], odd),
+        }
         yield dg.Output(frames, metadata=metadata)
         raise_one_of(collected.errors)
 

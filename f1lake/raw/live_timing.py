@@ -68,8 +68,8 @@ def _session(run_id: str, of: dict[str, Any], part: str, known: pl.DataFrame) ->
     if part == "drivers" and not rows.is_empty() and rows["DriverId"].is_null().all():
         is_of = (pl.col(name).cast(pl.String) == str(of[name]) for name in SESSION)
         if not known.filter(is_of).is_empty():
-            asked = described(of["session"], of["season"], of["round"])
-            raise UnavailableError(asked, "the API did not say which driver is whose car")
+            request = described(of["session"], of["season"], of["round"])
+            raise UnavailableError(request, "the API did not say which driver is whose car")
     return rows.with_columns(pl.lit(of[name]).alias(name) for name in (*SESSION, "raceName", "raceDate", "circuitId"))
 
 

@@ -46,7 +46,7 @@ class Believed(NamedTuple):
     rows: pl.DataFrame
     """The rows, without duplicates."""
     refused: pl.DataFrame
-    """The implausible events or sessions: [season, round, (session,) told], the last one in words."""
+    """The implausible events or sessions: [season, round, (session,) message]."""
     odd: list[str]
     """What was accepted although it is odd, in words: duplicate rows."""
 
@@ -143,7 +143,7 @@ def _sifted(
     reasons = [f"{words(*of)}: {why}" for *of, why in wrong.iter_rows()]
     return Believed(
         once.join(wrong, on=group, how="anti", maintain_order="left"),
-        wrong.select(*group, pl.Series("told", reasons, pl.String)),
+        wrong.select(*group, pl.Series("message", reasons, pl.String)),
         [f"{words(*of)}: {name} stood there twice, taken once" for *of, name in repeated.iter_rows()],
     )
 

@@ -256,7 +256,7 @@ def collected_results(session: "UpstreamSession", wanted: pl.DataFrame) -> Colle
     ]
     return Collected(
         sifted.rows,
-        sifted.refused["told"].to_list(),
+        sifted.refused["message"].to_list(),
         [*sifted.odd, *sprints],
         {_named(row["season"], row["round"], row["session"]): _of_another_event(row) for row in others.to_dicts()}
         | {_named(*of): _gone(of) for of in gone}

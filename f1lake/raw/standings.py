@@ -41,7 +41,7 @@ def collected_seasons(
         seasons, errors = read_each(context.partition_keys, read, session)
         for season, rows in seasons.items():
             sifted = believed(what, schema, rows)
-            refused.extend(sifted.refused["told"])
+            refused.extend(sifted.refused["message"])
             odd += sifted.odd
             kept = _stored(table, schema, season).join(sifted.refused, on=EVENT, how="semi")
             frames[season] = pl.concat([sifted.rows, kept])

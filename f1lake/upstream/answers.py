@@ -89,32 +89,32 @@ def answer_of(response: requests.Response) -> Answer:
     return Answer(url, response.status_code, response.content, _retry_after_s(response.headers))
 
 
-def failure_of(asked: str, answer: Answer, error: Exception) -> UpstreamError:
+def failure_of(request: str, answer: Answer, error: Exception) -> UpstreamError:
     """The typed failure behind what FastF1 raised, judged by what really came over the wire."""
     address = answer.url.partition("?")[0]
     if isinstance(answer.error, BROKEN_OFF):
-        return AnswerCutError(asked, "the answer broke off")
+        return AnswerCutError(request, "the answer broke off")
     if isinstance(answer.error, requests.Timeout):
-        return UnavailableError(asked, f"no answer within {TIMEOUT_S:g} s")
+        return UnavailableError(request, f"no answer within {TIMEOUT_S:g} s")
     if answer.error is not None:
-        return UnavailableError(asked, f"no connection to {address} ({type(answer.error).__name__})")
+        return UnavailableError(request, f"no connection to {address} ({type(answer.error).__name__})")
     if answer.is_busy:
         when = f", asks to come back in {answer.retry_after_s} s" if answer.retry_after_s is not None else ""
         what = f"too much is asked of the service (status {answer.status}{when})"
-        return UnavailableError(asked, what, BUSY_S if answer.retry_after_s is None else answer.retry_after_s)
+        return UnavailableError(request, what, BUSY_S if answer.retry_after_s is None else answer.retry_after_s)
     if answer.status is not None and answer.status >= 500:
-        return UnavailableError(asked, f"the service failed (status {answer.status})", answer.retry_after_s)
+        return UnavailableError(request, f"the service failed (status {answer.status})", answer.retry_after_s)
     if answer.status in (401, 403):
-        return CredentialsRejectedError(asked, f"the service rejects the request (status {answer.status})")
+        return CredentialsRejectedError(request, f"the service rejects the request (status {answer.status})")
     if answer.status == 404:
-        return SourceHasNoneError(asked, f"the source does not know {address}")
+        return SourceHasNoneError(request, f"the source does not know {address}")
     if _json(answer.body) is None:
-        return AnswerCutError(asked, "the answer is no JSON")
+        return AnswerCutError(request, "the answer is no JSON")
     if answer.status == 200 and not answer.is_told:
         quote = answer.body[:LONGEST_QUOTE].decode(errors="replace")
-        return UnavailableError(asked, f"the service answers with an error ({quote})")
+        return UnavailableError(request, f"the service answers with an error ({quote})")
     what = f"status {answer.status}, {type(error).__name__}: {error}"
-    return SourceChangedError(asked, f"the answer has another shape ({what})")
+    return SourceChangedError(request, f"the answer has another shape ({what})")
 
 
 def _retry_after_s(headers: Any) -> int | None:

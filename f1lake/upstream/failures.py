@@ -16,15 +16,15 @@ class UpstreamError(ExplainedError):
     failed: Collection[str] | None = None
     """If a collection stored the rest: everything that failed, `Race 2026-09`, `2026-09` or `2026`; else None."""
 
-    def __init__(self, asked: str, happened: str) -> None:
-        super().__init__(f"{asked}: {happened}. {self.advice}.")
+    def __init__(self, request: str, happened: str) -> None:
+        super().__init__(f"{request}: {happened}. {self.advice}.")
 
 
 class RetryLaterError(UpstreamError):
     """The same request may succeed later; after `retry_after_s` seconds, if that is known."""
 
-    def __init__(self, asked: str, happened: str, retry_after_s: float | None = None) -> None:
-        super().__init__(asked, happened)
+    def __init__(self, request: str, happened: str, retry_after_s: float | None = None) -> None:
+        super().__init__(request, happened)
         self.retry_after_s = retry_after_s
 
 
@@ -90,8 +90,8 @@ class OtherEventError(SourceChangedError):
     changes.
     """
 
-    def __init__(self, asked: str, happened: str, event: str) -> None:
-        super().__init__(asked, happened)
+    def __init__(self, request: str, happened: str, event: str) -> None:
+        super().__init__(request, happened)
         self.event = event
 
 
@@ -106,8 +106,8 @@ class DumpUnusableError(UpstreamError):
 
     advice = "Nothing of it was used; the API has the same, in more requests"
 
-    def __init__(self, asked: str, happened: str) -> None:
-        super().__init__(f"bulk dump, {asked}", happened)
+    def __init__(self, request: str, happened: str) -> None:
+        super().__init__(f"bulk dump, {request}", happened)
 
 
 class F1dbUnusableError(UpstreamError):
@@ -115,8 +115,8 @@ class F1dbUnusableError(UpstreamError):
 
     advice = "Nothing of it was used, what the lake has of F1DB stays; everything else goes on without it"
 
-    def __init__(self, asked: str, happened: str) -> None:
-        super().__init__(f"F1DB, {asked}", happened)
+    def __init__(self, request: str, happened: str) -> None:
+        super().__init__(f"F1DB, {request}", happened)
 
 
 def raise_one_of(errors: Mapping[str, UpstreamError]) -> None:

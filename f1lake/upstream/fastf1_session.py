@@ -102,14 +102,14 @@ class UpstreamSession(_SessionWithRateLimiting):
         self._kept.forget_read()
 
     @contextlib.contextmanager
-    def asking(self, asked: str) -> Iterator[None]:
+    def asking(self, request: str) -> Iterator[None]:
         """Turn exceptions and odd results of FastF1 into a typed failure about `asked`."""
         self.last = Answer()
         try:
             yield
         except RateLimitExceededError as error:
             wait_s = self._transport.budget_wait_s
-            raise BudgetSpentError(asked, f"the limit of requests is reached ({error})", wait_s) from error
+            raise BudgetSpentError(request, f"the limit of requests is reached ({error})", wait_s) from error
         except (
             ErgastError,
             requests.RequestException,
@@ -120,4 +120,4 @@ class UpstreamSession(_SessionWithRateLimiting):
         ) as error:
             if self.last == Answer():
                 raise  # nothing was asked: our own mistake, not the upstream's
-            raise failure_of(asked, self.last, error) from error
+            raise failure_of(request, self.last, error) from error

@@ -119,26 +119,26 @@ def try_sign_in() -> None:
         raise failure
 
 
-def _event_on(schedule: Any, day: dt.date, round_: int, asked: str) -> Any:
+def _event_on(schedule: Any, day: dt.date, round_: int, request: str) -> Any:
     """FastF1's event of a day, plus or minus one, whatever its round; its round becomes ours."""
     schedule = schedule[schedule["EventDate"].notna()]
     days = [dt.date.fromisoformat(str(value)[:10]) for value in schedule["EventDate"]]
     near = [place for place, of_event in enumerate(days) if abs(of_event - day) <= dt.timedelta(days=1)]
     if not near:
-        raise SourceChangedError(asked, f"FastF1 has no event on {day}")
+        raise SourceChangedError(request, f"FastF1 has no event on {day}")
     event = schedule.iloc[near[0]].copy()
     event["RoundNumber"] = round_  # by this FastF1 asks the API who drove
     return event
 
 
-def _failures(asked: str, answers: "Iterable[Answer]") -> dict[str, UpstreamError]:
+def _failures(request: str, answers: "Iterable[Answer]") -> dict[str, UpstreamError]:
     """The failure of each part, from what both hosts answered for its files."""
     answers_by_part: dict[str, list[Answer]] = {}
     for answer in answers:
         answers_by_part.setdefault(urlsplit(answer.url).path, []).append(answer)
     failures: dict[str, UpstreamError] = {}
     for path, of_file in answers_by_part.items():
-        failure = _failure(asked, of_file)
+        failure = _failure(request, of_file)
         if isinstance(failure, CredentialsRejectedError):
             return dict.fromkeys(PARTS, failure)
         if failure:
@@ -146,56 +146,56 @@ def _failures(asked: str, answers: "Iterable[Answer]") -> dict[str, UpstreamErro
     return failures
 
 
-def _failure(asked: str, answers: "list[Answer]") -> UpstreamError | None:
+def _failure(request: str, answers: "list[Answer]") -> UpstreamError | None:
     """The failure of a file, by the worst answer; None for one that exists, or that F1 does not have."""
     of_f1 = {answer.status for answer in answers if answer.url.startswith(LIVE_TIMING)}
     if any(answer.status == 401 for answer in answers):
-        return CredentialsRejectedError(asked, "live timing rejects the account: its F1TV subscription may be over")
+        return CredentialsRejectedError(request, "live timing rejects the account: its F1TV subscription may be over")
     if any(answer.status == 200 for answer in answers):
         return None
     if 403 in of_f1:
-        return RefusedHereError(asked, "F1 refuses this machine (status 403)")
+        return RefusedHereError(request, "F1 refuses this machine (status 403)")
     failed = [a for a in answers if a.status != 404 and (a.status not in MIRROR_HAS_NONE or a.status in of_f1)]
     if not failed:
         return None
     why = f"status {failed[0].status}" if failed[0].status else type(failed[0].error).__name__
-    return UnavailableError(asked, f"live timing failed ({why})", failed[0].retry_after_s)
+    return UnavailableError(request, f"live timing failed ({why})", failed[0].retry_after_s)
 
 
-def _read(asked: str, loaded: Any, part: str) -> pl.DataFrame | UpstreamError:
+def _read(request: str, loaded: Any, part: str) -> pl.DataFrame | UpstreamError:
     """A part of what FastF1 has loaded, or the failure of its shape."""
     try:
         if part == "drivers":
-            named = _part(asked, loaded, "results", DRIVERS)
+            named = _part(request, loaded, "results", DRIVERS)
             return named.drop_nulls("BroadcastName")  # the others are Jolpica's, which FastF1 joins
         if part == "weather":
-            return _part(asked, loaded, "weather_data", WEATHER)
+            return _part(request, loaded, "weather_data", WEATHER)
         if part == "messages":
-            return _part(asked, loaded, "race_control_messages", MESSAGES).with_row_index("message_number", 1)
-        return _part(asked, loaded, "laps", TYRES)
+            return _part(request, loaded, "race_control_messages", MESSAGES).with_row_index("message_number", 1)
+        return _part(request, loaded, "laps", TYRES)
     except SourceChangedError as error:
         return error
 
 
-def _sign_in(session: "UpstreamSession", asked: str) -> None:
+def _sign_in(session: "UpstreamSession", request: str) -> None:
     """Sign in before FastF1 does, which would continue without an account and log a warning."""
     import requests
     from fastf1.exceptions import F1AuthError
     from fastf1.internals.f1account import token_manager
 
     try:
-        with session.asking(asked):
+        with session.asking(request):
             token_manager.get()
     except F1AuthError as error:
         cause = error.__cause__
         if isinstance(cause, requests.HTTPError) and getattr(cause.response, "status_code", None) == 403:
-            raise RefusedHereError(asked, f"F1 refuses to sign in this machine ({error})") from error
+            raise RefusedHereError(request, f"F1 refuses to sign in this machine ({error})") from error
         if isinstance(cause, requests.RequestException):
-            raise UnavailableError(asked, f"signing in to F1TV failed ({error})") from error
-        raise CredentialsRejectedError(asked, f"F1TV does not accept the account ({error})") from error
+            raise UnavailableError(request, f"signing in to F1TV failed ({error})") from error
+        raise CredentialsRejectedError(request, f"F1TV does not accept the account ({error})") from error
 
 
-def _part(asked: str, loaded: Any, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
+def _part(request: str, loaded: Any, name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
     """One of FastF1's frames in our types; no rows if it was not loaded.
 
     Raises `SourceChangedError` for a frame with rows that lacks a column.
@@ -211,7 +211,7 @@ def _part(asked: str, loaded: Any, name: str, columns: Mapping[str, Any]) -> pl.
         return pl.DataFrame(schema=columns)
     lacking = sorted(set(columns) - set(frame.columns))
     if lacking:
-        raise SourceChangedError(asked, f"its {name} has no {', '.join(lacking)}")
+        raise SourceChangedError(request, f"its {name} has no {', '.join(lacking)}")
     rows = pl.DataFrame(pl.from_pandas(frame.filter(list(columns)).reset_index(drop=True)))
     typed = rows.select(pl.col(name).cast(dtype) for name, dtype in columns.items())
     return typed.with_columns(cs.string().replace(NO_TEXT, None))

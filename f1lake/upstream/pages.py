@@ -127,11 +127,11 @@ def read_formats(session: "UpstreamSession", season: int) -> pl.DataFrame:
     return _with_date_and_format(request, formats)
 
 
-def _with_date_and_format(asked: str, formats: pl.DataFrame) -> pl.DataFrame:
+def _with_date_and_format(request: str, formats: pl.DataFrame) -> pl.DataFrame:
     """The events that are in both; an event missing from one is treated as missing from the schedule."""
     whole = formats.drop_nulls(["date", "EventFormat"])
     if whole.is_empty() and not formats.is_empty():
-        raise SourceChangedError(asked, "no event has a date and a format")
+        raise SourceChangedError(request, "no event has a date and a format")
     return whole
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from f1lake import clock
 from f1lake.automation.due import attempts
 from f1lake.automation.upkeep import in_charge
+from f1lake.partitions import EVENT_KEY
 from f1lake.settings import settings
 from f1lake.storage.lake import read, version
 from f1lake.storage.release import outdated
@@ -71,15 +72,14 @@ def unpublished(calendar: pl.DataFrame, results: pl.DataFrame, now: dt.datetime)
     ])  # fmt: skip
     held = results.select("season", "round", pl.col("session").cast(pl.String)).unique()
     last = sessions.join(held, on=held.columns)["ended_at"].max()
-    key = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
     return (
         sessions.filter(pl.col("ended_at") <= now, pl.col("season") >= settings().from_season)
         .filter(pl.col("ended_at") > last if last is not None else True)
         .join(held, on=held.columns, how="anti")
         .sort("ended_at")
         .select(
-            event=key,
-            name=pl.concat_str(pl.col("event_name"), pl.lit(" "), key, pl.lit(" ("), "session", pl.lit(")")),
+            event=EVENT_KEY,
+            name=pl.concat_str(pl.col("event_name"), pl.lit(" "), EVENT_KEY, pl.lit(" ("), "session", pl.lit(")")),
             ended_at="ended_at",
         )
     )

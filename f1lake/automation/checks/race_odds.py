@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 
 from f1lake.automation.checks.odds import drift, surprise
+from f1lake.partitions import EVENT_KEY
 from f1lake.storage.lake import read
 
 RACES = 24
@@ -75,7 +76,7 @@ def race_calibration_has_not_drifted() -> dg.AssetCheckResult:
         .collect()
     )
     races = surprise(rows, RACE).group_by("season", "round").agg(pl.col("surprise").mean()).sort("season", "round")
-    named = races.with_columns(races=pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2)))
+    named = races.with_columns(races=EVENT_KEY)
     return drift(named, "races", RACES)
 
 

@@ -12,8 +12,9 @@ import polars as pl
 from f1lake.automation.due.attempts import Attempts
 from f1lake.automation.due.from_dump import DUMP
 from f1lake.automation.due.questions import A_DAY, LONG_AGO, Question, is_due, midnight, of_session
-from f1lake.automation.due.stored import CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
+from f1lake.automation.due.stored import CONSTRUCTORS, DRIVERS, RESULTS, Stored
 from f1lake.automation.due.suspects import renamed_ids, suspects
+from f1lake.partitions import EVENT_KEY
 
 CORRECTIONS = {1: "Race", 2: "Race", 3: "Sprint", 5: "Race", 7: "Qualifying"}
 """Which session is requested again how many days after the race: one request a day."""

@@ -11,7 +11,8 @@ import polars as pl
 
 from f1lake.automation.due.attempts import Attempts
 from f1lake.automation.due.questions import A_DAY, A_MONTH, Question, is_due, last_retry
-from f1lake.automation.due.stored import EVENT_KEY, RELEASED, SESSION_FILES, Stored
+from f1lake.automation.due.stored import RELEASED, SESSION_FILES, Stored
+from f1lake.partitions import EVENT_KEY
 from f1lake.raw.f1db_session_files import practices
 from f1lake.settings import settings
 

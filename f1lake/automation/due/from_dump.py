@@ -14,7 +14,8 @@ import polars as pl
 from f1lake import clock
 from f1lake.automation.due.attempts import Attempt, Attempts
 from f1lake.automation.due.questions import A_DAY, A_MONTH, OUTCOME_WITHIN, Question, is_due
-from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS, Stored
+from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, RESULTS, Stored
+from f1lake.partitions import EVENT_KEY
 from f1lake.raw.dump_differences import differing
 from f1lake.raw.plausible import EVENT
 from f1lake.raw.session_results import REGISTERED

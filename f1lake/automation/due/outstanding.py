@@ -10,7 +10,8 @@ import polars as pl
 from f1lake import clock
 from f1lake.automation.due.from_dump import DUMP, dumped, lacks_history
 from f1lake.automation.due.planner import plan
-from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, EVENT_KEY, RESULTS
+from f1lake.automation.due.stored import CALENDAR, CONSTRUCTORS, DRIVERS, RESULTS
+from f1lake.partitions import EVENT_KEY
 from f1lake.raw import event_schedule, laps, pit_stops, result_listings, session_results
 from f1lake.settings import settings
 from f1lake.upstream.pages import FIRST_FORMATS

@@ -23,7 +23,6 @@ from f1lake.automation.due.stored import (
     CALENDAR,
     CONSTRUCTORS,
     DRIVERS,
-    EVENT_KEY,
     LIVE_TIMING,
     RELEASED,
     RESULTS,
@@ -31,7 +30,7 @@ from f1lake.automation.due.stored import (
     Stored,
     look,
 )
-from f1lake.partitions import registered_ranges
+from f1lake.partitions import EVENT_KEY, registered_ranges
 from f1lake.raw import laps, pit_stops
 from f1lake.raw.session_results import SESSIONS_TAG
 from f1lake.upstream.session import FROM_DUMP

@@ -21,7 +21,6 @@ from f1lake.automation.due.stored import (
     CALENDAR,
     CONSTRUCTORS,
     DRIVERS,
-    EVENT_KEY,
     LATE_FOR,
     LIVE_TIMING,
     OPTIONAL_OF_EVENTS,
@@ -29,6 +28,7 @@ from f1lake.automation.due.stored import (
     Stored,
 )
 from f1lake.automation.due.suspects import differences
+from f1lake.partitions import EVENT_KEY
 from f1lake.raw import laps, pit_stops
 from f1lake.raw.event_schedule import session_ends
 from f1lake.settings import settings

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from f1lake.partitions import EVENT_KEY
 from f1lake.raw import (
     constructor_standings,
     driver_standings,
@@ -36,7 +37,6 @@ from f1lake.storage.lake import uri
 from f1lake.storage.raw_io import in_shape, partition_of, partition_path
 from f1lake.storage.schemas import CONTRACTS
 
-EVENT_KEY = pl.format("{}-{}", "season", pl.col("round").cast(pl.String).str.zfill(2))
 CALENDAR, RESULTS = event_schedule.TABLE, session_results.TABLE
 DRIVERS, CONSTRUCTORS = driver_standings.TABLE, constructor_standings.TABLE
 NEEDED = (CALENDAR, RESULTS, DRIVERS, CONSTRUCTORS)

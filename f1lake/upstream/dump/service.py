@@ -81,9 +81,9 @@ def _offer(session: requests.Session) -> Offer:
     return offer
 
 
-def _body(session: requests.Session, asked: str, address: str, most_bytes: int) -> bytes:
+def _body(session: requests.Session, request: str, address: str, most_bytes: int) -> bytes:
     """The body of an answer, read no further than a little over `most_bytes`."""
     try:
-        return body(session, f"the bulk dump, {asked}", asked_instead(address), most_bytes, ACCEPTED)
+        return body(session, f"the bulk dump, {request}", asked_instead(address), most_bytes, ACCEPTED)
     except DownloadError as error:
-        raise (NoDumpsError if error.status == 404 else DumpUnusableError)(asked, str(error)) from error
+        raise (NoDumpsError if error.status == 404 else DumpUnusableError)(request, str(error)) from error

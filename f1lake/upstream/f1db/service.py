@@ -105,7 +105,7 @@ def _newest(session: requests.Session) -> Release:
 
 
 @contextlib.contextmanager
-def _counted(asked: str) -> Iterator[None]:
+def _counted(request: str) -> Iterator[None]:
     """Count a request to the API in the hour's, unless no connection comes about.
 
     Raises `F1dbUnusableError` where the hour has none left.
@@ -113,7 +113,7 @@ def _counted(asked: str) -> Iterator[None]:
     budget = Budget(asked_instead(NEWEST))
     while seconds := budget.take():
         if seconds > INTERVAL_S:
-            raise F1dbUnusableError(asked, f"the hour's {budget.hourly} requests are spent, for {seconds:.0f} s")
+            raise F1dbUnusableError(request, f"the hour's {budget.hourly} requests are spent, for {seconds:.0f} s")
         clock.sleep(seconds)
     try:
         yield
@@ -123,8 +123,8 @@ def _counted(asked: str) -> Iterator[None]:
         raise
 
 
-def _body(session: requests.Session, asked: str, address: str, most_bytes: int) -> bytes:
+def _body(session: requests.Session, request: str, address: str, most_bytes: int) -> bytes:
     try:
-        return body(session, f"F1DB, {asked}", asked_instead(address), most_bytes)
+        return body(session, f"F1DB, {request}", asked_instead(address), most_bytes)
     except DownloadError as error:
-        raise (NoF1dbError if error.status == 404 else F1dbUnusableError)(asked, str(error)) from error
+        raise (NoF1dbError if error.status == 404 else F1dbUnusableError)(request, str(error)) from error

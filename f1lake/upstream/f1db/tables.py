@@ -44,7 +44,7 @@ class Archive:
         return rows.select(columns)
 
 
-def session_rows(asked: str, content: str, columns: Collection[str]) -> pl.DataFrame:
+def session_rows(request: str, content: str, columns: Collection[str]) -> pl.DataFrame:
     """The named fields of a session's file, as text, one row a driver in the order of the file.
 
     Raises `F1dbUnusableError` for a file that is no list of drivers, or of which no row has one of the fields.
@@ -52,10 +52,10 @@ def session_rows(asked: str, content: str, columns: Collection[str]) -> pl.DataF
     try:
         rows = yaml.load(content, Loader=yaml.BaseLoader)  # everything is text: "1:29.260" is no number of base 60
     except yaml.YAMLError as error:
-        raise F1dbUnusableError(asked, f"it is no YAML ({type(error).__name__})") from error
+        raise F1dbUnusableError(request, f"it is no YAML ({type(error).__name__})") from error
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise F1dbUnusableError(asked, "it is no list of drivers")
+        raise F1dbUnusableError(request, "it is no list of drivers")
     if missing := [name for name in columns if not any(name in row for row in rows)]:
-        raise F1dbUnusableError(asked, f"no row has {', '.join(missing)}, but {', '.join(rows[0])}")
+        raise F1dbUnusableError(request, f"no row has {', '.join(missing)}, but {', '.join(rows[0])}")
     texts = [{name: row.get(name) or None for name in columns} for row in rows]
     return pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String))
