@@ -109,7 +109,7 @@ def pages(progress: Progress) -> Iterator[None]:
         if kind not in bars:
             bars[kind] = progress.add_task(kind)
         all_done, in_all = (sum(counts) for counts in zip(*received[kind].values(), strict=True))
-        over = re.sub("[a-z ]*[a-z]", lambda words: said(words[0]), span)
+        over = re.sub(r"\b[a-z]+( [a-z]+)*\b", lambda words: said(words[0]), span)
         named = said("{kind} of {span}", kind=said(kind), span=over)
         progress.update(bars[kind], completed=all_done, total=in_all, description=named)
 

@@ -24,12 +24,14 @@ from f1lake.cli.dictionary import markdown, meaning_of
 from f1lake.cli.doctor import RAW_TABLES, TABLES
 from f1lake.cli.main import app
 from f1lake.cli.published import HEADLINES
+from f1lake.cli.screen import pages, progress_bars
 from f1lake.contracts import declared
 from f1lake.failures import UsageError
 from f1lake.odds.csv_rows import InvalidRowsError
 from f1lake.odds.published import AFTER_RACE, AFTER_SPRINT, BEFORE_SEASON
 from f1lake.storage.trust import PROBLEMS
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, LAPS, PIT_STOPS, SCHEDULE, STANDINGS, described
+from f1lake.upstream.progress import report
 
 LISTINGS = ("Race", "Sprint", "Qualifying", SCHEDULE, PIT_STOPS, LAPS, STANDINGS, CONSTRUCTOR_STANDINGS)
 BOOK = tomllib.loads((Path(portuguese.__file__).parent / "portuguese.toml").read_text())
@@ -189,6 +191,21 @@ def test_the_command_answers_in_portuguese(in_portuguese: None, lake: Path) -> N
     told = CliRunner().invoke(app, ["tables", "silver/nothing"], env={"COLUMNS": "200"}).output
     assert "não há tabela 'silver/nothing': `f1lake tables` lista todas" in told
     assert "não há lake em" in CliRunner().invoke(app, ["build"], env={"COLUMNS": "200"}).output
+
+
+@pytest.mark.parametrize(
+    ("read", "shown"),
+    [
+        ("Race results of all seasons", "resultados das corridas: todas as temporadas"),
+        ("pit stops of season 2024, round 3", "paradas: temporada 2024, etapa 3"),
+        ("MiB of the bulk dump, the archive", "MiB: dump completo, arquivo"),
+        ("MiB of F1DB, the archive of v2026.9.1", "MiB: F1DB, arquivo v2026.9.1"),
+    ],
+)
+def test_a_progress_bar_says_in_portuguese_what_is_read(in_portuguese: None, read: str, shown: str) -> None:
+    with progress_bars() as progress, pages(progress):
+        report(read, 1, 2)
+        assert [task.description for task in progress.tasks] == [shown]
 
 
 def test_numbers_have_the_signs_of_the_language(in_portuguese: None) -> None:
