@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from f1lake.model.season.known import past_of
-from f1lake.odds.strengths import KINDS, SCORES, as_rows
+from f1lake.odds.strengths import Strengths, as_rows
 from f1lake.storage.contract import enforced, table
 
 
@@ -20,10 +20,7 @@ class StrengthsInHindsight(dy.Schema):
     """
 
     season = dy.Int32(primary_key=True, min=1950, description="the season at whose last session it is")
-    kind = dy.Enum(KINDS, primary_key=True, description="car (a team under its successive names) or driver")
-    entity_id = dy.String(primary_key=True, description="the driver's id, or the lineage_id of silver/constructors")
-    mean = dy.Float64(description="the strength, higher is faster", metadata=SCORES)
-    sd = dy.Float64(min=0, description="standard deviation of what is not known about it", metadata=SCORES)
+    kind, entity_id, mean, sd = Strengths.kind, Strengths.entity_id, Strengths.mean, Strengths.sd
     rank = dy.Int32(min=1, description="place by `mean` among the season's cars or drivers")
 
 

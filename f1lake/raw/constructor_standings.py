@@ -7,11 +7,10 @@ import dataframely as dy
 import polars as pl
 
 from f1lake.partitions import SEASONS
-from f1lake.raw.event_schedule import SOURCE, UTC_TIME
+from f1lake.raw.driver_standings import DriverStandings
 from f1lake.raw.standings import collected_seasons
 from f1lake.storage.contract import enforced, table
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS
-from f1lake.upstream.unknown_fields import UNKNOWN
 
 TABLE = "raw/constructor_standings"
 FIRST_SEASON = 1958
@@ -21,19 +20,16 @@ FIRST_SEASON = 1958
 class ConstructorStandings(dy.Schema):
     """The official constructor standings, as the source publishes them after the event of `round`."""
 
-    season = dy.Int32(primary_key=True, min=1950, description="year of the championship")
-    round = dy.Int32(primary_key=True, min=1, description="the event after which these are the standings")
+    season, round = DriverStandings.season, DriverStandings.round
     constructorId = dy.String(primary_key=True, description="the source's id of the constructor")
     position = dy.Int64(nullable=True, min=1, description="null for constructors whom the source does not rank")
     positionText = dy.String(nullable=True, description="the position, `-` without one, E if excluded from the season")
-    points = dy.Float64(nullable=True, min=0, description="points that count, dropped scores left out")
-    wins = dy.Int64(nullable=True, min=0, description="races won")
+    points, wins = DriverStandings.points, DriverStandings.wins
     constructorUrl = dy.String(nullable=True, description="article about the constructor")
     constructorName = dy.String(nullable=True, description="its name")
     constructorNationality = dy.String(nullable=True, description="its nationality")
-    unknown_fields = dy.String(**UNKNOWN)
-    collected_at = dy.Datetime(description="when it was collected", metadata={"volatile": True}, **UTC_TIME)
-    source = dy.String(description=SOURCE, metadata={"volatile": True})
+    unknown_fields = DriverStandings.unknown_fields
+    collected_at, source = DriverStandings.collected_at, DriverStandings.source
 
 
 @dg.asset(**table(TABLE, ConstructorStandings), partitions_def=SEASONS)
