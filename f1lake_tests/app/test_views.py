@@ -245,11 +245,15 @@ def with_second_source(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFram
 def test_the_second_source_adds_reasons_penalties_a_mark_and_practice():
     frames = with_second_source(tables())
     page = words(shown(seen(frames), "?tab=standings&season=2026&round=2"))
-    assert "car: Gearbox penalty: 5 places on the grid penalty: 10.000 s ≠ place in F1DB: 3 ≠ classified in" in page
+    assert "car: Gearbox penalty: 5 places on the grid penalty: 10 s ≠ place in F1DB: 3 ≠ classified in" in page
     assert page.count("≠") == 2, "where a car stood on the grid is no difference of the result"
     page = words(shown(seen(frames), "?tab=standings&season=2026&round=2", "pt"))
     assert "carro: câmbio punição: 5 posições no grid" in page
     assert "≠ classificado no F1DB: não" in page
+    other_car = pl.col("reason").replace("Gearbox", "Car seized by police"), pl.lit("not_raced").alias("reason_class")
+    frames["silver/retirements"] = frames["silver/retirements"].with_columns(*other_car)
+    page = words(shown(seen(frames), "?tab=standings&season=2026&round=2"))
+    assert "police" not in page, "who finished in one car is not told why the other did not race"
     teams = pl.col("constructor_id")
     made = frames["silver/constructors"].with_columns(
         engines=pl.when(teams == "mercedes").then(pl.lit(["mercedes"])), tyres=pl.lit(["pirelli"])
