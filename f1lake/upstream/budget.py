@@ -52,7 +52,7 @@ class Budget:
             if len(times) == self.hourly:
                 return math.ceil(times[-1] + HOUR_S - now)
             if times and now - times[0] < INTERVAL_S:
-                return times[0] + INTERVAL_S - now
+                return min(INTERVAL_S, times[0] + INTERVAL_S - now)  # a clock set back makes no longer pause
             self._taken = db.execute("INSERT INTO sent VALUES (?, ?)", (self._host, now)).lastrowid
             return 0
 

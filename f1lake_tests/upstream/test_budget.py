@@ -8,7 +8,7 @@ import time
 import pytest
 
 from f1lake import clock
-from f1lake.upstream.budget import HOUR_S, Budget
+from f1lake.upstream.budget import HOUR_S, INTERVAL_S, Budget
 from f1lake.upstream.services import API, SCHEDULES
 
 
@@ -49,6 +49,17 @@ def test_a_mirror_may_be_asked_more_and_anybody_may_set_it(now, lake, monkeypatc
     assert Budget().take() == HOUR_S - 60
     assert Budget().duration_s(61) > 2 * HOUR_S
     assert Budget().duration_s(0) == 0
+
+
+def test_a_clock_that_is_set_back_a_little_is_waited_out_like_any_pause(now, lake) -> None:
+    assert Budget().take() == 0
+    now[0] -= 0.7
+    waits = 0
+    while seconds := Budget().take():
+        assert 0 < seconds <= INTERVAL_S, "anything longer is a spent hour"
+        now[0], waits = now[0] + seconds, waits + 1
+    assert waits == 4
+    assert Budget().left() == 197
 
 
 def _take(lake: str, count: int) -> None:

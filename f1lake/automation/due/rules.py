@@ -136,10 +136,10 @@ def begun_events(calendar: pl.LazyFrame, now: dt.datetime) -> list[str]:
 
 
 def is_calendar_wanted(calendar: pl.DataFrame, attempts: Attempts, now: dt.datetime, is_idle: bool) -> bool:
-    """Whether to ask for the present season's calendar: each day on which nothing else is asked for.
+    """Whether to request the present season's calendar: on each day without other requests, and at least once a week.
 
-    Days of qualifyings, sprints and races that begin with another question have it each second day; anyhow once a week,
-    at once where a round has become another event, and first after two days on which nothing was asked.
+    On a day with other requests on which a qualifying, sprint or race ends, it is requested if two days have passed. It
+    is requested at once if a round has become another event, and first after two days without any request.
     """
     last = attempts.get(f"{CALENDAR} {now.year}")
     if last is None or last.failing or any(_tells_of_new_calendar(was, last) for was in attempts.values()):
@@ -153,7 +153,7 @@ def is_calendar_wanted(calendar: pl.DataFrame, attempts: Attempts, now: dt.datet
 
 
 def _results(stored: Stored, attempts: Attempts, now: dt.datetime) -> Iterator[Question]:
-    """Sessions that have ended and are not stored, and one a day of those just raced; whole seasons of long ago."""
+    """Sessions that have ended and are not stored, and one stored session a day after a race; of old seasons, all."""
     ends = (
         sessions(stored.calendar.lazy())
         .filter((pl.col("ended_at") <= now) & (pl.col("season") >= settings().from_season))
@@ -192,9 +192,9 @@ def _results(stored: Stored, attempts: Attempts, now: dt.datetime) -> Iterator[Q
 
 
 def _standings(stored: Stored, attempts: Attempts, now: dt.datetime) -> Iterator[Question]:
-    """Official standings that a season has not, that are not after its last race, or that corrected results call for.
+    """Official standings that a season lacks, that are older than its last race, or that corrected results call for.
 
-    They are after a later round than the last race where rounds have been renumbered.
+    Once rounds have been renumbered, they may also be of a later round than the last race.
     """
     of_table = {DRIVERS: stored.drivers, CONSTRUCTORS: stored.constructors}
     raced = {int(event[:4]) for event, session in stored.sessions.iter_rows() if session == "Race"}
