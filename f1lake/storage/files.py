@@ -9,6 +9,7 @@ import functools
 import hashlib
 import os
 import uuid
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -68,11 +69,12 @@ def get_tagged(address: str) -> tuple[bytes, str] | None:
         if error.response["Error"]["Code"] == "NoSuchKey":
             return None
         raise
-    return answer["Body"].read(), answer["ETag"].strip('"')  # Ceph's If-Match knows no quotes, AWS takes both
+    return answer["Body"].read(), _tag(answer)
 
 
-def put_if(address: str, content: bytes, tag: str | None) -> bool:
-    """Write a file if its version still has this tag (None: if there is no file yet). Returns False if it has another.
+def put_if(address: str, content: bytes, tag: str | None) -> str | None:
+    """Write a file if its version still has this tag (None: if there is no file yet). Returns the new version's tag,
+    None if it had another.
 
     S3 decides by a conditional put, the disk under a lock beside the file. No two writers may write the same content.
     """
@@ -83,12 +85,12 @@ def put_if(address: str, content: bytes, tag: str | None) -> bool:
             fcntl.flock(held, fcntl.LOCK_EX)
             present = get_tagged(address)
             if (present and present[1]) != tag:
-                return False
+                return None
             put(address, content)
-        return True
+        return _digest(content)
     condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
     try:
-        _client().put_object(**_object(address), Body=content, **condition)
+        answer = _client().put_object(**_object(address), Body=content, **condition)
     except ClientError as error:
         is_outrun = error.response["Error"]["Code"] in OUTRUN
         if not is_outrun and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
@@ -96,11 +98,11 @@ def put_if(address: str, content: bytes, tag: str | None) -> bool:
         # A put whose answer was lost is refused when it is repeated; Ceph's outrun writers get 500.
         present = get_tagged(address)
         if present and present[0] == content:
-            return True
+            return present[1]
         if not is_outrun and (present and present[1]) == tag:
             raise
-        return False
-    return True
+        return None
+    return _tag(answer)
 
 
 def tagged(folder: str) -> dict[str, str]:
@@ -109,7 +111,7 @@ def tagged(folder: str) -> dict[str, str]:
         below = [path for path in Path(folder).rglob("*") if path.is_file()]
         states = [(path.as_posix(), path.stat()) for path in below]
         return {path: f"{state.st_mtime_ns} {state.st_size} {state.st_ino}" for path, state in states}
-    return {address: item["ETag"] for address, item in _items_below(folder)}
+    return {address: _tag(item) for address, item in _items_below(folder)}
 
 
 def written(folder: str) -> dict[str, dt.datetime]:
@@ -126,6 +128,10 @@ def _items_below(folder: str) -> list[tuple[str, dict[str, Any]]]:
     pages = _client().get_paginator("list_objects_v2").paginate(Bucket=inside["Bucket"], Prefix=inside["Key"])
     items = [item for page in pages for item in page.get("Contents", [])]
     return [(f"s3://{inside['Bucket']}/{item['Key']}", item) for item in items]
+
+
+def _tag(answer: Mapping[str, Any]) -> str:
+    return answer["ETag"].strip('"')  # Ceph's If-Match knows no quotes, AWS takes both
 
 
 def _digest(content: bytes) -> str:
@@ -162,7 +168,7 @@ def tagged_after(folder: str, name: str) -> dict[str, str]:
         Bucket=inside["Bucket"], Prefix=inside["Key"], Delimiter="/", StartAfter=inside["Key"] + name
     )
     items = [item for page in pages for item in page.get("Contents", [])]
-    return {item["Key"].rpartition("/")[2]: item["ETag"] for item in items}
+    return {item["Key"].rpartition("/")[2]: _tag(item) for item in items}
 
 
 def below(folder: str, prefix: str) -> list[str]:

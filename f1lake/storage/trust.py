@@ -80,7 +80,7 @@ def _race() -> Problem | None:
 
     def write(tag: str | None) -> bool:
         together.wait(60)
-        return files.put_if(address, uuid.uuid4().hex.encode(), tag)
+        return files.put_if(address, uuid.uuid4().hex.encode(), tag) is not None
 
     try:
         with ThreadPoolExecutor(WRITERS) as pool:

@@ -135,9 +135,11 @@ def _goes_on_from(table: str, version: int) -> bool:
 def _publish_commit(table: str, commit: Path) -> None:
     content = commit.read_bytes()
     address = _address(table, Path(LOG, commit.name))
-    if not files.put_if(address, content, None):
+    tag = files.put_if(address, content, None)
+    if tag is None:
         raise CommitFailedError(f"{table}: version {int(commit.stem)} was written by another writer at the same time")
     files.put_on_disk(_folder(table) / LOG / commit.name, content)
+    _note(_folder(table), commit.name, tag)
 
 
 def _withdraw(draft: Clone, data: Iterable[Path]) -> None:

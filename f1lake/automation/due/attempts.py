@@ -198,4 +198,4 @@ def _cause(error: BaseException | None) -> BaseException | None:
 
 
 def _write(questions: Attempts, tag: str | None) -> bool:
-    return files.put_if(uri(FILE), _JSON.dump_json(questions, exclude_none=True), tag)
+    return files.put_if(uri(FILE), _JSON.dump_json(questions, exclude_none=True), tag) is not None
