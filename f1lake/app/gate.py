@@ -1,7 +1,7 @@
 """The gate before the app: what of Gradio is open to the public, and what a request may look like.
 
-Gradio answers a request for what it does not have, and an error that the API means for its caller, with
-status 500. Here the first is a 404 before Gradio sees it, and the second a 422. What does not belong here:
+Gradio answers with status 500 if it does not have what is requested, and also if the API refuses a request on
+purpose. The gate answers the first with 404, before Gradio sees it, and turns the second into 422. Not here:
 what the page and the API answer (`page.py`, `api.py`).
 """
 
@@ -23,7 +23,7 @@ OPEN = (
 """All that the page and the API need. Gradio has more (uploads, files, a proxy, editing): it is closed."""
 
 LARGEST_BODY = 20_000
-"""Bytes of a request; the longest that means anything is a what-if of some hundred."""
+"""Bytes of a request. The longest useful one is a what-if with some hundred results."""
 
 API = ("/gradio_api/run/", "/gradio_api/call/")
 """Behind these stands the name of an endpoint."""
@@ -36,7 +36,7 @@ HEADERS = {
 
 
 class Gate:
-    """ASGI middleware: what is not `OPEN` is not there, and no request is larger than it can mean."""
+    """ASGI middleware: 404 for every path outside `OPEN`, 413 for a body larger than `LARGEST_BODY`."""
 
     def __init__(self, app: ASGIApp, page: gr.Blocks) -> None:
         self._app = app
@@ -63,7 +63,7 @@ class Gate:
         await self._app(scope, receive_again if scope["method"] == "POST" else receive, passed.send)
 
     def _has(self, path: str, body: bytes) -> bool:
-        """Whether Gradio has the endpoint, function or component that a request names; it checks all else itself."""
+        """Whether Gradio has the endpoint, function or component that a request names. Gradio checks the rest."""
         for prefix in API:
             if path.startswith(prefix) and path.removeprefix(prefix).partition("/")[0] not in self._endpoints:
                 return False
@@ -79,7 +79,7 @@ class Gate:
 
 
 class _Passed:
-    """Passes an answer on: with `HEADERS`, and 422 for an error that an endpoint means for its caller."""
+    """Passes an answer on, with `HEADERS`, and with 422 where an endpoint refused on purpose."""
 
     def __init__(self, send: Send, is_api: bool) -> None:
         self._send, self._is_api = send, is_api
@@ -100,7 +100,7 @@ class _Passed:
 
 
 def _is_meant(body: bytes) -> bool:
-    """Whether an error has words: those of `gr.Error` are for the caller, all others Gradio keeps to itself."""
+    """Whether an error has a message: Gradio passes on the message of a `gr.Error` and hides all others."""
     try:
         return bool(json.loads(body).get("error"))
     except (ValueError, AttributeError):
@@ -112,7 +112,7 @@ def _is_among(named: Any, known: set[int]) -> bool:
 
 
 async def _body(receive: Receive) -> bytes:
-    """A request's body, read no further than to one part past `LARGEST_BODY`."""
+    """A request's body; reading stops at the first part that exceeds `LARGEST_BODY`."""
     body, is_over = b"", False
     while not is_over and len(body) <= LARGEST_BODY:
         message = await receive()

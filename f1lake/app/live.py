@@ -1,6 +1,6 @@
-"""Keeps what the page shows current: a thread looks for new table versions, visitors never wait for it.
+"""Keeps the page up to date: a thread looks for new table versions, and visitors never wait for it.
 
-What does not belong here: what is made of the tables (`queries/`) and shown (`views/`, `page.py`).
+Not here: what is computed from the tables (`queries/`) and shown (`views/`, `page.py`).
 """
 
 import logging
@@ -20,7 +20,7 @@ from f1lake.storage.lake import delta_table, rows
 from f1lake.storage.world import is_invented
 
 LOOK_EVERY_S = 12
-"""How long a new materialization may go unseen by the server: five requests a minute of a lake on S3."""
+"""For so long the server may miss a new materialization. On S3 this is five requests a minute."""
 
 NEEDED = (
     "odds/title_odds", "silver/session_results", "silver/events", "silver/drivers", "silver/constructors",
@@ -42,12 +42,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The tables as of some versions, or the problem that stands in their place. Equal to itself only."""
+    """The tables at certain versions, or the problem that is shown instead. Equal only to itself."""
 
     stamp: str
-    """Names this state: another stamp, something else to show."""
+    """Identifies this state: a new stamp means that there is something new to show."""
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    """What has rows, by name."""
+    """The tables that have rows, by name."""
     titles: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     """The title races of `drivers` and, where they have odds, of `constructors`; see `championship.race`."""
     problem: str | None = None
@@ -59,7 +59,7 @@ class Snapshot:
 
 
 class Live:
-    """The newest snapshot, kept so by `watch`."""
+    """The newest snapshot; `watch` keeps it up to date."""
 
     def __init__(self, prepare: Callable[[Snapshot], None] = lambda snapshot: None) -> None:
         """`prepare` is called in the thread of `watch` for each new snapshot, once visitors see it."""

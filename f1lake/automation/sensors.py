@@ -20,8 +20,8 @@ from f1lake.automation import jobs
 from f1lake.automation.due import planner
 from f1lake.automation.due.planner import UNFINISHED, range_tags
 from f1lake.automation.due.rules import begun_events
+from f1lake.automation.due.status import is_quiet, next_moment, waiting_for
 from f1lake.automation.due.stored import NEEDED, OPTIONAL
-from f1lake.automation.due.waiting import is_quiet, next_moment, waiting_for
 from f1lake.automation.upkeep import in_charge
 from f1lake.automation.upkeep.lost_runs import end_lost_runs
 from f1lake.partitions import RACE_EVENT, RACE_EVENTS
@@ -56,7 +56,7 @@ AGAIN_AFTER_S, FAILURES = 3600, 6
     minimum_interval_seconds=TICK_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Registers race events as they begin and asks for their results after each session until they are "
-    "published, and again for corrections; what failed it asks for again later. Its cursor says what it waits for.",
+    "published, and again for corrections. It repeats failed requests later. Its cursor says what it waits for.",
 )
 def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One evaluation: register events that have begun, request what is due, say what is awaited."""
@@ -167,7 +167,7 @@ def _given_up(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
 def _again_at(given_up: Sequence[dg.RunRecord]) -> float:
     """When the newest of these runs is requested again if raw stays as it is, in seconds since 1970.
 
-    Never without one, nor if somebody canceled it.
+    Infinity if there is none, or if somebody canceled it.
     """
     if not given_up or given_up[0].dagster_run.status is dg.DagsterRunStatus.CANCELED:
         return math.inf

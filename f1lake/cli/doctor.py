@@ -9,7 +9,7 @@ import requests
 
 from f1lake import clock
 from f1lake.automation.due.planner import plan
-from f1lake.automation.due.waiting import waiting_for
+from f1lake.automation.due.status import waiting_for
 from f1lake.automation.upkeep import in_charge
 from f1lake.cli.lakes import NoLakeError, require_lake
 from f1lake.cli.portuguese import figure, said, told

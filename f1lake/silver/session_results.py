@@ -194,8 +194,8 @@ def one_row_a_driver(results: pl.LazyFrame) -> pl.LazyFrame:
 def with_pole(results: pl.LazyFrame, car: list[str], driver: list[str]) -> pl.LazyFrame:
     """bronze/session_results with `is_shared` (the car) and `is_pole`: who had the first slot of the grid.
 
-    In a shared car it is not the driver who has a car of his own in the race, because he started that one.
-    `POLES_BY_NAME` decides the remaining cases; where it does not, all drivers of the car have the pole.
+    A driver of a shared car who also drove another car alone started in that one, so the shared car gives no pole.
+    `POLES_BY_NAME` decides the remaining cases. For races that it does not list, all drivers of the car have the pole.
     """
     known = pl.format("{} {}", "season", "round").replace_strict(POLES_BY_NAME, default=None)
     is_shared = pl.struct(car).is_duplicated() & pl.col("position").is_not_null()

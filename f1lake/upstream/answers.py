@@ -1,8 +1,8 @@
-"""What came over the wire, and the typed failure behind what FastF1 makes of it.
+"""Answers as they came over the wire, and the typed failure behind each error of FastF1.
 
-FastF1 tells neither status nor Retry-After, and turns some errors into warnings; an `Answer` remembers
-them. The services ask for no account, so 403 is their word for "not now", as 429 is. What does not
-belong here: sending (`transport.py`) and what the rows of an answer mean (`raw/`).
+FastF1 reports neither status nor Retry-After, and turns some errors into warnings; an `Answer` keeps
+them. The services need no account, so their 403 means "not now", like 429. Not here: sending
+(`transport.py`), and what the rows of an answer mean (`raw/`).
 """
 
 import email.utils
@@ -25,10 +25,10 @@ from f1lake.upstream.failures import (
     UnavailableError,
     UpstreamError,
 )
-from f1lake.upstream.services import TOLD_BY
+from f1lake.upstream.services import EXPECTED_KEYS
 
 BUSY_S = 1200
-"""A busy service rarely says for how long. Who waits this long between the attempts waits an hour, which it counts."""
+"""The pause for a busy service that names none, as most do: three of them make the hour in which it counts requests."""
 LONGEST_QUOTE = 200
 BROKEN_OFF = (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
@@ -46,36 +46,36 @@ class Answer:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the service refuses for now: too much was asked of it, by us or by others behind our address."""
-        return self.status == 429 or (self.status == 403 and self._told_by is not None)
+        """Whether the service refuses for now, because it got too many requests from our address."""
+        return self.status == 429 or (self.status == 403 and self._expected_key is not None)
 
     @property
     def is_temporary(self) -> bool:
-        """Whether the same request may fare better later: refused, failed, cut on the way, or an error in disguise."""
-        return self.is_busy or (self.status or 0) >= 500 or (self.status == 200 and not self.is_told)
+        """Whether the same request may succeed later: the service is busy, has failed, or sent an unexpected body."""
+        return self.is_busy or (self.status or 0) >= 500 or (self.status == 200 and not self.is_expected)
 
     @property
-    def is_told(self) -> bool:
-        """Whether the body is what its address tells: the API's JSON, that of a schedule, anything elsewhere."""
-        if self._told_by is None:
+    def is_expected(self) -> bool:
+        """Whether the body has the key expected at its address, that of the API or of a schedule; elsewhere, always."""
+        if self._expected_key is None:
             return True
         content = _json(self.body)
-        return isinstance(content, dict) and self._told_by in content
+        return isinstance(content, dict) and self._expected_key in content
 
     @property
-    def _told_by(self) -> str | None:
-        """The key of `TOLD_BY` for this address; None for one that is neither the API's nor a schedule's."""
-        return next((key for part, key in TOLD_BY.items() if part in urlsplit(self.url).path), None)
+    def _expected_key(self) -> str | None:
+        """The key of `EXPECTED_KEYS` for this address; None unless it is the API's or a schedule's."""
+        return next((key for part, key in EXPECTED_KEYS.items() if part in urlsplit(self.url).path), None)
 
     @property
     def has_left(self) -> bool:
-        """Whether any of the request may have reached the service: not where no connection to it came about."""
+        """Whether any of the request may have reached the service; False if no connection was made."""
         reason = getattr(self.error.args[0], "reason", None) if self.error and self.error.args else None
         no_connection = (requests.ConnectTimeout, requests.exceptions.ProxyError)
         return not isinstance(self.error, no_connection) and not isinstance(reason, NewConnectionError)
 
     def response(self, request: requests.PreparedRequest) -> requests.Response:
-        """The answer as FastF1 takes one."""
+        """The answer in the form that FastF1 takes."""
         response = requests.Response()
         response.request, response.url, response.encoding = request, self.url, "utf-8"
         response.status_code = self.status or 0
@@ -84,13 +84,13 @@ class Answer:
 
 
 def answer_of(response: requests.Response) -> Answer:
-    """What a service answered."""
+    """A response as an `Answer`."""
     url = response.request.url or ""
     return Answer(url, response.status_code, response.content, _retry_after_s(response.headers))
 
 
 def failure_of(request: str, answer: Answer, error: Exception) -> UpstreamError:
-    """The typed failure behind what FastF1 raised, judged by what really came over the wire."""
+    """The typed failure behind an error of FastF1, judged by the answer that came over the wire."""
     address = answer.url.partition("?")[0]
     if isinstance(answer.error, BROKEN_OFF):
         return AnswerCutError(request, "the answer broke off")
@@ -110,7 +110,7 @@ def failure_of(request: str, answer: Answer, error: Exception) -> UpstreamError:
         return SourceHasNoneError(request, f"the source does not know {address}")
     if _json(answer.body) is None:
         return AnswerCutError(request, "the answer is no JSON")
-    if answer.status == 200 and not answer.is_told:
+    if answer.status == 200 and not answer.is_expected:
         quote = answer.body[:LONGEST_QUOTE].decode(errors="replace")
         return UnavailableError(request, f"the service answers with an error ({quote})")
     what = f"status {answer.status}, {type(error).__name__}: {error}"
@@ -130,7 +130,7 @@ def _retry_after_s(headers: Any) -> int | None:
 
 
 def _json(body: bytes) -> Any:
-    """What a body says; None if it is no JSON."""
+    """The content of a body; None if it is not JSON."""
     try:
         return json.loads(body)
     except ValueError:

@@ -1,7 +1,7 @@
 """When a service may be sent the next request: so many an hour, four a second, by all processes of this machine.
 
-A service counts by who asks it, so this counts by machine and host: in one small SQLite file of the user's, whatever
-lake is collected into. A request is counted before it goes out, so that a killed process never sends one too
+A service counts the requests of each sender. So this module counts by machine and host, in one small SQLite file of
+the user, shared by all lakes. A request is counted before it goes out, so that a killed process never sends one too
 many, and given back if no connection came about. Services count in real time, and so does this: `F1LAKE_NOW` does
 not move it. FastF1's own limiter, which knows one process only, is left out (`fastf1_session.py`).
 """
@@ -24,10 +24,10 @@ INTERVAL_S = 0.28
 """Between two requests. Jolpica allows four in each whole second, and they do not arrive as evenly as they are sent."""
 PUBLIC = re.compile(r"(\w+\.)?jolpi\.ca")
 PUBLIC_HOURLY, OTHER_HOURLY, RELEASES_HOURLY = 199, 499, 60
-"""Jolpica allows 500 an hour and has said that it will allow fewer: FastF1 counts on 200. Any other host: its 500.
+"""Jolpica allows 500 an hour and has said that it will allow fewer: FastF1 counts on 200. Any other host gets 500.
 GitHub's API grants 60 to whoever has no account."""
 REQUEST_S = 0.4
-"""A request with its pause, as measured: for estimates."""
+"""How long a request takes with its pause, as measured; for estimates."""
 
 
 class Budget:
@@ -57,7 +57,7 @@ class Budget:
             return 0
 
     def give_back(self) -> None:
-        """Count the request that was taken last no longer: it never left this machine."""
+        """Remove the last request from the count: it never left this machine."""
         with self._sent() as db:
             db.execute("DELETE FROM sent WHERE rowid = ?", (self._taken,))
 
@@ -69,7 +69,7 @@ class Budget:
         return max(0, self.hourly - sent)
 
     def duration_s(self, requests: int) -> float:
-        """How long so many requests will take, the waiting for later hours included: an estimate."""
+        """An estimate of how long so many requests take, including the wait for later hours."""
         return REQUEST_S * min(requests, self.hourly) + HOUR_S * math.ceil(max(0, requests - self.left()) / self.hourly)
 
     @contextlib.contextmanager

@@ -1,6 +1,6 @@
-"""The services that FastF1 uses, by the addresses it names, and where they are reached instead.
+"""The public addresses of the services that FastF1 uses, and where to reach them instead.
 
-What does not belong here: when one may be asked (`budget.py`) and how (`transport.py`).
+Not here: when a service may be asked (`budget.py`), and how (`transport.py`).
 """
 
 from f1lake.settings import settings
@@ -15,7 +15,7 @@ LIVE_TIMING = "https://livetiming.formula1.com"
 LIVE_TIMING_MIRROR = "https://livetiming-mirror.fastf1.dev"
 """The hosts of live timing (`live_timing.py`): F1 itself, then the mirror of FastF1's project."""
 
-TOLD_BY = {"/ergast/f1/": "MRData", "/theOehrly/f1schedule/": "round_number"}
+EXPECTED_KEYS = {"/ergast/f1/": "MRData", "/theOehrly/f1schedule/": "round_number"}
 """The key that every answer has, by a part of the address; a service may report an error with status 200."""
 
 

@@ -1,6 +1,6 @@
-"""Sends a request to a service within the hour's budget, and repeats it at growing intervals after temporary failures.
+"""Sends a request to a service within the hour's budget, and repeats it after temporary failures (429, 5xx).
 
-What does not belong here: whom is asked, and what need not be sent because it is at hand (`fastf1_session.py`).
+Not here: which service is asked, and what is answered without a request (`fastf1_session.py`).
 """
 
 from collections.abc import Callable
@@ -19,7 +19,8 @@ from f1lake.upstream.progress import may_wait, wait_out
 ATTEMPTS = 4
 BACK_OFF = tenacity.wait_exponential_jitter(multiplier=0.5, exp_base=3, max=20, jitter=0.5)
 BURST_S = 1.5
-"""A 429 without a pause concerns the second or the hour; if it persists after a second, it concerns the hour."""
+"""The pause after a first 429 that names none: it is about the limit of a second or of an hour. A second 429 is about
+the hour, and `BUSY_S` follows."""
 LONGEST_PAUSE_S = 60
 """A longer pause is waited out only if somebody chose to wait; otherwise the service is left alone."""
 
@@ -32,9 +33,9 @@ def requests_sent() -> int:
 
 
 class Transport:
-    """The wire below a collection: `send` puts a prepared request on it.
+    """What a collection sends its requests with.
 
-    `requests_sent` counts what went out, `budget_wait_s` is how long the hour's budget made the last request wait.
+    `requests_sent` counts them; `budget_wait_s` is how long the hour's budget made the last request wait.
     """
 
     def __init__(self, send: Callable[..., requests.Response], answered: Callable[[Answer], None]) -> None:
@@ -46,7 +47,7 @@ class Transport:
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send, repeat after temporary failures, and report each answer to the listeners.
 
-        Raises what requests raises, and FastF1's `RateLimitExceededError` where the budget is spent.
+        Raises what requests raises, and FastF1's `RateLimitExceededError` if the budget is spent.
         """
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = TIMEOUT_S  # FastF1 asks for its schedule files without any
@@ -70,7 +71,7 @@ class Transport:
         return response
 
     def _taken(self, url: str) -> Budget:
-        """The budget of an address with this request counted, after the pause that must come before it."""
+        """Wait until the budget of an address allows a request, count it, and return the budget."""
         budget = Budget(url)
         while seconds := budget.take():
             if seconds <= INTERVAL_S:

@@ -1,4 +1,4 @@
-"""From what is due to runs that ask: one way for the sensor and for `f1lake collect`.
+"""Turns what is due into runs that request it, in the same way for the sensor and for `f1lake collect`.
 
 What does not belong here: the rules of what is due (`rules.py`), and starting runs (`sensors.py`, `runs.py`).
 """
@@ -74,7 +74,7 @@ class Run:
 
     @property
     def assets(self) -> list[dg.AssetKey] | None:
-        """Its tables as assets; a dump is none."""
+        """Its tables as assets; None for a dump, which is no asset."""
         return None if self.tables == (DUMP,) else [dg.AssetKey(table.split("/")) for table in self.tables]
 
 
@@ -111,10 +111,11 @@ class Plan:
 def plan(
     instance: dg.DagsterInstance | None, laps_from: int | None = None, tried: Collection[str] | None = None
 ) -> Plan:
-    """What is due on this lake, for the sensor; for a person who asks where `tried` is given.
+    """What is due on this lake: for a person if `tried` is given, else for the sensor.
 
-    A person waits for no pause after a failure, but of what was `tried` already, and goes on at once where a command
-    was killed: `instance` knows that. Without one, what was claimed counts as being asked.
+    `tried` names the questions that this person has asked already. Only these wait out the pause after a failure. The
+    others are asked at once, also if the command that asked them was killed, unless a run is still asking them:
+    `instance` knows its runs. Without it, a claimed question counts as being asked.
     """
     now = clock.now()
     known, tag = attempts.read()
@@ -128,7 +129,7 @@ def plan(
 def questions_due(
     stored: Stored, known: attempts.Attempts, now: dt.datetime, laps_from: int | None = None
 ) -> list[Question]:
-    """What is due by `rules.py`, with the kept dump, or a new one, in place of the API where that is so."""
+    """What is due by `rules.py`. Where the kept dump or a new one has the answer, it replaces the API."""
     dump = dumped(stored, known)
     others = {name: was for name, was in known.items() if not is_of_f1db(name)}
     questions = with_dump(
@@ -138,7 +139,7 @@ def questions_due(
 
 
 def range_tags(start: str, end: str) -> dict[str, str]:
-    """The run tags that stand for a range of partitions, one run for all of them, and those that tell people."""
+    """The tags of one run over a range of partitions: those that Dagster needs, and those that people filter by."""
     season, event = (a if a == b else f"{a}…{b}" for a, b in [(start[:4], end[:4]), (start, end)])
     for_people = {"f1lake/season": season} | ({"f1lake/race_event": event} if "-" in start else {})
     return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end} | for_people
@@ -160,13 +161,13 @@ def _is_void(
 
 
 def _is_of_no_event(name: str, circuits: Mapping[str, str]) -> bool:
-    """Whether a question was about another circuit's event than the calendar has under this round now."""
+    """Whether a question was about a round that now belongs to another circuit in the calendar."""
     event, circuit = name.split()[1], name.split()[-1]
     return event in circuits and circuit not in (event, "dump", circuits[event])
 
 
 def _corrected(questions: attempts.Attempts) -> set[int]:
-    """The seasons of which single sessions or events were asked for."""
+    """The seasons of which single sessions or events were requested."""
     about = [name.split()[1] for name in questions if name.startswith(f"{RESULTS} ")]
     return {int(event[:4]) for event in about if "-" in event}
 

@@ -1,6 +1,6 @@
 """Questions to the sources, and when a question is asked again.
 
-Not here: which questions there are (`rules.py`, `corrections.py`).
+Not here: which questions there are (`rules.py`, `corrections.py`), and the pause after a failure (`attempts.py`).
 """
 
 import datetime as dt
@@ -15,8 +15,9 @@ A_DAY = dt.timedelta(days=1)
 A_MONTH = 30 * A_DAY
 LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 FIRST_RETRY = dt.timedelta(minutes=15)
+"""How soon rows that the source does not have yet are requested again; the interval then doubles."""
 OUTCOME_WITHIN = dt.timedelta(hours=1)
-"""A question without any record in this time was lost together with its run."""
+"""If no outcome is recorded within this time, the question was lost together with its run."""
 
 
 @dataclass(frozen=True)

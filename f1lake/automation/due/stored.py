@@ -1,4 +1,4 @@
-"""What is in raw, as far as it decides what is requested next: one listing, and each file read once.
+"""What raw contains, as far as it decides what to request next: one listing, and each file is read once.
 
 Not here: what is due (`rules.py`), and what was asked (`attempts.py`).
 """
@@ -49,7 +49,7 @@ SESSION_FILES = f1db_session_files.TABLE
 OPTIONAL = (*OPTIONAL_OF_EVENTS, *RELEASED, SESSION_FILES)
 """The other raw tables, for which nothing waits: they may fail for a day."""
 LATE_FOR = dt.timedelta(days=28)
-"""How long after the race rows are asked for of which the source has none."""
+"""For how long after a race rows are requested that the source does not have."""
 POINTS = ["season", "round", "session", "driverId", "constructorId", "points", "collected_at"]
 FILED = ["event", *REGISTERED]
 AT_ONCE = 8
@@ -84,7 +84,7 @@ class Stored:
 
 
 def look(now: dt.datetime, corrected: Iterable[int] = ()) -> Stored:
-    """Look at raw: of the last two seasons, and of those where results are asked for anew, at the rows too.
+    """List raw, and read the rows of the last two seasons and of those whose results are requested again.
 
     On S3 it is one listing; files are read when they are new to this process.
     """

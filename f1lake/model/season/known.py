@@ -1,6 +1,6 @@
-"""What is known on a day, as `simulate.py` takes it: who races, in what, how well, and what is left of the season.
+"""What is known on a day, as input of `simulate.py`: entrants, cars, strengths, and the sessions still to come.
 
-Frames end here, but for `entries`: what comes out are arrays over the season's entrants.
+Takes frames and returns arrays over the season's entrants; only `entries` stays a frame.
 """
 
 import datetime as dt
@@ -34,7 +34,7 @@ class Past:
     ) -> tuple[State, int]:
         """The state just before the next session after a day, and the number of the last session held by then.
 
-        `is_open`: the day itself is yet to come.
+        `is_open`: the sessions of the day itself have not been held yet.
         """
         session = self.field.session_before(day, is_open=is_open)
         state = self.filter.beginning if session < 0 else self.states[session]
@@ -45,8 +45,7 @@ class Past:
 class SeasonAhead:
     """What is known on a day: entrants, sessions ahead, and both standings.
 
-    `teams` names the constructors, `team` gives each driver's number in it; `entries` are the rows that strengths are
-    looked up by.
+    `teams` names the constructors, `team` has each driver's index in it. Strengths are looked up by `entries`.
     """
 
     season: int
@@ -66,15 +65,15 @@ class SeasonAhead:
     constructor_position: list[int | None]
 
     def by_strengths_of(self, past: Past) -> "SeasonAhead":
-        """The same day as other constants tell it."""
+        """The same day with the strengths of another past."""
         entrants, car_strength = _strengths(past, self.season, self.as_of, self.entries, self.team)
         return replace(self, entrants=entrants, car_strength=car_strength)
 
 
 def past_of(results: pl.DataFrame, constructors: pl.DataFrame, *asked: pl.DataFrame) -> Past:
-    """From all rows of silver/session_results and silver/constructors.
+    """The past, from all rows of silver/session_results and silver/constructors.
 
-    `asked` name who will be asked about and may never have raced: `season`, `driver_id`, `constructor_id`.
+    `asked` are frames of entrants who may never have raced: `season`, `driver_id`, `constructor_id`.
     """
     rows = observed(results, constructors)
     everybody = pl.concat(frame.select("season", "driver_id", "constructor_id") for frame in (results, *asked))
@@ -84,7 +83,7 @@ def past_of(results: pl.DataFrame, constructors: pl.DataFrame, *asked: pl.DataFr
 
 
 def with_fixed_constants(past: Past) -> Past:
-    """The same past as the constants of seasons to 2005 tell it."""
+    """The same past, with strengths by the constants of seasons to 2005."""
     first = int(np.searchsorted(past.field.season, FIRST_LEARNED))
     follow = Filter(past.field, FIXED)
     start = past.states[first - 1] if first else None
@@ -182,9 +181,9 @@ def _sessions(season: Season, as_of: dt.date) -> Sessions:
 def _constructors_standing(
     season: Season, held: Sequence[Held], as_of: dt.date, now: pl.DataFrame, team: np.ndarray, sessions: Sessions
 ) -> Standing:
-    """As for drivers; who can still win is bounded from above: first places for as many cars as entered so far.
+    """As for drivers. Who can still win is an upper bound: each team takes the first places with all its cars.
 
-    Before the season these are the cars of the entry.
+    That is the highest number of cars of a team so far; before the season, of the entry.
     """
     rules, only_best = season.rules, season.rules["constructor_cars"]
     rounds, results = _results(season.constructor_scores, held, as_of, now["constructor_id"].to_list())

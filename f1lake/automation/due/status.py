@@ -1,6 +1,7 @@
 """What the sensor waits for, in words: for its cursor and `f1lake doctor`.
 
-Not here: what is due (`rules.py`).
+Not here: what is due (`rules.py`), and the pause before something is requested again (`questions.py`, and after a
+failure `attempts.py`).
 """
 
 import datetime as dt

@@ -2,8 +2,8 @@
 
 import datetime as dt
 
+from f1lake.automation.due.status import waiting_for
 from f1lake.automation.due.stored import RESULTS
-from f1lake.automation.due.waiting import waiting_for
 from f1lake_tests.automation.due.two_weekends import A_MINUTE, QUALIFYING_ENDED, RACE, RACE_ENDED, UTC, failed, stored
 
 
