@@ -128,8 +128,7 @@ def maintain() -> None:
     """Do the weekly maintenance now: compact and clean up tables, prune old runs, export and back up."""
     from f1lake.runs import run
 
-    with dagster_instance() as instance:
-        result = run("maintenance", instance)
+    with dagster_instance() as instance, run("maintenance", instance) as result:
         for node in result.job_def.nodes:
             console.print(escape(result.output_for_node(node.name)))
 
