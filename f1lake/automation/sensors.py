@@ -76,7 +76,7 @@ def race_weekend_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         dg.RunRequest(job_name=run.job, tags=run.tags | UNATTENDED, asset_selection=run.assets)
         for run in planned.claimed([*registered, *begun])
     ]
-    words = waiting_for(planned.stored, planned.attempts, now)
+    words = str(waiting_for(planned.stored, planned.attempts, now))
     is_idle = not requests and not begun and is_quiet(planned.stored, planned.attempts, now)
     until = next_moment(planned.stored, now) if is_idle else now
     _quiet[settings().lake, lease.by] = Quiet(now, until, time.monotonic())

@@ -12,7 +12,7 @@ from f1lake.automation.due.planner import plan
 from f1lake.automation.due.status import waiting_for
 from f1lake.automation.upkeep import in_charge
 from f1lake.cli.lakes import NoLakeError, require_lake
-from f1lake.cli.portuguese import figure, said, told
+from f1lake.cli.portuguese import event, figure, said, told
 from f1lake.contracts import declared
 from f1lake.settings import settings
 from f1lake.storage import trust
@@ -162,7 +162,11 @@ def _due() -> Iterator[Finding]:
     names = [question.name for question in planned.questions]
     if names:
         yield Finding("due for collection", ", ".join(names[:5]) + (" …" if names[5:] else ""), "f1lake collect")
-    yield Finding("next session", waiting_for(planned.stored, planned.attempts, clock.now()))
+    awaited = waiting_for(planned.stored, planned.attempts, clock.now())
+    values = dict(awaited.values)
+    if "session" in values:
+        values |= {"session": said(values["session"]), "raceName": event(values["raceName"])}
+    yield Finding("next session", said(awaited.text, **values))
 
 
 def _odds() -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """What the command and the data dictionary say in Portuguese, where that is the language of whoever asks.
 
 The words are in `portuguese.toml`, by the names of commands and tables, or by the English that stands in the code:
-what is not there is said in English. So is what the Dagster UI shows as well: why a run failed, what the sensor waits
-for, why a row of a file is refused.
+what is not there is said in English. So is what the Dagster UI shows as well: why a run failed, why a row of a file is
+refused.
 """
 
 import functools

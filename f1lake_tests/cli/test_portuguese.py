@@ -83,12 +83,15 @@ def test_every_table_and_column_has_its_portuguese(in_portuguese: None) -> None:
 
 
 PACKAGE = Path(f1lake.__file__).parent
-SPEAKS = {"said": (0,), "say": (0,), "Finding": (0, 2), "Problem": (0, 1), "table": range(20)}
+SPEAKS = {"said": (0,), "say": (0,), "Finding": (0, 2), "Problem": (0, 1), "Awaited": (0,), "table": range(20)}
 """Who says a text of the command, and which of the arguments are such texts."""
+BESIDE = ("trust.py", "status.py")
+"""Modules beside the command's whose texts it says."""
 SAME = {"log loss", "Brier", "90 %", "", *RAW_TABLES, *TABLES}
 OF_DATA = {
     *HEADLINES, *STAGES, BEFORE_SEASON, AFTER_SPRINT, AFTER_RACE, "missed", "published", "constructor", "driver",
     *SINCE_DUMP, "schedules", *(described(name).partition(" of ")[0] for name in LISTINGS), "MiB", "all seasons",
+    "Race", "Sprint", "Qualifying",
     "season", "round", "the bulk dump", "the list of dumps", "the archive", "the archive of", "the newest release",
     "whole_history", "refresh", "build", "train", "odds",
     "day", "the next of the hour's requests", "the service, of which too much is asked",
@@ -136,7 +139,7 @@ def spoken() -> list[tuple[str, ast.expr]]:
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
-            name, is_of_command = name_of(node.func), "cli" in path.parts or path.name == "trust.py"
+            name, is_of_command = name_of(node.func), "cli" in path.parts or path.name in BESIDE
             places = SPEAKS.get(name, ()) if is_of_command else ()
             for argument in [node.args[i] for i in places if i < len(node.args)] + node.args[:1] * (name in errors):
                 inner = argument.value if isinstance(argument, ast.Starred) else argument

@@ -5,6 +5,8 @@ failure `attempts.py`).
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -15,26 +17,48 @@ from f1lake.automation.due.stored import RELEASED, Stored
 from f1lake.raw.f1db_session_files import practices
 
 
-def waiting_for(stored: Stored, attempts: Attempts, now: dt.datetime) -> str:
-    """What the lake waits for, in words: a failing source, else a session that has ended, else the next session."""
+@dataclass(frozen=True)
+class Awaited:
+    """What the lake waits for: a text, and the values of its places in braces.
+
+    They are kept apart, so that a command can say it in another language (`cli/portuguese.py`).
+    """
+
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values)
+
+
+def waiting_for(stored: Stored, attempts: Attempts, now: dt.datetime) -> Awaited:
+    """What the lake waits for: a failing source, else a session that has ended, else the next session."""
     failing = [(name, was.failing) for name, was in attempts.items() if was.failing and not was.failing.is_over(now)]
     if failing:
         name, worst = min(failing, key=lambda failure: failure[1].since)
-        more = f", and {len(failing) - 1} more" if len(failing) > 1 else ""
-        return (
-            f"{name} fails since {worst.since:%Y-%m-%d %H:%M} UTC{more}: {worst.why} "
-            f"Asked for again from {worst.again_at:%Y-%m-%d %H:%M} UTC"
+        values = {"name": name, "since": worst.since, "more": len(failing) - 1, "why": worst.why, "at": worst.again_at}
+        if len(failing) > 1:
+            return Awaited(
+                "{name} fails since {since:%Y-%m-%d %H:%M} UTC, and {more} more: {why} "
+                "Asked for again from {at:%Y-%m-%d %H:%M} UTC", values
+            )
+        return Awaited(
+            "{name} fails since {since:%Y-%m-%d %H:%M} UTC: {why} Asked for again from {at:%Y-%m-%d %H:%M} UTC", values
         )
     if stored.calendar.is_empty():
-        return "waiting for the calendar"
+        return Awaited("waiting for the calendar")
     late, coming = _late(stored, now), _coming(stored, now)
     if not late.is_empty():
-        row = late.row(0, named=True)
-        return f"waiting for {_named(row)} to be published: ended by {row['ended_at']:%Y-%m-%d %H:%M} UTC"
+        return Awaited(
+            "waiting for {session} of {raceName} ({event}) to be published: ended by {ended_at:%Y-%m-%d %H:%M} UTC",
+            late.row(0, named=True),
+        )
     if coming.is_empty():
-        return "waiting for the calendar of the next season"
-    row = coming.row(0, named=True)
-    return f"waiting for {_named(row)}, asked for from {row['ended_at']:%Y-%m-%d %H:%M} UTC"
+        return Awaited("waiting for the calendar of the next season")
+    return Awaited(
+        "waiting for {session} of {raceName} ({event}), asked for from {ended_at:%Y-%m-%d %H:%M} UTC",
+        coming.row(0, named=True),
+    )
 
 
 def is_quiet(stored: Stored, attempts: Attempts, now: dt.datetime) -> bool:
@@ -62,6 +86,3 @@ def _late(stored: Stored, now: dt.datetime) -> pl.DataFrame:
 def _coming(stored: Stored, now: dt.datetime) -> pl.DataFrame:
     return sessions(stored.calendar.lazy()).filter(pl.col("ended_at") > now).sort("ended_at").collect()
 
-
-def _named(row: dict[str, Any]) -> str:
-    return f"{row['session']} of {row['raceName']} ({row['event']})"
