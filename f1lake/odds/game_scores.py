@@ -15,8 +15,8 @@ from f1lake.odds.published_scores import frequency_of_places, outcomes, scored
 from f1lake.silver.champions import Champions
 from f1lake.storage import files
 from f1lake.storage.contract import enforced, table
-from f1lake.storage.delta_io import IF_MADE
 from f1lake.storage.place import uri
+from f1lake.storage.raw_io import OPTIONAL
 
 KIND = "race_win"
 FRIEND, MODEL, ALIKE = SIDES = ("friend", "model", "alike")
@@ -52,7 +52,7 @@ class GameScores(dy.Schema):
     **table("odds/game_scores", GameScores),
     ins={
         "ledger": dg.AssetIn(["odds", "published"]),
-        "races": dg.AssetIn(["odds", "race_odds"], metadata=IF_MADE),
+        "races": dg.AssetIn(["odds", "race_odds"], metadata=OPTIONAL),
         "calendar": dg.AssetIn(["silver", "events"]),
         "results": dg.AssetIn(["silver", "session_results"]),
     },

@@ -16,7 +16,7 @@ from f1lake.model.learn.decision import BEFORE_SEASON
 from f1lake.partitions import SAME_SEASON, SEASONS
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
-from f1lake.storage.delta_io import IF_MADE
+from f1lake.storage.raw_io import OPTIONAL
 
 TABLE = "odds/published"
 DRIVER_TITLE, CONSTRUCTOR_TITLE = TITLES = ("driver_title", "constructor_title")
@@ -79,11 +79,11 @@ class Published(dy.Schema):
     **table(TABLE, Published, io_manager_key="ledger_io_manager"),
     partitions_def=SEASONS,
     ins={
-        "titles": dg.AssetIn(["odds", "title_odds"], partition_mapping=SAME_SEASON, metadata=IF_MADE),
+        "titles": dg.AssetIn(["odds", "title_odds"], partition_mapping=SAME_SEASON, metadata=OPTIONAL),
         "constructor_titles": dg.AssetIn(
-            ["odds", "constructor_title_odds"], partition_mapping=SAME_SEASON, metadata=IF_MADE
+            ["odds", "constructor_title_odds"], partition_mapping=SAME_SEASON, metadata=OPTIONAL
         ),
-        "races": dg.AssetIn(["odds", "race_odds"], partition_mapping=SAME_SEASON, metadata=IF_MADE),
+        "races": dg.AssetIn(["odds", "race_odds"], partition_mapping=SAME_SEASON, metadata=OPTIONAL),
         "calendar": dg.AssetIn(["silver", "events"], partition_mapping=SAME_SEASON),
         "results": dg.AssetIn(["silver", "session_results"], partition_mapping=SAME_SEASON),
     },

@@ -16,7 +16,7 @@ from f1lake.model.learn.race import NEVER_BEFORE, SLOT_SEASONS, frequency
 from f1lake.odds.published import DECISION, KINDS, TITLES, decisions
 from f1lake.raw.event_schedule import UTC_TIME
 from f1lake.storage.contract import enforced, table
-from f1lake.storage.delta_io import IF_MADE
+from f1lake.storage.raw_io import OPTIONAL
 
 STATUSES = ("published", "missed", "too_late", "earlier", "open")
 ONE_HAPPENS = (*TITLES, "race_win")
@@ -76,9 +76,9 @@ class PublishedScores(dy.Schema):
     **table("odds/published_scores", PublishedScores),
     ins={
         "ledger": dg.AssetIn(["odds", "published"]),
-        "titles": dg.AssetIn(["odds", "title_odds"], metadata=IF_MADE),
-        "constructor_titles": dg.AssetIn(["odds", "constructor_title_odds"], metadata=IF_MADE),
-        "races": dg.AssetIn(["odds", "race_odds"], metadata=IF_MADE),
+        "titles": dg.AssetIn(["odds", "title_odds"], metadata=OPTIONAL),
+        "constructor_titles": dg.AssetIn(["odds", "constructor_title_odds"], metadata=OPTIONAL),
+        "races": dg.AssetIn(["odds", "race_odds"], metadata=OPTIONAL),
         "calendar": dg.AssetIn(["silver", "events"]),
         "results": dg.AssetIn(["silver", "session_results"]),
         "champions": dg.AssetIn(["silver", "champions"]),

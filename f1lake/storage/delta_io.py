@@ -24,6 +24,7 @@ from f1lake.partitions import seasons_of
 from f1lake.storage import looks, release, working_copy
 from f1lake.storage.lake import RUN_BEGAN, delta_table, read, rows, table_at, version
 from f1lake.storage.place import on_s3, uri
+from f1lake.storage.raw_io import OPTIONAL
 from f1lake.storage.schemas import CONTRACTS, key_columns, marked, volatile_columns
 from f1lake.storage.stored_types import as_declared, empty_frame, same_rows, storable
 
@@ -31,8 +32,6 @@ ATTEMPTS = 12
 WRITER = WriterProperties(compression="SNAPPY", default_column_properties=ColumnProperties(dictionary_enabled=False))
 """delta-rs holds a writer for each column of each season until all rows are in. So a feature table of 77 seasons takes
 0.26 GB; with ZSTD 0.52 GB and twice the CPU, for files a sixth to a third smaller; with dictionaries 1.5 GB."""
-IF_MADE = {"if_made": True}
-"""Metadata of an input whose table may be missing: the run goes on with the others."""
 T = TypeVar("T")
 
 
@@ -62,10 +61,10 @@ class DeltaIOManager(dg.IOManager):
         """The partitions of the input that the mapping names, lazily, in the types of its contract.
 
         Without partitions it is an empty frame, and the table is not opened. Raises `TableMissingError` if the table
-        was never materialized, unless the input is declared with `IF_MADE`.
+        was never materialized, unless the input is marked `OPTIONAL`; then it is empty too.
         """
         name = "/".join(context.asset_key.path)
-        if context.definition_metadata == IF_MADE and version(name) is None:
+        if context.definition_metadata == OPTIONAL and version(name) is None:
             context.log.warning(f"{name} was never materialized, and is taken as empty")
             return empty_frame(name)
         if not context.has_asset_partitions:

@@ -25,13 +25,15 @@ T = TypeVar("T")
 
 
 class _Seen:
-    """The state of this process: what was seen, in which lake, since when, and under which pointer."""
+    """The state of this process: what was seen, in which lake, since when, under which pointer, and whether there is
+    something to announce.
+    """
 
     def __init__(self) -> None:
         self.lock, self.depth = threading.RLock(), 0
         self.values: dict[tuple[str, str], Any] = {}
         self.pointer: tuple[str, bytes | None] = ("", None)
-        self.since_s = 0.0
+        self.since_s, self.is_changed = 0.0, False
 
 
 _seen = _Seen()
@@ -39,7 +41,10 @@ _seen = _Seen()
 
 @contextlib.contextmanager
 def once() -> Iterator[None]:
-    """List nothing twice within this context, in all threads; one request tells what is still valid."""
+    """List nothing twice within this context, in all threads; one request tells what is still valid.
+
+    At its end the others are told if something has changed.
+    """
     if not on_s3():
         yield
         return
@@ -56,6 +61,9 @@ def once() -> Iterator[None]:
     finally:
         with _seen.lock:
             _seen.depth -= 1
+            is_over = not _seen.depth
+        if is_over and _seen.is_changed:
+            _announce()
 
 
 def for_a_run(manager: "dg.IOManager") -> "dg.IOManagerDefinition":
@@ -98,6 +106,15 @@ def forget(kind: str, name: str) -> None:
 
 
 def say_changed() -> None:
-    """Announce to all who use `once` that something in the lake is new."""
-    if on_s3():
-        files.put(uri(POINTER), uuid.uuid4().hex.encode())
+    """Announce to all who use `once` that something in the lake is new; of a run, when it ends."""
+    if not on_s3():
+        return
+    with _seen.lock:
+        _seen.is_changed, is_over = True, not _seen.depth
+    if is_over:
+        _announce()
+
+
+def _announce() -> None:
+    _seen.is_changed = False  # before: what changes meanwhile is announced again
+    files.put(uri(POINTER), uuid.uuid4().hex.encode())

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from f1lake.storage.delta_io import IF_MADE, ColumnLostError, DeltaIOManager
+from f1lake.storage.delta_io import ColumnLostError, DeltaIOManager
 from f1lake.storage.lake import TableMissingError, delta_table, read, version
 from f1lake.storage.place import uri
+from f1lake.storage.raw_io import OPTIONAL
 from f1lake.storage.schemas import CONTRACTS
 from f1lake_tests.storage.tables import Points, materialized, new_table, points, season_asset, up_to_season
 
@@ -145,7 +146,7 @@ def test_a_table_that_was_never_written_is_an_error_that_names_it(lake) -> None:
         read("silver/nothing")
 
 
-@pytest.mark.parametrize("metadata", [{}, IF_MADE])
+@pytest.mark.parametrize("metadata", [{}, OPTIONAL])
 def test_a_run_goes_on_without_a_table_only_if_its_input_says_so(metadata: dict[str, bool]) -> None:
     missing, target, seen = new_table("silver", Points), new_table("gold", Points), list[pl.DataFrame]()
     source = season_asset(missing, Points, points((2026, "a", 1)))
