@@ -34,9 +34,9 @@ TEST_TMP := $(shell test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n
 test quick soak: export OMP_NUM_THREADS := 1
 test quick soak: export OPENBLAS_NUM_THREADS := 1
 
-# Five at a time on two cores: those that run a daemon or a server mostly wait.
+# Four at a time on two cores: those that run a daemon or a server mostly wait.
 test: .venv/ready-dev debian
-	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 5 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 quick: .venv/ready-dev
 	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 2 --dist loadgroup -m "not soak and not long" $(ARGS)
