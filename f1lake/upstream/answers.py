@@ -2,7 +2,7 @@
 
 FastF1 reports neither status nor Retry-After, and turns some errors into warnings; an `Answer` keeps
 them. The services need no account, so their 403 means "not now", like 429. Not here: sending
-(`transport.py`), and what the rows of an answer mean (`raw/`).
+(`retries.py`), and what the rows of an answer mean (`raw/`).
 """
 
 import email.utils

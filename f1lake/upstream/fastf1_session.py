@@ -1,6 +1,6 @@
 """The one place below FastF1: every request it makes passes this session while a collection lasts.
 
-A recording or a kept page answers where there is one; everything else is sent (`transport.py`). FastF1's
+A recording or a kept page answers where there is one; everything else is sent (`retries.py`). FastF1's
 HTTP cache is never used: it answers a corrected race with the old result. What does not belong here: which
 questions are asked (`pages.py`) and what answers mean (`answers.py`).
 """
@@ -22,8 +22,8 @@ from f1lake.upstream.failures import BudgetSpentError
 from f1lake.upstream.kept_pages import KeptPages
 from f1lake.upstream.recorder import record
 from f1lake.upstream.recording import SCHEDULE, Recording, source_of
+from f1lake.upstream.retries import Transport
 from f1lake.upstream.services import asked_instead, is_live_timing
-from f1lake.upstream.transport import Transport
 
 
 class UpstreamSession(_SessionWithRateLimiting):

@@ -1,6 +1,6 @@
 """The public addresses of the services that FastF1 uses, and where to reach them instead.
 
-Not here: when a service may be asked (`budget.py`), and how (`transport.py`).
+Not here: when a service may be asked (`budget.py`), and how (`retries.py`).
 """
 
 from f1lake.settings import settings

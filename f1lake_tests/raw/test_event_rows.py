@@ -94,7 +94,7 @@ def test_stops_of_another_event_and_stops_that_are_gone_are_errors(recorded, lak
 def test_laps_that_the_service_fails_to_give_keep_no_other_laps_out(
     server: UpstreamServer, lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    monkeypatch.setattr("f1lake.upstream.retries.ATTEMPTS", 1)
     keys = ["2026-01", "2026-02", "2026-03"]
     server.faults([{"status": 500, "match": "/2026/2/pitstops", "times": 1}])
     context: Any = SimpleNamespace(partition_keys=keys, run=SimpleNamespace(tags={}), log=logging.getLogger())

@@ -128,7 +128,7 @@ def test_a_schedule_service_that_refuses_takes_no_calendar_away(server: Upstream
 def test_a_season_that_the_service_fails_to_give_keeps_no_other_out(
     server: UpstreamServer, lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    monkeypatch.setattr("f1lake.upstream.retries.ATTEMPTS", 1)
     server.faults([{"status": 503, "match": "/f1/1957", "times": 1}])
     with pytest.raises(UnavailableError) as raised:
         _run("1956", "1958")

@@ -200,7 +200,7 @@ def test_what_is_gone_fails_the_run_once_the_others_are_stored(recorded, lake) -
 def test_a_listing_that_the_service_fails_to_give_keeps_no_other_out(
     server: UpstreamServer, lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    monkeypatch.setattr("f1lake.upstream.retries.ATTEMPTS", 1)
     RawIOManager().write("raw/event_schedule", "2026", schedules(2026))
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions(RACE_EVENTS.name, ["2026-03"])

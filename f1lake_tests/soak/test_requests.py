@@ -12,7 +12,7 @@ from f1lake.home import dagster_home
 from f1lake.raw import laps
 from f1lake.storage.raw_io import stored_keys
 from f1lake.upstream.progress import waiting_out
-from f1lake.upstream.transport import ATTEMPTS
+from f1lake.upstream.retries import ATTEMPTS
 from f1lake_tests.conftest import UpstreamServer
 
 

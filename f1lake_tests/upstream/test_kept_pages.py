@@ -8,8 +8,8 @@ from f1lake.upstream.budget import INTERVAL_S
 from f1lake.upstream.failures import UnavailableError
 from f1lake.upstream.kept_pages import asked_anew
 from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, read_listing
+from f1lake.upstream.retries import ATTEMPTS
 from f1lake.upstream.session import collecting
-from f1lake.upstream.transport import ATTEMPTS
 from f1lake_tests.conftest import UpstreamServer
 
 

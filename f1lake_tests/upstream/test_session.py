@@ -27,8 +27,8 @@ from f1lake.upstream.failures import (
 from f1lake.upstream.pages import PAGE_ROWS, read_formats, read_listing
 from f1lake.upstream.progress import waiting_out
 from f1lake.upstream.recording import Recording
+from f1lake.upstream.retries import ATTEMPTS, requests_sent
 from f1lake.upstream.session import collecting, read_each
-from f1lake.upstream.transport import ATTEMPTS, requests_sent
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import Json, answering, race, rows, write_recording
 
@@ -122,7 +122,7 @@ def test_a_failing_service_a_cut_answer_and_a_stall_are_told_apart(server: Upstr
     assert "status 503" in str(failure(UnavailableError))
     server.faults([{"truncate": True, "times": ATTEMPTS}])
     assert "no JSON" in str(failure(AnswerCutError))
-    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    monkeypatch.setattr("f1lake.upstream.retries.ATTEMPTS", 1)
     server.faults([{"delay_s": 6, "times": 1}])
     assert "no answer within 5 s" in str(failure(UnavailableError))
 
@@ -246,7 +246,7 @@ def test_a_request_is_counted_before_it_goes_out(pauses, tmp_path: Path, monkeyp
 
 
 def test_what_broke_off_or_stalled_was_sent_and_counts(server: UpstreamServer, pauses, monkeypatch) -> None:
-    monkeypatch.setattr("f1lake.upstream.transport.ATTEMPTS", 1)
+    monkeypatch.setattr("f1lake.upstream.retries.ATTEMPTS", 1)
     server.faults([{"drop": True, "times": 1}, {"delay_s": 6, "times": 1}])
     failure(UpstreamError)
     failure(UnavailableError)
