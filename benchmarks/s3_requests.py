@@ -8,7 +8,6 @@ Then a race weekend passes, and each does the same in a process of its own. Targ
 fewer.
 """
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -122,5 +121,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
-        main()
+    main()

@@ -24,7 +24,6 @@ from f1lake.partitions import seasons_of
 from f1lake.storage import looks, release, working_copy
 from f1lake.storage.lake import RUN_BEGAN, delta_table, read, rows, table_at, version
 from f1lake.storage.place import on_s3, uri
-from f1lake.storage.raw_io import OPTIONAL
 from f1lake.storage.schemas import CONTRACTS, key_columns, marked, volatile_columns
 from f1lake.storage.stored_types import as_declared, empty_frame, same_rows, storable
 
@@ -64,7 +63,7 @@ class DeltaIOManager(dg.IOManager):
         was never materialized, unless the input is marked `OPTIONAL`; then it is empty too.
         """
         name = "/".join(context.asset_key.path)
-        if context.definition_metadata == OPTIONAL and version(name) is None:
+        if (context.definition_metadata or {}).get("optional") and version(name) is None:
             context.log.warning(f"{name} was never materialized, and is taken as empty")
             return empty_frame(name)
         if not context.has_asset_partitions:

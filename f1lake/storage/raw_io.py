@@ -19,7 +19,8 @@ from f1lake.storage.stored_types import as_declared, empty_frame, same_rows, sto
 from f1lake.storage.world import require_same_world
 
 OPTIONAL = {"optional": True}
-"""Metadata of an asset's input that need not have been collected: its source may have none, or nobody asked for it."""
+"""Metadata of an asset's input whose table may be missing, because its source has none, nobody asked for it, or it was
+never computed; the asset then gets no rows of it."""
 
 LISTED_BY_SEASON = 3
 """Up to this many seasons are listed one by one, more of them all together."""

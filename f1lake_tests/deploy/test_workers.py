@@ -13,10 +13,10 @@ from polars.testing import assert_frame_equal
 
 from f1lake.contracts import declared
 from f1lake.invent.recording import invent
-from f1lake_tests.deploy.profile import STOPS_WITHIN_S, Profile, commands, wait_for
-from f1lake_tests.deploy.test_running import (
+from f1lake_tests.deploy.operating import (
     PASSWORD,
     PATIENCE_S,
+    SEASONS,
     again,
     bucket,
     ended,
@@ -25,17 +25,18 @@ from f1lake_tests.deploy.test_running import (
     last_odds,
     last_race,
     launched,
+    of_profile,
     server,
     settle,
     under_way,
 )  # fmt: skip
-from f1lake_tests.deploy.test_running import pytestmark as of_profile
+from f1lake_tests.deploy.profile import STOPS_WITHIN_S, Profile, commands, wait_for
 from f1lake_tests.storage.ceph import Gateway
 from f1lake_tests.whole_lake import contents
 
 __all__ = ["bucket", "server"]
 pytestmark = [*of_profile, pytest.mark.skipif(shutil.which("redis-server") is None, reason="no Redis on this machine")]
-SEASONS, LAST = 13, 2026
+LAST = 2026
 WORKERS = (1, 2, 4)
 BACKTESTS = ("model/title_model", "model/race_model", "model/constructor_title_model")
 """What each round makes anew. The simulations stay: the later seasons' fits need those of the earlier ones."""
