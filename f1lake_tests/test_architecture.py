@@ -22,7 +22,7 @@ ORDER = [
 ONLY_IN = {
     "fastf1": ("upstream/", "silver/constructors.py"),
     "mlflow": ("model/registry/store.py",),
-    "gradio": ("app/",),
+    "gradio": ("app/lean_gradio.py",),
     "duckdb": ("export.py",),
     "celery": ("workers.py",),
     "dagster_celery": ("workers.py",),

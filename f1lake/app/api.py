@@ -7,12 +7,11 @@ import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
-import gradio as gr
 import polars as pl
-from gradio.events import api
 
 from f1lake.app import scenarios
 from f1lake.app.address import KINDS, parse
+from f1lake.app.lean_gradio import api, gr
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship, duels, races, results
 from f1lake.app.queries.search import search_results

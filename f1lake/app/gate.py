@@ -8,10 +8,11 @@ what the page and the API answer (`page.py`, `api.py`).
 import json
 from typing import Any
 
-import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from f1lake.app.lean_gradio import gr
 
 OPEN = (
     "/assets/", "/static/", "/svelte/", "/download/", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",

@@ -10,10 +10,9 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import gradio as gr
-
 from f1lake.app import api, texts
 from f1lake.app.address import LONGEST, TABS, Address, parse
+from f1lake.app.lean_gradio import gr
 from f1lake.app.live import Live, Snapshot
 from f1lake.app.queries import championship
 from f1lake.app.scenarios import BusyError

@@ -2,20 +2,18 @@
 
 import os
 
-import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from gradio.themes import Base
-from gradio.themes.utils.fonts import LocalFont
 from starlette.middleware.gzip import GZipMiddleware
 
 from f1lake.app import downloads, sharing
 from f1lake.app.first_paint import FirstPaint
 from f1lake.app.gate import Gate
+from f1lake.app.lean_gradio import gr, themes
 from f1lake.app.live import Live
 from f1lake.app.page import FOLDER, build, prepare
 
-FONT = LocalFont("IBM Plex Sans", weights=(400, 700))
+FONT = themes.LocalFont("IBM Plex Sans", weights=(400, 700))
 """Served by Gradio itself; its own 600 of this family holds Cyrillic letters only."""
 
 GRACE_S = 5
@@ -40,7 +38,7 @@ def application(live: Live) -> FastAPI:
     page.state_session_capacity = KEPT_SESSIONS
     return gr.mount_gradio_app(
         app, page, path="/", root_path=os.environ.get("GRADIO_ROOT_PATH"),
-        theme=Base(neutral_hue="slate", radius_size="sm", font=[FONT, "system-ui", "sans-serif"]),
+        theme=themes.Base(neutral_hue="slate", radius_size="sm", font=[FONT, "system-ui", "sans-serif"]),
         head=_head(), favicon_path=str(FOLDER / "favicon.svg"),
         footer_links=[], run_history=False, ssr_mode=False, show_error=False, max_file_size=1, enable_monitoring=False,
         mcp_server=True,
