@@ -1,8 +1,8 @@
 """Gradio for the modules of the app, imported in half the time and without pandas.
 
 Each import of Gradio writes stubs for editors beside its components, which takes as long as all the rest; a component
-without a file gets none. pandas (70 MB with pyarrow) is for frames as arguments of functions that Gradio caches: the app
-has none. And so many new objects let the garbage collector start again and again, with nothing to collect.
+without a file gets none. pandas (70 MB with pyarrow) is there for frames as arguments of functions that Gradio caches,
+and the app has none. So many new objects let the garbage collector start again and again, with nothing to collect.
 """
 
 import gc

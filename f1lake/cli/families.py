@@ -1,8 +1,8 @@
 """Ends processes together with their children.
 
-`python -m f1lake.cli.families NAME=PID …` is the watcher of the supervisor: it waits until the supervisor is gone, even
-if that was killed, and ends the processes that are left. It imports nothing heavy, because it runs as long as `make
-up`.
+`python -m f1lake.cli.families` is the watcher of the supervisor, which writes it a line `NAME=PID` for each process. It
+waits until the supervisor is gone, even if that was killed, and ends the processes that are left. It imports nothing
+heavy, because it runs as long as `make up`.
 """
 
 import contextlib
@@ -31,15 +31,14 @@ def end_families(processes: Mapping[str, psutil.Process], patience_s: float = PA
             process.kill()
 
 
-def _end_when_alone(named: list[str]) -> None:
-    """Wait until the input ends, then end these processes (`name=pid`) if they still run."""
+def _end_when_alone() -> None:
+    """Read processes (`name=pid`) until the input ends, then end those that still run."""
     running = {}
-    for name, _, pid in (entry.partition("=") for entry in named):
+    for name, _, pid in (line.partition("=") for line in sys.stdin):
         with contextlib.suppress(psutil.NoSuchProcess):
             running[name] = psutil.Process(int(pid))  # holds the time it began: a later process of this id is another
-    sys.stdin.buffer.read()
     end_families(running)
 
 
 if __name__ == "__main__":
-    _end_when_alone(sys.argv[1:])
+    _end_when_alone()

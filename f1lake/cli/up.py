@@ -23,6 +23,9 @@ from f1lake.home import dagster_home, shipped
 from f1lake.settings import settings, settings_of
 
 PROBE_S = 0.2
+APP_FIRST_S = 10
+"""Dagster starts once the app answers, after so many seconds at the latest: all at once they answer late on two cores.
+"""
 ENDING_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -49,7 +52,7 @@ def commands() -> dict[str, list[str]]:
 
 
 def supervise() -> int:
-    """Start everything, wait for Ctrl-C or for a process to end, then end all of them. Returns the exit code."""
+    """Start everything, Dagster last, wait for Ctrl-C or for a process to end, then end all. Returns the exit code."""
     os.environ["F1LAKE_LAKE"] = choose_lake()
     settings_of.cache_clear()
     _require_free_ports()
@@ -62,21 +65,34 @@ def supervise() -> int:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
-    processes = {name: _start(command, environment, logs / f"{name}.log") for name, command in commands().items()}
-    watcher = _watch(processes)
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+    to_start = commands()
+    watcher = _watch()
     upstream = settings().upstream or said("the live services")
     say("lake: {lake}   upstream: {upstream}   logs: {logs}", lake=settings().lake, upstream=upstream, logs=logs)
     say("starting; Ctrl-C ends all of them")
-    waiting = set(processes)
+    waiting = set(to_start)
+
+    def start(name: str) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)  # a Ctrl-C now would leave it running, known to nobody
+        processes[name] = _start(to_start.pop(name), environment, logs / f"{name}.log")
+        _tell(watcher, name, processes[name].pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
+
     for number in ENDING_SIGNALS:  # a shell that starts this in the background leaves SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     code = 0
     try:
-        _remove_leftovers()
+        dagster_at = time.monotonic() + APP_FIRST_S
+        for name in sorted(to_start.keys() - {"dagster"}):
+            start(name)
         while all(process.poll() is None for process in processes.values()):
             for name in sorted(filter(_answers, waiting)):
                 waiting.discard(name)
                 say("  {name:8} http://127.0.0.1:{port}", name=name, port=ports()[name])
+            if to_start and ("app" not in waiting or time.monotonic() > dagster_at):
+                start("dagster")
+                _remove_leftovers()
             time.sleep(0.5)
         ended = next(name for name, process in processes.items() if process.poll() is not None)
         say("{name} ended by itself; its last lines are in {log}", name=ended, log=logs / f"{ended}.log")
@@ -136,6 +152,7 @@ def _start(command: list[str], environment: dict[str, str], log: Path) -> subpro
     def reset_signals() -> None:
         for number in ENDING_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
 
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -149,9 +166,14 @@ def _start(command: list[str], environment: dict[str, str], log: Path) -> subpro
         )
 
 
-def _watch(processes: dict[str, subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+def _watch() -> subprocess.Popen[bytes]:
     """Start the watcher. Its input ends when this process ends, even if that is killed."""
-    named = [f"{name}={process.pid}" for name, process in processes.items()]
-    return subprocess.Popen(
-        [sys.executable, "-m", "f1lake.cli.families", *named], stdin=subprocess.PIPE, start_new_session=True
-    )
+    command = [sys.executable, "-m", "f1lake.cli.families"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+
+def _tell(watcher: subprocess.Popen[bytes], name: str, pid: int) -> None:
+    """Let the watcher know of a process that it must end where this one cannot."""
+    assert watcher.stdin
+    watcher.stdin.write(f"{name}={pid}\n".encode())
+    watcher.stdin.flush()

@@ -26,18 +26,21 @@ from f1lake.cli import up
 folder = Path(sys.argv[1])
 child = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(120)"
 parent = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(120)"
-short = "import time; time.sleep(2)"
-one = short if "ends" in sys.argv else parent
+answers = f"import socket; held = socket.create_server(('127.0.0.1', {up.ports()['app']})); {parent}"
+one = {"ends": "import time; time.sleep(2)", "never answers": "import time; time.sleep(120)"}.get(sys.argv[2], answers)
+up.APP_FIRST_S = 3
 up.end_families = functools.partial(up.end_families, patience_s=1)
 up.commands = lambda: {"dagster": [sys.executable, "-c", parent], "app": [sys.executable, "-c", one]}
 sys.exit(up.supervise())
 """
-"""The supervisor over programs that stand for Dagster and the app: each has a child that ignores SIGTERM."""
+"""The supervisor over programs that stand for Dagster and the app: each has a child that ignores SIGTERM.
+
+An app that ends by itself or never answers has none."""
 
 
 @pytest.fixture
 def supervisor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A running supervisor; `ends` as parameter: one of its programs ends by itself."""
+    """A running supervisor; as parameter what its app does that never answers: `ends` by itself, or `never answers`."""
     (tmp_path / "lake").mkdir()
     free = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
     ports = {f"F1LAKE_{name}_PORT": str(held.getsockname()[1])
@@ -55,11 +58,11 @@ def supervisor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[subpr
     process.kill()
 
 
-def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The supervisor's programs, their children and the watcher, once all are there."""
+def family(process: subprocess.Popen[str], of: int = 5) -> list[psutil.Process]:
+    """The supervisor's programs, their children and the watcher, once so many are there."""
     for _ in range(300):
         found = psutil.Process(process.pid).children(recursive=True)
-        if len(found) >= 5:
+        if len(found) >= of:
             return found
         time.sleep(0.1)
     pytest.fail(f"only {found} were started")
@@ -73,6 +76,24 @@ def gone(processes: list[psutil.Process], within_s: float = 60) -> bool:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_nothing_is_left_however_it_is_ended(supervisor: subprocess.Popen[str], how: signal.Signals) -> None:
     started = family(supervisor)
+    supervisor.send_signal(how)
+    supervisor.wait(60)
+    assert gone(started)
+
+
+@pytest.mark.parametrize("supervisor", ["never answers"], indirect=True)
+def test_dagster_waits_for_the_app_but_not_for_long(supervisor: subprocess.Popen[str]) -> None:
+    first = family(supervisor, of=2)
+    assert len(first) == 2
+    assert set(first) < set(family(supervisor, of=4))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("supervisor", ["never answers"], indirect=True)
+def test_nothing_is_left_where_dagster_was_not_started_yet(
+    supervisor: subprocess.Popen[str], how: signal.Signals
+) -> None:
+    started = family(supervisor, of=2)
     supervisor.send_signal(how)
     supervisor.wait(60)
     assert gone(started)
