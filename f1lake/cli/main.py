@@ -5,6 +5,7 @@ This module defines the commands. What they show is in `listings.py`, how it loo
 needs neither.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -154,6 +155,7 @@ def migrate() -> None:
 @app.command("doctor")
 def doctor_() -> None:
     """Report what is configured, what answers, and what is stale."""
+    gc.disable()  # ends within seconds: what libraries create at their import need not be searched for garbage
     from f1lake.cli.doctor import findings
 
     listing = table("what", "how it is", "what to do")

@@ -3,6 +3,7 @@
 They read arguments; the work is done in `listings.py`, `dictionary.py` and `export.py`.
 """
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ def show_tables(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="every table and column, as docs/tables.md")] = False,
 ) -> None:
     """List the tables of the lake with rows and versions, or show the columns of one table."""
+    gc.disable()  # ends within seconds: what libraries create at their import need not be searched for garbage
     from f1lake.cli.dictionary import markdown
     from f1lake.cli.lakes import require_lake
     from f1lake.cli.listings import described, listed

@@ -125,9 +125,9 @@ def in_shape(name: str, files: list[str] | io.BytesIO) -> pl.LazyFrame:
 
 def partition_of(address: str) -> tuple[str, str] | None:
     """The table and the partition key of a file, the inverse of `partition_path`; None for any other file."""
-    name, _, file = address.removeprefix(uri("")).partition("/season=")
+    folder, _, file = address.rpartition("/season=")
     key = key_of_file(f"season={file}")
-    return (name, key) if key else None
+    return ("/".join(folder.split("/")[-2:]), key) if key else None
 
 
 def partition_path(name: str, key: str) -> str:
@@ -143,8 +143,9 @@ def stored_keys(name: str, seasons: list[int] | None = None) -> list[str]:
 
 
 def _listed(name: str, prefix: str) -> list[str]:
-    below = looks.look("files", f"{name}/{prefix}", lambda: files.below(uri(name), prefix))
-    return sorted(key for file in below if (key := key_of_file(file.removeprefix(uri(f"{name}/")))))
+    folder = uri(name)
+    below = looks.look("files", f"{name}/{prefix}", lambda: files.below(folder, prefix))
+    return sorted(key for file in below if (key := key_of_file(file.removeprefix(f"{folder}/"))))
 
 
 def _noted_seasons(notes: list[str]) -> list[int]:

@@ -26,7 +26,7 @@ def note(table: str) -> None:
 def outdated(tables: Iterable[str]) -> list[str]:
     """Those of some tables in the lake that have not been rebuilt as a whole since their columns changed."""
     stored = [name for name in tables if not name.startswith("raw/") and name not in WRITTEN_ONCE]
-    return [name for name in stored if version(name) is not None and not _is_of_this_release(name)]
+    return [name for name in stored if not _is_of_this_release(name) and version(name) is not None]
 
 
 def _is_of_this_release(table: str) -> bool:

@@ -1,5 +1,8 @@
 """Types of stored columns: how a frame is stored, and how a stored one gets the types of its contract again."""
 
+import functools
+
+import dataframely as dy
 import polars as pl
 import polars.selectors as cs
 
@@ -8,7 +11,7 @@ from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
 
 def empty_frame(name: str) -> pl.LazyFrame:
     """An empty frame with the columns of a table's contract."""
-    return CONTRACTS[name].create_empty().lazy()
+    return pl.LazyFrame(schema=_schema(CONTRACTS[name]))
 
 
 def storable(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -18,7 +21,7 @@ def storable(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 def as_declared(name: str, stored: pl.LazyFrame) -> pl.LazyFrame:
     """A stored frame in the types of the table's contract: the inverse of `storable`."""
-    declared, present = CONTRACTS[name].create_empty().schema, stored.collect_schema()
+    declared, present = _schema(CONTRACTS[name]), stored.collect_schema()
     other = [column for column, dtype in present.items() if declared.get(column, dtype) != dtype]
     return stored.cast({column: declared[column] for column in other})
 
@@ -30,3 +33,8 @@ def same_rows(name: str, one: pl.DataFrame, other: pl.DataFrame) -> bool:
     keys, volatile = key_columns(CONTRACTS[name]), volatile_columns(CONTRACTS[name])
     compared = [column for column in one.columns if column not in volatile]
     return one.select(compared).sort(keys).equals(other.select(compared).sort(keys))
+
+
+@functools.cache
+def _schema(contract: type[dy.Schema]) -> pl.Schema:
+    return pl.Schema({name: column.dtype for name, column in contract.columns().items()})

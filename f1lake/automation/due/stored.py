@@ -36,6 +36,7 @@ from f1lake.storage import files
 from f1lake.storage.lake import uri
 from f1lake.storage.raw_io import in_shape, partition_of, partition_path
 from f1lake.storage.schemas import CONTRACTS
+from f1lake.storage.stored_types import empty_frame
 
 CALENDAR, RESULTS = event_schedule.TABLE, session_results.TABLE
 DRIVERS, CONSTRUCTORS = driver_standings.TABLE, constructor_standings.TABLE
@@ -108,7 +109,7 @@ def _looked(listed: tuple[tuple[str, str, str], ...], late: frozenset[int], rece
         wanted = sorted(key for key in keys[table] if seasons is None or int(key[:4]) in seasons)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             frames = list(pool.map(lambda key: _rows(table, key, tags[table, key]), wanted))
-        return pl.concat([CONTRACTS[table].create_empty().select(_columns(table)), *frames], rechunk=True)
+        return pl.concat([_no_rows(table), *frames], rechunk=True)
 
     calendar = rows(CALENDAR)
     registered = calendar.select("circuitId", "raceDate", event=EVENT_KEY)
@@ -161,12 +162,16 @@ def _columns(table: str) -> list[str]:
     return [*EVENT, *REGISTERED, *(["session"] if table in LIVE_TIMING else [])]
 
 
+def _no_rows(table: str) -> pl.DataFrame:
+    return empty_frame(table).select(_columns(table)).collect()
+
+
 @functools.lru_cache(maxsize=4096)
 def _rows(table: str, key: str, tag: str) -> pl.DataFrame:
     """What is looked at in one version of a file; of an optional table a row says which event or session it is of."""
     content = files.get(partition_path(table, key))
     if content is None:  # removed since it was listed
-        return CONTRACTS[table].create_empty().select(_columns(table))
+        return _no_rows(table)
     rows = in_shape(table, io.BytesIO(content)).select(_columns(table))
     if table in (*LIVE_TIMING, SESSION_FILES):
         return rows.unique().collect()

@@ -11,7 +11,6 @@ import threading
 import time
 
 import dagster as dg
-from dagster._core.storage.runs import SqlRunStorage
 from pydantic import BaseModel
 
 from f1lake import clock
@@ -104,6 +103,8 @@ def _look(instance: dg.DagsterInstance) -> Lease | None:
 
 
 def _name(instance: dg.DagsterInstance) -> str:
+    from dagster._core.storage.runs import SqlRunStorage  # who only reads the lease needs none of it
+
     storage = instance.run_storage
     assert isinstance(storage, SqlRunStorage), "Dagster has no other"
     return storage.get_run_storage_id()
