@@ -13,8 +13,8 @@ import f1lake
 
 PACKAGE = Path(f1lake.__file__).parent
 ORDER = [
-    "failures", "settings", "clock", "partitions", "storage", "upstream", "raw", "bronze", "silver", "gold", "abt",
-    "model", "odds", "contracts", "export", "automation", "app", "presentation", "definitions", "home", "runs",
+    "imports", "failures", "settings", "clock", "partitions", "storage", "upstream", "raw", "bronze", "silver", "gold",
+    "abt", "model", "odds", "contracts", "export", "automation", "app", "presentation", "definitions", "home", "runs",
     "invent", "workers", "cli", "code_server",
 ]
 """A module imports from its own folder and from those before it, never from one after it."""

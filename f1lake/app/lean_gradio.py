@@ -2,14 +2,15 @@
 
 Each import of Gradio writes stubs for editors beside its components, which takes as long as all the rest; a component
 without a file gets none. pandas (70 MB with pyarrow) is there for frames as arguments of functions that Gradio caches,
-and the app has none. So many new objects let the garbage collector start again and again, with nothing to collect.
+and the app has none.
 """
 
-import gc
 import inspect
 import sys
 from types import ModuleType
 from typing import Any
+
+from f1lake.imports import without_garbage
 
 _file_of = inspect.getfile
 
@@ -26,13 +27,12 @@ _stands_in = "pandas" not in sys.modules
 if _stands_in:
     sys.modules["pandas"] = _no_pandas
 inspect.getfile = _file_unless_gradios
-gc.disable()
 try:
-    import gradio as gr
-    import gradio.themes as themes
-    from gradio.events import api
+    with without_garbage():
+        import gradio as gr
+        import gradio.themes as themes
+        from gradio.events import api
 finally:
-    gc.enable()
     inspect.getfile = _file_of
     if _stands_in:
         del sys.modules["pandas"]

@@ -199,14 +199,16 @@ def unfollowed_seasons(instance: dg.DagsterInstance, cursor: dict[str, int]) -> 
         LAST_TABLE, dg.DagsterEventType.ASSET_MATERIALIZATION
     )
     first, present = settings().from_season, clock.now().year
+    newest_first = (followed.get(str(season), 0) for season in range(present, first - 1, -1))
+    oldest = [*itertools.accumulate(newest_first, min)]  # of a season and all later ones; the last: of all
     changed: set[int] = set()
     for key in RAW_TABLES:
-        for record in materializations(instance, key, cursor.get(key.to_user_string(), 0)):
+        for record in materializations(instance, key, max([cursor.get(key.to_user_string(), 0), *oldest[-1:]])):
             cursor[key.to_user_string()] = record.storage_id
             changed |= {
                 season
                 for season in changed_seasons(record.asset_materialization)
-                if any(followed.get(str(s), 0) < record.storage_id for s in range(max(season, first), present + 1))
+                if (start := max(season, first)) <= present and oldest[present - start] < record.storage_id
             }
     return changed
 

@@ -5,7 +5,6 @@ This module defines the commands. What they show is in `listings.py`, how it loo
 needs neither.
 """
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -22,6 +21,7 @@ from f1lake.cli.published import compare_market, show_published
 from f1lake.cli.running import collect_with_bars, dagster_instance, run_with_bar, span
 from f1lake.cli.screen import ExplainedErrors, console, invented_banner, say, table
 from f1lake.cli.tables import export_reports, show_tables
+from f1lake.imports import without_garbage
 from f1lake.invent.demo_world import SEASONS, SEED
 
 app = typer.Typer(
@@ -155,8 +155,8 @@ def migrate() -> None:
 @app.command("doctor")
 def doctor_() -> None:
     """Report what is configured, what answers, and what is stale."""
-    gc.disable()  # ends within seconds: what libraries create at their import need not be searched for garbage
-    from f1lake.cli.doctor import findings
+    with without_garbage():
+        from f1lake.cli.doctor import findings
 
     listing = table("what", "how it is", "what to do")
     for finding in findings():
@@ -188,12 +188,13 @@ def demo() -> None:
 
     Without network and recording it uses an invented world, in ./lake-invented.
     """
-    from f1lake import runs
-    from f1lake.automation.sensors import unfollowed_seasons
-    from f1lake.cli.demo import choose_source, remember_source
-    from f1lake.cli.listings import FirstOdds, print_leaders
-    from f1lake.settings import settings
-    from f1lake.storage.lake import version
+    with without_garbage():
+        from f1lake import runs
+        from f1lake.automation.sensors import unfollowed_seasons
+        from f1lake.cli.demo import choose_source, remember_source
+        from f1lake.cli.listings import FirstOdds, print_leaders
+        from f1lake.settings import settings
+        from f1lake.storage.lake import version
 
     source = choose_source()
     os.environ["F1LAKE_LAKE"] = os.environ.get("F1LAKE_LAKE") or source.lake

@@ -31,7 +31,7 @@ def collect_with_bars(
     from f1lake import runs
     from f1lake.cli.listings import say_what_is_left
     from f1lake.upstream.kept_pages import asked_anew
-    from f1lake.upstream.retries import requests_sent
+    from f1lake.upstream.progress import requests_sent
 
     if not events:
         say_what_is_left(laps_from)

@@ -3,7 +3,6 @@
 They read arguments; the work is done in `listings.py`, `dictionary.py` and `export.py`.
 """
 
-import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 
 from f1lake.cli.screen import console, invented_banner, say
 from f1lake.failures import UsageError
+from f1lake.imports import without_garbage
 
 
 def show_tables(
@@ -19,11 +19,11 @@ def show_tables(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="every table and column, as docs/tables.md")] = False,
 ) -> None:
     """List the tables of the lake with rows and versions, or show the columns of one table."""
-    gc.disable()  # ends within seconds: what libraries create at their import need not be searched for garbage
-    from f1lake.cli.dictionary import markdown
-    from f1lake.cli.lakes import require_lake
-    from f1lake.cli.listings import described, listed
-    from f1lake.contracts import declared
+    with without_garbage():
+        from f1lake.cli.dictionary import markdown
+        from f1lake.cli.lakes import require_lake
+        from f1lake.cli.listings import described, listed
+        from f1lake.contracts import declared
 
     if as_markdown:
         sys.stdout.write(markdown())

@@ -1,4 +1,7 @@
-"""Reports the progress of a collection, and what it waits for, to a screen or nobody."""
+"""Reports the progress of a collection, and what it waits for, to a screen or nobody.
+
+It imports nothing heavy: who only asks what was sent needs no FastF1.
+"""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -26,6 +29,20 @@ def report(what: str, done: int, total: int) -> None:
     _live()
     for listener in _listeners:
         listener(what, done, total)
+
+
+_sent_by_this_process = 0
+
+
+def count_request() -> None:
+    """Count a request that went out to a service."""
+    global _sent_by_this_process
+    _sent_by_this_process += 1
+
+
+def requests_sent() -> int:
+    """The number of requests this process has sent to services so far."""
+    return _sent_by_this_process
 
 
 _signs: list[Callable[[], None]] = []

@@ -14,7 +14,7 @@ from fastf1.exceptions import RateLimitExceededError
 from f1lake import clock
 from f1lake.upstream.answers import BUSY_S, Answer, answer_of
 from f1lake.upstream.budget import HOUR_S, INTERVAL_S, Budget
-from f1lake.upstream.progress import may_wait, wait_out
+from f1lake.upstream.progress import count_request, may_wait, wait_out
 
 ATTEMPTS = 4
 BACK_OFF = tenacity.wait_exponential_jitter(multiplier=0.5, exp_base=3, max=20, jitter=0.5)
@@ -23,13 +23,6 @@ BURST_S = 1.5
 the hour, and `BUSY_S` follows."""
 LONGEST_PAUSE_S = 60
 """A longer pause is waited out only if somebody chose to wait; otherwise the service is left alone."""
-
-_sent_by_this_process = 0
-
-
-def requests_sent() -> int:
-    """The number of requests this process has sent to services so far."""
-    return _sent_by_this_process
 
 
 class Transport:
@@ -109,9 +102,8 @@ class Transport:
             clock.sleep(seconds)
 
     def _count(self) -> None:
-        global _sent_by_this_process
         self.requests_sent += 1
-        _sent_by_this_process += 1
+        count_request()
 
 
 def _outcome(state: tenacity.RetryCallState) -> requests.Response:

@@ -240,3 +240,12 @@ def test_a_command_imports_what_it_needs_only(command: list[str], needs: set[str
     found = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=120, check=True).stdout
     assert "f1lake" in found.split()
     assert HEAVY & set(found.split()) <= needs
+
+
+def test_who_only_counts_requests_needs_neither_fastf1_nor_pandas() -> None:
+    counted = (
+        "import sys, f1lake.runs, f1lake.cli.running; from f1lake.upstream.progress import requests_sent; "
+        "print(requests_sent(), {'fastf1', 'pandas'} & set(sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", counted], capture_output=True, text=True, timeout=120, check=True)
+    assert found.stdout.split() == ["0", "set()"]

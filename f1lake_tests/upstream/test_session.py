@@ -25,9 +25,9 @@ from f1lake.upstream.failures import (
     raise_one_of,
 )
 from f1lake.upstream.pages import PAGE_ROWS, read_formats, read_listing
-from f1lake.upstream.progress import waiting_out
+from f1lake.upstream.progress import requests_sent, waiting_out
 from f1lake.upstream.recording import Recording
-from f1lake.upstream.retries import ATTEMPTS, requests_sent
+from f1lake.upstream.retries import ATTEMPTS
 from f1lake.upstream.session import collecting, read_each
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.upstream.small import Json, answering, race, rows, write_recording
