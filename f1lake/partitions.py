@@ -3,12 +3,14 @@
 Not here: registering race events with an instance (`automation/`), and where these files are (`storage/`).
 """
 
+import datetime as dt
 import functools
 import re
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
 import polars as pl
+from dagster._core.definitions.partitions.context import partition_loading_context
 
 from f1lake.failures import UsageError
 from f1lake.settings import FIRST_SEASON
@@ -17,8 +19,19 @@ SEASONS = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1 *", start=str(FIRST_SEASON), fmt="%Y", end_offset=1
 )
 """One partition per season, the current one included."""
-# At every input of every step, Dagster counts the years before a season one by one, each from the cron expression.
+
+
+def _keys_of_seasons(current_time: dt.datetime | None = None, dynamic_partitions_store: object = None) -> list[str]:
+    """The years since the first season, as Dagster counts them."""
+    with partition_loading_context(current_time):
+        today = dt.datetime.fromtimestamp(SEASONS._get_current_timestamp(), dt.UTC)
+    return [str(year) for year in range(FIRST_SEASON, today.year + 1)]
+
+
+# At every input of every step, Dagster counts years one by one, each from the cron expression.
 SEASONS.get_prev_partition_window = functools.cache(SEASONS.get_prev_partition_window)
+SEASONS.start_time_for_partition_key = functools.cache(SEASONS.start_time_for_partition_key)
+SEASONS.get_partition_keys = _keys_of_seasons
 
 FILE_NAME = re.compile(r"season=(\d{4})(?:/round=(\d+))?\.parquet")
 

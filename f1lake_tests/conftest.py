@@ -23,6 +23,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from f1lake.cli.screen import console
 from f1lake.invent.recording import invent
@@ -67,8 +69,22 @@ class Told:
         return json.loads(gzip.decompress((self.folder / f"{season}.json.gz").read_bytes()))["races"]
 
 
+def _read_once(read: Callable[[Config], ScriptDirectory]) -> Callable[[Config], ScriptDirectory]:
+    """Migrations of a database, which Dagster reads anew for each file of SQLite."""
+    kept: dict[str | None, ScriptDirectory] = {}
+
+    def directory(config: Config) -> ScriptDirectory:
+        folder = config.get_main_option("script_location")
+        if folder not in kept:
+            kept[folder] = read(config)
+        return kept[folder]
+
+    return directory
+
+
 def pytest_configure() -> None:
     """Keep Dagster and MLflow quiet, and let neither send anything anywhere."""
+    ScriptDirectory.from_config = _read_once(ScriptDirectory.from_config)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     for name in ("dagster", "mlflow", "alembic"):
@@ -156,6 +172,9 @@ def told(request: pytest.FixtureRequest) -> Told:
 
 
 NO_DUMPS = {"status": 404, "match": "/data/dumps", "every": 1}
+"""It takes the recorded upstream ten seconds to make one."""
+NO_F1DB = {"status": 404, "match": "f1db", "every": 1}
+"""The first release that a lake gets has all seasons, which are then built anew."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +182,8 @@ class UpstreamServer:
     """A running `serve.py`, whose docstring says what its controls mean, or what stands in for it."""
 
     address: str
+    lacks: tuple[dict[str, Any], ...] = (NO_DUMPS,)
+    """What it does not serve, as faults."""
 
     def log(self) -> dict[str, Any]:
         """Requests so far: `requests` in all, and `by_path`."""
@@ -172,9 +193,9 @@ class UpstreamServer:
         """Let what happened up to the end of this day (`2026-03-09`) have happened."""
         self._control("clock", {"as_of": day})
 
-    def faults(self, faults: list[dict[str, Any]], has_dumps: bool = False) -> None:
-        """Fail as told; an empty list ends all faults. Bulk dumps are for those who ask: one takes it ten seconds."""
-        self._control("faults", [*faults, *([] if has_dumps else [NO_DUMPS])])
+    def faults(self, faults: list[dict[str, Any]]) -> None:
+        """Fail as told; an empty list ends all faults."""
+        self._control("faults", [*faults, *self.lacks])
 
     def amend(self, correction: dict[str, Any]) -> None:
         """Correct one row, as stewards do; an empty dictionary drops all corrections."""
@@ -197,30 +218,39 @@ class UpstreamServer:
 
 @pytest.fixture
 def upstream_server(request: pytest.FixtureRequest) -> Iterator[UpstreamServer]:
-    """The recorded upstream on a free port of loopback; where it is absent, the invented world."""
+    """The recorded upstream without dumps and F1DB, on a free port of loopback; where it is absent, the invented world.
+    """
     if not HAS_UPSTREAM:
         with stand_in.served(request.getfixturevalue("invented")) as address:
             yield UpstreamServer(address)
         return
-    with _served() as server:
+    with served(NO_DUMPS, NO_F1DB) as server:
+        yield server
+
+
+@pytest.fixture
+def whole_upstream(recording: Path) -> Iterator[UpstreamServer]:
+    """The recorded upstream with all that it has."""
+    with served() as server:
         yield server
 
 
 @pytest.fixture
 def upstream_of_today(recording: Path) -> Iterator[UpstreamServer]:
     """The recorded upstream as the API answers now: of a lap it leaves out the position that it does not know."""
-    with _served("--today") as server:
+    with served(NO_DUMPS, NO_F1DB, options=("--today",)) as server:
         yield server
 
 
 @contextlib.contextmanager
-def _served(*options: str) -> Iterator[UpstreamServer]:
+def served(*lacks: dict[str, Any], options: tuple[str, ...] = ()) -> Iterator[UpstreamServer]:
+    """The recorded upstream without something, on a free port."""
     command = [sys.executable, str(UPSTREAM / "serve.py"), "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         address = process.stdout.readline().rpartition("upstream on ")[2].strip()
-        server = UpstreamServer(address.removesuffix("/ergast/f1"))
+        server = UpstreamServer(address.removesuffix("/ergast/f1"), lacks)
         server.faults([])
         yield server
     finally:

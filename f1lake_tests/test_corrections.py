@@ -10,6 +10,7 @@ import pytest
 
 from f1lake import runs
 from f1lake.storage.lake import delta_table, read
+from f1lake.upstream import budget
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.whole_lake import contents, fill, versions
 
@@ -33,6 +34,7 @@ def test_a_corrected_2008_result_gives_the_lake_of_a_fresh_build(
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_NOW", "2008-12-31T12:00:00Z")
     monkeypatch.setenv("F1LAKE_FROM_SEASON", "2007")
+    monkeypatch.setattr(budget, "INTERVAL_S", 0)
     monkeypatch.setenv("F1LAKE_LAKE", str(tmp_path / "corrected"))
     fill(2007, 2008, job="build")
     assert read("silver/champions").sort("season").collect()["driver_id"].to_list() == ["raikkonen", "hamilton"]

@@ -35,13 +35,13 @@ AT_END = "2026-07-05T23:59:59Z"
 
 
 @pytest.fixture
-def at(upstream_server: UpstreamServer, recording: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def at(whole_upstream: UpstreamServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """`at(now, first)` is an instant of the recorded upstream, asked as quickly as it answers, from a season on."""
 
     def go(now: str, first: int) -> None:
-        upstream_server.clock(now[:10])
-        upstream_server.faults([], has_dumps=True)
-        monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
+        whole_upstream.clock(now[:10])
+        whole_upstream.faults([])
+        monkeypatch.setenv("F1LAKE_UPSTREAM", whole_upstream.address)
         monkeypatch.setenv("F1LAKE_NOW", now)
         monkeypatch.setenv("F1LAKE_FROM_SEASON", str(first))
         monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
@@ -91,34 +91,34 @@ def races_by_source() -> dict[str, int]:
     ],
 )
 def test_a_lake_from_the_dump_equals_one_from_the_pages(
-    now: str, first: int, of_dump: int, of_api: int, at: Callable[..., None], upstream_server: UpstreamServer,
+    now: str, first: int, of_dump: int, of_api: int, at: Callable[..., None], whole_upstream: UpstreamServer,
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     at(now, first)
     assert collected(tmp_path / "dumped" / "lake", monkeypatch) == []
-    requests = upstream_server.log()["requests"]
+    requests = whole_upstream.log()["requests"]
     assert requests <= 60
     dump = kept()
     assert dump is not None
     assert races_by_source() == {dump.source: of_dump, "jolpica": of_api}
     dumped = says(OF_WHOM | (OF_TEAMS if first <= 1995 else set()))
-    upstream_server.faults(FAILING)
+    whole_upstream.faults(FAILING)
     said = collected(tmp_path / "paged" / "lake", monkeypatch, laps_from=first)
     assert len(said) == 1
     assert said[0].startswith("bulk dump, the list of dumps: the service answers with status 503. Nothing of it")
     assert kept() is None
-    assert upstream_server.log()["requests"] > 2 * requests
+    assert whole_upstream.log()["requests"] > 2 * requests
     assert_same(dumped, says(OF_WHOM | (OF_TEAMS if first <= 1995 else set())))
 
 
 @pytest.mark.soak
 def test_the_whole_history_from_the_dump_equals_that_of_the_answers(
-    at: Callable[..., None], told: Told, upstream_server: UpstreamServer, tmp_path: Path,
+    at: Callable[..., None], told: Told, whole_upstream: UpstreamServer, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     at(AT_END, 1950)
     assert collected(tmp_path / "dumped" / "lake", monkeypatch) == []
-    assert upstream_server.log()["requests"] <= 60
+    assert whole_upstream.log()["requests"] <= 60
     dumped = says(OF_WHOM | OF_TEAMS)
     folder = tmp_path / "answers"
     folder.mkdir()
@@ -146,16 +146,16 @@ def ticked(now: str, at: Callable[..., None], first: int) -> set[str]:
 
 
 def test_a_correction_of_long_ago_comes_by_itself_with_the_dump_of_the_next_month(
-    at: Callable[..., None], upstream_server: UpstreamServer, lake: Path
+    at: Callable[..., None], whole_upstream: UpstreamServer, lake: Path
 ) -> None:
     """By way of the sensor: what it asks for, and three requests at most for the correction."""
     assert "collect_dump" in ticked("1996-06-03T12:00:00Z", at, 1995)
-    upstream_server.amend({
+    whole_upstream.amend({
         "season": 1995, "round": 3, "session": "results", "driverId": "damon_hill", "set": {"laps": "52"}
     })  # fmt: skip
     assert _laps_of_hill() == 63
     jobs = ticked("1996-07-05T12:00:00Z", at, 1995)
-    asked = [path for path in upstream_server.log()["by_path"] if "/1995/" in path]
+    asked = [path for path in whole_upstream.log()["by_path"] if "/1995/" in path]
     assert jobs >= {"collect_dump", "collect_results"}
     assert _laps_of_hill() == 52
     assert {"/ergast/f1/1995/3/results.json?limit=100&offset=0"} <= set(asked)

@@ -10,6 +10,7 @@ import pytest
 from f1lake import runs
 from f1lake.automation.due import rules
 from f1lake.storage.lake import read
+from f1lake.upstream import budget
 from f1lake_tests.conftest import UpstreamServer
 from f1lake_tests.ticks import tick
 
@@ -28,6 +29,7 @@ def lived(
     monkeypatch.setenv("F1LAKE_UPSTREAM", upstream_server.address)
     monkeypatch.setenv("F1LAKE_REQUESTS_PER_HOUR", "100000")
     monkeypatch.setattr(rules, "optional_tables", list)
+    monkeypatch.setattr(budget, "INTERVAL_S", 0)
 
     def live(day: dt.date, instance: dg.DagsterInstance) -> int:
         upstream_server.clock(str(day))

@@ -34,6 +34,13 @@ def test_seasons_run_from_1950_through_the_running_one() -> None:
     assert keys == [str(season) for season in range(1950, 2027)]
 
 
+@pytest.mark.parametrize("instant", ["2025-12-31T23:59:59", "2026-01-01T00:00:00", "2026-01-01T00:00:01"])
+def test_at_the_turn_of_a_year_the_seasons_are_those_that_dagster_counts(instant: str) -> None:
+    now = dt.datetime.fromisoformat(instant).replace(tzinfo=dt.UTC)
+    counted = type(SEASONS).get_partition_keys(SEASONS, current_time=now)
+    assert SEASONS.get_partition_keys(current_time=now) == counted
+
+
 def test_a_season_reads_itself_and_all_earlier_ones_and_nothing_later() -> None:
     assert read_by(UP_TO_SEASON, "1950") == ["1950"]
     assert read_by(UP_TO_SEASON, "1952") == ["1950", "1951", "1952"]

@@ -3,6 +3,7 @@
 Own code because the stock ones lose data (docs/decisions/0001-own-delta-io-manager.md).
 """
 
+import functools
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -218,9 +219,15 @@ class LedgerIOManager(DeltaIOManager):
 
 def _noted(context: dg.OutputContext) -> dict[str, str]:
     """Metadata of a commit about its run."""
-    record = context.step_context.instance.get_run_record_by_id(context.run_id)
+    return {"dagster_run_id": context.run_id, RUN_BEGAN: _began(context.step_context.instance, context.run_id)}
+
+
+@functools.lru_cache(maxsize=1)
+def _began(instance: dg.DagsterInstance, run_id: str) -> str:
+    """When a run was requested, which each of its tables notes."""
+    record = instance.get_run_record_by_id(run_id)
     assert record is not None, "a run that writes is recorded"
-    return {"dagster_run_id": context.run_id, RUN_BEGAN: record.create_timestamp.isoformat()}
+    return record.create_timestamp.isoformat()
 
 
 def _changes(name: str, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:

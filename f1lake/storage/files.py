@@ -198,10 +198,11 @@ def _object(address: str) -> dict[str, str]:
 
 
 def _client() -> Any:
-    return _client_of(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"))
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return _client_of(endpoint, os.environ.get("AWS_ACCESS_KEY_ID"))
 
 
-@functools.lru_cache(maxsize=1)
-def _client_of(endpoint: str | None) -> Any:
-    """One client for all files, because creating one takes longer than a request."""
+@functools.cache
+def _client_of(endpoint: str | None, key: str | None) -> Any:
+    """One client for all files of a user, because creating one takes longer than a request."""
     return s3().get_client()

@@ -42,7 +42,6 @@ def act_as(s3_lake: str, ceph: Gateway, monkeypatch: pytest.MonkeyPatch) -> Call
         of_admin.put_user_policy(UserName=user, PolicyName=role, PolicyDocument=policy)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
-        files._client_of.cache_clear()
 
     return act
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from f1lake import clock
-from f1lake_tests.conftest import UPSTREAM, UpstreamServer
+from f1lake_tests.conftest import NO_DUMPS, UPSTREAM, UpstreamServer, served
 
 IN_MOVED_TIME = """
 import pathlib, runpy, sys, time
@@ -19,6 +19,13 @@ time.time = lambda: real() + float(moved.read_text())
 sys.argv = [sys.argv[2], "--port", "0"]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+
+
+@pytest.fixture
+def upstream_server(recording: Path) -> Iterator[UpstreamServer]:
+    """The recorded upstream with F1DB, which seasons are lived with."""
+    with served(NO_DUMPS) as server:
+        yield server
 
 
 @pytest.fixture

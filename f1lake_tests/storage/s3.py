@@ -13,7 +13,6 @@ import pytest
 import s3fs
 
 from f1lake.settings import settings
-from f1lake.storage import files
 from f1lake_tests.storage.ceph import WHY_NOT, Gateway, gateway, is_installed
 from f1lake_tests.storage.s3_server import KEY_ID
 
@@ -71,8 +70,7 @@ def new_lake(address: str, key: str, secret: str, tmp_path: Path, monkeypatch: p
     _client(address, key, secret).create_bucket(Bucket=bucket)
     monkeypatch.setenv("F1LAKE_LAKE", f"s3://{bucket}/of tests/f1")
     monkeypatch.chdir(tmp_path)  # Dagster and MLflow of a lake on S3 are in the folder that one is in
-    files._client_of.cache_clear()  # it may hold the keys of an earlier test
-    s3fs.S3FileSystem.clear_instance_cache()  # and so may these
+    s3fs.S3FileSystem.clear_instance_cache()  # they may hold the keys of an earlier test
     return settings().lake
 
 

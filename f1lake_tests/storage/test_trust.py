@@ -1,11 +1,21 @@
 """Whether an S3 may hold a lake: Ceph may, moto may not, and what is wrong is said in words without a secret."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from f1lake.cli import doctor
 from f1lake.storage import files, trust
 from f1lake.storage.place import uri
 from f1lake_tests.storage.ceph import Gateway
+
+
+@pytest.fixture(autouse=True)
+def clients_of_the_test() -> Iterator[None]:
+    """No client stays that was made with a wrong secret."""
+    files._client_of.cache_clear()
+    yield
+    files._client_of.cache_clear()
 
 
 def test_ceph_has_one_winner_each_time_and_nothing_is_left_of_the_race(s3_lake: str) -> None:
@@ -34,7 +44,6 @@ def test_what_is_wrong_is_said_in_words(
 ) -> None:
     monkeypatch.setenv(variable, value)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    files._client_of.cache_clear()
     finding, = doctor.findings()
     assert said in finding.state
     assert advice in finding.advice
@@ -45,7 +54,6 @@ def test_keys_that_may_do_nothing_are_said(s3_lake: str, ceph: Gateway, monkeypa
     key, secret = ceph.user("stranger")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
-    files._client_of.cache_clear()
     finding, = doctor.findings()
     assert "does not let these keys list" in finding.state
     assert secret not in f"{finding}"

@@ -6,6 +6,7 @@ from multiprocessing.synchronize import Barrier as ProcessBarrier
 from threading import Barrier
 from typing import Any
 
+import dagster_aws.s3  # noqa: F401  (the fork server imports it, once for all writers)
 import polars as pl
 
 from f1lake.storage.delta_io import BronzeIOManager, DeltaIOManager, LedgerIOManager
