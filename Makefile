@@ -41,13 +41,12 @@ test: .venv/ready-dev debian
 quick: .venv/ready-dev
 	$(if $(TEST_TMP),PYTEST_DEBUG_TEMPROOT=$(TEST_TMP)) $(BIN)/pytest -n 2 --dist loadgroup -m "not soak and not long" $(ARGS)
 
-check: lint audit
+check: lint prose site audit
+	DAGSTER_HOME=$$(mktemp -d) $(BIN)/dg check defs
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	DAGSTER_HOME=$$(mktemp -d) $(BIN)/dg check defs
-	$(MAKE) --no-print-directory prose site
 
 # Asks a service on the internet: it fails where packages could not be audited.
 audit: .venv/ready-dev

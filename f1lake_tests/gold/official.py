@@ -4,6 +4,7 @@ A reading of the recording of its own, so that the standings are not measured wi
 `python -m f1lake_tests.gold.official` writes the page again; a test holds it against the recording.
 """
 
+import functools
 import gzip
 import json
 from pathlib import Path
@@ -41,6 +42,7 @@ POSITION_WHY = {
 }
 
 
+@functools.cache
 def official(recording: Path, whose: str) -> pl.DataFrame:
     """`season`, `round`, `id`, `points`, `position`, `wins` as the source has them after every round."""
     rows = [

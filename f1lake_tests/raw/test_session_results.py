@@ -1,13 +1,10 @@
 """Results are collected whole, of the registered event, and only once their session has ended."""
 
-import json
-import urllib.request
-
 import dagster as dg
 import polars as pl
 import pytest
 
-from f1lake.partitions import RACE_EVENTS, event_key
+from f1lake.partitions import RACE_EVENTS
 from f1lake.raw import event_schedule, result_listings, session_results
 from f1lake.raw.result_listings import fewest_listings
 from f1lake.raw.session_results import (
@@ -57,27 +54,6 @@ def counts(results: pl.DataFrame) -> dict[str, int]:
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
     monkeypatch.setenv("F1LAKE_NOW", instant)
-
-
-def test_the_whole_history_has_as_many_rows_as_the_upstream_states(
-    upstream_server: UpstreamServer, recording, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stated(endpoint: str) -> int:
-        with urllib.request.urlopen(f"{upstream_server.address}/ergast/f1/{endpoint}.json?limit=1") as answer:
-            return int(json.load(answer)["MRData"]["total"])
-
-    monkeypatch.setenv("F1LAKE_UPSTREAM", str(recording))
-    schedule = schedules(*range(1950, 2027))
-    run = schedule.filter(pl.col("raceDate") <= pl.date(2026, 7, 5))
-    results, missing = collected([event_key(*event) for event in run.select("season", "round").iter_rows()], schedule)
-    assert missing == []
-    assert results.filter(session="Race").select("season", "round").n_unique() == run.height == 1158
-    assert counts(results) == {"Race": 26071, "Sprint": 568, "Qualifying": 11168}
-    assert counts(results) == {
-        "Race": stated("results"),
-        "Sprint": stated("sprint"),
-        "Qualifying": stated("qualifying"),
-    }
 
 
 def test_single_events_seasons_and_all_of_history_are_asked_for_with_the_fewest_requests() -> None:
