@@ -1,6 +1,7 @@
 """A made-up title table: four drivers, a few rounds a season, and form that tells something."""
 
 import datetime as dt
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,7 @@ def simulated(abt: pl.DataFrame) -> pl.DataFrame:
     return SimulatedTitles.cast(rows.select(SimulatedTitles.column_names()))
 
 
+@functools.cache
 def title_abt(first: int = 1991, last: int = 2007, running_rounds: int = 2, seed: int = 1) -> pl.DataFrame:
     """Rows of abt/title_abt; the last season is running, `running_rounds` of its rounds are held."""
     chance = np.random.default_rng(seed)
