@@ -30,9 +30,10 @@ learn: .venv/ready
 # Dagster commits its event log to disk at every step: the tests' lakes go to memory where there is enough of it.
 TEST_TMP := $(shell test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && echo /dev/shm)
 
-# Several threads of numpy in each of several processes only wait for each other.
+# Several threads of numpy and polars in each of several processes only wait for each other.
 test quick soak: export OMP_NUM_THREADS := 1
 test quick soak: export OPENBLAS_NUM_THREADS := 1
+test quick soak: export POLARS_MAX_THREADS := 1
 
 # Four at a time on two cores: those that run a daemon or a server mostly wait.
 test: .venv/ready-dev debian

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 import polars as pl
-from dagster._core.definitions.partitions.context import partition_loading_context
 
 from f1lake.failures import UsageError
 from f1lake.settings import FIRST_SEASON
@@ -23,9 +22,8 @@ SEASONS = dg.TimeWindowPartitionsDefinition(
 
 def _keys_of_seasons(current_time: dt.datetime | None = None, dynamic_partitions_store: object = None) -> list[str]:
     """The years since the first season, as Dagster counts them."""
-    with partition_loading_context(current_time):
-        today = dt.datetime.fromtimestamp(SEASONS._get_current_timestamp(), dt.UTC)
-    return [str(year) for year in range(FIRST_SEASON, today.year + 1)]
+    now = current_time or dt.datetime.fromtimestamp(SEASONS._get_current_timestamp(), dt.UTC)
+    return [str(year) for year in range(FIRST_SEASON, now.year + 1)]
 
 
 # At every input of every step, Dagster counts years one by one, each from the cron expression.
