@@ -6,6 +6,7 @@ What does not belong here: frames of one layer (beside its tests), S3 (`storage/
 
 import contextlib
 import fcntl
+import gc
 import gzip
 import hashlib
 import json
@@ -32,6 +33,7 @@ from f1lake.invent.recording import invent
 from f1lake.storage.schemas import CONTRACTS
 from f1lake_tests import stand_in
 
+gc.disable()  # what is imported and collected stays: to look for garbage in it takes half of the time
 pytest_plugins = ["f1lake_tests.storage.s3", "f1lake_tests.silver.history", "f1lake_tests.model.mlflow_store"]
 """Fixtures of several folders: imported by each of them, one of the session is made once for each."""
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,6 +92,12 @@ def pytest_configure() -> None:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     for name in ("dagster", "mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def pytest_collection_finish() -> None:
+    """From now on garbage is looked for, but not in what was imported and collected."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
