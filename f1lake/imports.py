@@ -11,9 +11,11 @@ def without_garbage() -> Iterator[None]:
 
     A search goes through all objects, and hundreds of thousands of new ones start many: a fifth of the time.
     """
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if was_enabled:
+            gc.enable()

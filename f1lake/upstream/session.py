@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import dagster as dg
 
+from f1lake.imports import without_garbage
 from f1lake.storage.world import require_world_of
 from f1lake.upstream.failures import (
     BudgetSpentError,
@@ -46,9 +47,10 @@ def collecting(from_dump: bool = False) -> Iterator["UpstreamSession"]:
     (`automation/due/attempts.py`).
     Raises `MixedWorldsError` for an upstream of another world than the lake's, before anything is asked.
     """
-    from fastf1.req import Cache  # brings pandas, a second of every process that collects nothing
+    with without_garbage():
+        from fastf1.req import Cache  # brings pandas, a second of every process that collects nothing
 
-    from f1lake.upstream.fastf1_session import UpstreamSession
+        from f1lake.upstream.fastf1_session import UpstreamSession
 
     before = Cache._requests_session, Cache._requests_session_cached, Cache._CACHE_DIR
     session = UpstreamSession(from_dump or FROM_DUMP.items() <= (run_tags() or {}).items())

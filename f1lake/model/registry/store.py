@@ -23,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 import polars as pl
 
 from f1lake.failures import ExplainedError
+from f1lake.imports import without_garbage
 from f1lake.model.registry import kept, light
 from f1lake.model.registry.names import keep_name_of_lake, registered_name
 from f1lake.settings import settings
@@ -278,7 +279,8 @@ def connected() -> Iterator["MlflowClient"]:
     levels = [logger.level for logger in loud]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import mlflow
+        with without_garbage():
+            import mlflow
 
         for logger in loud:
             logger.setLevel(logging.WARNING)
