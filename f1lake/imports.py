@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import sys
 from collections.abc import Iterator
 
 
@@ -19,3 +20,16 @@ def without_garbage() -> Iterator[None]:
         gc.freeze()
         if was_enabled:
             gc.enable()
+
+
+@contextlib.contextmanager
+def as_if_not_installed(library: str) -> Iterator[None]:
+    """A context in which a library that is not imported yet cannot be, so that others do without it."""
+    is_new = library not in sys.modules
+    if is_new:
+        sys.modules[library] = None  # pyright: ignore[reportArgumentType]
+    try:
+        yield
+    finally:
+        if is_new:
+            del sys.modules[library]

@@ -96,7 +96,7 @@ class Live:
             delta = delta_table(name)
             version = None if delta is None else delta.version()
             if name not in self._versions or version != self._versions[name]:
-                self._tables[name] = pl.DataFrame() if delta is None else rows(delta).collect()
+                self._tables[name] = pl.DataFrame() if delta is None else rows(delta).collect().rechunk()
                 self._versions[name] = version
 
     def _look_forever(self) -> None:

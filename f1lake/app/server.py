@@ -1,53 +1,13 @@
-"""The web server of the app: Gradio's page behind the gate, the files to download, and the launch."""
+"""The web server of the app: imports what it needs, as lean as it can, and serves it."""
 
+import gc
+import importlib
 import os
 
-import uvicorn
-from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
-
-from f1lake.app import downloads, sharing
-from f1lake.app.first_paint import FirstPaint
-from f1lake.app.gate import Gate
-from f1lake.app.lean_gradio import gr, themes
-from f1lake.app.live import Live
-from f1lake.app.page import FOLDER, build, prepare
-
-FONT = themes.LocalFont("IBM Plex Sans", weights=(400, 700))
-"""Served by Gradio itself; its own 600 of this family holds Cyrillic letters only."""
+from f1lake.imports import as_if_not_installed, without_garbage
 
 GRACE_S = 5
 """How long an end waits for open answers: a page that stands open in a browser keeps one indefinitely."""
-
-MOST_QUEUED = 50
-"""What may wait in Gradio's queue, which the page and its API do without."""
-
-KEPT_SESSIONS = 200
-"""How many visitors Gradio remembers (10,000 by default): nothing of ours is in what it keeps of them."""
-
-def application(live: Live) -> FastAPI:
-    """The page, its API and its downloads as an ASGI application, read-only."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(FirstPaint, live=live)
-    app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
-    page = build(live)
-    app.add_middleware(Gate, page=page)
-    downloads.offer(app, live)
-    sharing.offer(app, live)
-    page.queue(max_size=MOST_QUEUED)
-    page.state_session_capacity = KEPT_SESSIONS
-    return gr.mount_gradio_app(
-        app, page, path="/", root_path=os.environ.get("GRADIO_ROOT_PATH"),
-        theme=themes.Base(neutral_hue="slate", radius_size="sm", font=[FONT, "system-ui", "sans-serif"]),
-        head=_head(), favicon_path=str(FOLDER / "favicon.svg"),
-        footer_links=[], run_history=False, ssr_mode=False, show_error=False, max_file_size=1, enable_monitoring=False,
-        mcp_server=True,
-    )
-
-
-def _head() -> str:
-    """What stands in the page's head. The style goes there whole: Gradio's `css` would rewrite its selectors."""
-    return (FOLDER / "head.html").read_text() + f"<style>{(FOLDER / 'style.css').read_text()}</style>"
 
 
 def launch() -> None:
@@ -55,13 +15,24 @@ def launch() -> None:
 
     Behind a proxy that serves the page below a path, GRADIO_ROOT_PATH is that path (`/odds`).
     """
-    live = Live(prepare)
-    live.watch()
-    uvicorn.run(
-        application(live), host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-        port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")), log_level="warning",
-        timeout_graceful_shutdown=GRACE_S,
-    )
+    with as_if_not_installed("pyarrow"):  # 27 MB that polars imports where they are there, and needs for nothing here
+        with without_garbage():
+            with as_if_not_installed("sqlalchemy"):  # 14 MB, the same with dataframely
+                importlib.import_module("dataframely")
+            import uvicorn
+
+            from f1lake.app.application import application
+            from f1lake.app.live import Live
+            from f1lake.app.page import prepare
+        live = Live(prepare)
+        live.watch()
+        app = application(live)
+        gc.freeze()  # visitors would wait while all of this is searched for garbage
+        uvicorn.run(
+            app, host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+            port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")), log_level="warning",
+            timeout_graceful_shutdown=GRACE_S,
+        )
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Strengths(dy.Schema):
 def strengths(context: dg.AssetExecutionContext, results: pl.LazyFrame, constructors: pl.LazyFrame) -> pl.DataFrame:
     """The filtered strengths after every session of the run's seasons, from all sessions before."""
     past, seasons = past_of(results.collect(), constructors.collect()), seasons_of(context.partition_keys)
-    states = zip(past.field.day, past.states, strict=True)
+    states = zip(past.field.day, past.states.values(), strict=True)
     days = [as_rows(past.field, state, day) for day, state in states if state.season in seasons]
     return pl.concat([Strengths.create_empty(), *days])
 

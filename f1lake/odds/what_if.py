@@ -113,7 +113,7 @@ def season_ahead_on(day: dt.date, versions: tuple[int, ...]) -> SeasonAhead | No
 def _seasons(lake: str, year: int, versions: tuple[int, ...]) -> tuple[Past, dict[int, Season]]:
     of_all = [read(name) for name in INPUTS[:2]]
     of_season = [read(name, [year]) for name in INPUTS[2:]]
-    return seasons_of_frames(*of_all, *of_season)
+    return seasons_of_frames(*of_all, *of_season, since=year)
 
 
 def _of_title(title: str, day: dt.date, names: list[str], may_win: np.ndarray, outcome: Outcome) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def race_2026(race: pl.DataFrame) -> pl.DataFrame:
 def application() -> Callable[[Live], FastAPI]:
     """`application(live)` is the app. Gradio is imported here, or each process would wait for it before its first test.
     """
-    from f1lake.app.server import application
+    from f1lake.app.application import application
 
     return application
 

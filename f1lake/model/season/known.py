@@ -26,7 +26,8 @@ class Past:
     rows: pl.DataFrame
     field: Field
     filter: Filter
-    states: list[State]
+    states: dict[int, State]
+    """By the number of the session: after each, or after those from the last one before a season on."""
     reliability: Reliability
 
     def state_before(
@@ -70,16 +71,20 @@ class SeasonAhead:
         return replace(self, entrants=entrants, car_strength=car_strength)
 
 
-def past_of(results: pl.DataFrame, constructors: pl.DataFrame, *asked: pl.DataFrame) -> Past:
+def past_of(
+    results: pl.DataFrame, constructors: pl.DataFrame, *asked: pl.DataFrame, since: int | None = None
+) -> Past:
     """The past, from all rows of silver/session_results and silver/constructors.
 
-    `asked` are frames of entrants who may never have raced: `season`, `driver_id`, `constructor_id`.
+    `asked` are frames of entrants who may never have raced: `season`, `driver_id`, `constructor_id`. `since` is the
+    season from which on days are asked about; the states of all others, 60 MB, are not kept.
     """
     rows = observed(results, constructors)
     everybody = pl.concat(frame.select("season", "driver_id", "constructor_id") for frame in (results, *asked))
     field = field_of(rows, with_cars(everybody, constructors))
     follow = Filter(field, PUBLISHED)
-    return Past(rows, field, follow, follow.states(), reliability(rows, field))
+    states = dict(enumerate(follow.states())) if since is None else follow.states_for(since)
+    return Past(rows, field, follow, states, reliability(rows, field))
 
 
 def with_fixed_constants(past: Past) -> Past:
@@ -87,16 +92,16 @@ def with_fixed_constants(past: Past) -> Past:
     first = int(np.searchsorted(past.field.season, FIRST_LEARNED))
     follow = Filter(past.field, FIXED)
     start = past.states[first - 1] if first else None
-    return replace(past, filter=follow, states=past.states[:first] + follow.states(start, first))
+    return replace(past, filter=follow, states=past.states | dict(enumerate(follow.states(start, first), first)))
 
 
 def seasons_of_frames(
     results: pl.LazyFrame, constructors: pl.LazyFrame, calendars: pl.LazyFrame, rules: pl.LazyFrame,
-    state: pl.LazyFrame,
+    state: pl.LazyFrame, since: int | None = None,
 ) -> tuple[Past, dict[int, Season]]:
-    """The past, and every season of silver/calendars; `state` is silver/season_state."""
+    """The past, and every season of silver/calendars; `state` is silver/season_state, `since` as in `past_of`."""
     first_entry, lineages = first_entries(results, calendars).collect(), constructors.collect()
-    past = past_of(results.collect(), lineages, first_entry)
+    past = past_of(results.collect(), lineages, first_entry, since=since)
     first = with_cars(first_entry, lineages).lazy()
     return past, seasons_by_day(past.rows.lazy(), first, results, calendars, rules, state)
 

@@ -245,6 +245,12 @@ class Filter:
         return _states(self.field, tuple(self.constants.items()), start, first)
 
     @ONE_THREAD
+    def states_for(self, season: int) -> dict[int, State]:
+        """The states that days from a season on are asked about, by the number of their session."""
+        first = int(np.searchsorted(self.field.season, season)) - 1
+        return {session: after for session, (_, after, _) in enumerate(self.run()) if session >= first}
+
+    @ONE_THREAD
     def smoothed(self) -> list[State]:
         """The state after each session given all sessions, later ones included."""
         states = self.states()
