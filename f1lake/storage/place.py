@@ -3,6 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
+from f1lake.imports import without_garbage
 from f1lake.settings import settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def storage_options() -> dict[str, str]:
 
 def s3() -> "S3Resource":
     """dagster-aws's S3 resource; boto3 takes address, region and credentials from AWS's own variables."""
-    from dagster_aws.s3 import S3Resource  # a third of a run's start, and a lake on disk has no use for it
+    with without_garbage():
+        from dagster_aws.s3 import S3Resource  # a third of a run's start, and a lake on disk has no use for it
 
     return S3Resource()
