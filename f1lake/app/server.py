@@ -9,12 +9,16 @@ from f1lake.imports import as_if_not_installed, without_garbage
 GRACE_S = 5
 """How long an end waits for open answers: a page that stands open in a browser keeps one indefinitely."""
 
+POLARS_THREADS = "1"
+"""A view asks polars fifty small questions, and each would be handed from thread to thread."""
+
 
 def launch() -> None:
     """Serve until interrupted, at Gradio's own GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
 
     Behind a proxy that serves the page below a path, GRADIO_ROOT_PATH is that path (`/odds`).
     """
+    os.environ.setdefault("POLARS_MAX_THREADS", POLARS_THREADS)
     with as_if_not_installed("pyarrow"):  # 27 MB that polars imports where they are there, and needs for nothing here
         with without_garbage():
             with as_if_not_installed("sqlalchemy"):  # 14 MB, the same with dataframely

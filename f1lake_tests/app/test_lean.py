@@ -25,8 +25,8 @@ import gc, sys, uvicorn
 uvicorn.run = lambda app, **how: print({name for name in ("pandas", "pyarrow", "sqlalchemy") if sys.modules.get(name)})
 from f1lake.app.server import launch
 launch()
-import pyarrow, sqlalchemy
-assert gc.isenabled()
+import polars, pyarrow, sqlalchemy
+assert gc.isenabled() and polars.thread_pool_size() == 1
 """
 
 
