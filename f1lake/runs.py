@@ -28,6 +28,7 @@ from f1lake.definitions import defs
 from f1lake.failures import ExplainedError, UsageError
 from f1lake.partitions import RACE_EVENT, registered_ranges, seasons_of
 from f1lake.storage.raw_io import stored_keys
+from f1lake.upstream import recording
 from f1lake.upstream.dump.kept import last_asked
 from f1lake.upstream.failures import BudgetSpentError
 from f1lake.upstream.session import IN_TERMINAL
@@ -166,6 +167,7 @@ def collect_due(
                 failures.append((collection.claim, str(error)))
             if tell and collection.tables == (DUMP,) and (last := last_asked()) and last.failure:
                 tell(last.failure)
+    recording.forget()
     in_vain = {was.claim for was in attempts.read()[0].values() if was.is_open or was.is_in_vain}
     if causes := [cause for claim, cause in failures if claim in in_vain]:
         raise RunFailedError("\n".join(causes))

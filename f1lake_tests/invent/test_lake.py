@@ -16,6 +16,7 @@ from f1lake.runs import RunFailedError, collect_again
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import partition_path
 from f1lake.storage.world import is_invented
+from f1lake.upstream import recording
 from f1lake_tests.conftest import Told
 from f1lake_tests.whole_lake import fill, versions
 
@@ -64,6 +65,7 @@ def test_the_next_weekend_comes_in_as_one_more_event(world: Path) -> None:
     state = read("silver/season_state", [2026]).select(pl.col("round").max(), pl.col("as_of").max()).collect()
     assert state.rows() == [(held + 1, pl.Series([as_of[:10]]).str.to_date()[0])]
     assert versions()["silver/season_state"] == before["silver/season_state"] + 1
+    assert recording._races.cache_info().currsize == 0, "what was decoded to collect it is let go"
 
 
 def test_raw_files_that_were_deleted_come_back_with_their_event(world: Path) -> None:
