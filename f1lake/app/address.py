@@ -7,7 +7,7 @@ known field, or too long, is left out here; whether a season or a driver exists 
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -62,16 +62,16 @@ class Address:
 
     def to(self, **changes: Any) -> str:
         """The address of this view with something else chosen, `?season=2008`; `?` for the first page."""
-        other = replace(self, **changes)
-        given = {
-            field.name: _written(getattr(other, field.name)) for field in fields(other)
-            if getattr(other, field.name) != field.default
-        }
+        given = {name: _written(value) for name, value in (vars(self) | changes).items() if value != DEFAULTS[name]}
         return "?" + urlencode(given, safe=",.")
 
     def of(self, tab: str, **chosen: Any) -> str:
         """The address of another view, in the same language."""
         return Address(tab=tab, lang=self.lang, embed=self.embed, unseen=self.unseen).to(**chosen)
+
+
+DEFAULTS = {field.name: field.default for field in fields(Address)}
+"""A page has hundreds of addresses: each is written from these alone, without another `Address`."""
 
 
 def parse(query: str) -> Address:

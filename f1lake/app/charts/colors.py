@@ -1,5 +1,6 @@
 """Colours of lines: team colours that read on light and dark, and dashes where colours do not suffice."""
 
+import functools
 from collections.abc import Sequence
 
 NEUTRAL = "#7d8590"
@@ -21,6 +22,7 @@ ALIKE = 0.15
 Rgb = tuple[float, float, float]
 
 
+@functools.lru_cache(maxsize=1024)
 def readable(color: str | None) -> str:
     """A team's colour, shaded just enough to have contrast 3 to a white page and to a dark one.
 

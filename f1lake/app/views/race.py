@@ -48,12 +48,12 @@ def _named(visit: Visit, season: int | None, round_: int | None) -> str:
 def chosen(visit: Visit) -> tuple[int, int]:
     """Season and round: the address's, else the next race, else the latest that has odds."""
     tables, address = visit.tables, visit.address
-    coming = races.to_come(tables)
     seasons = races.seasons_with_odds(tables)
     if address.season is not None:
         season = nearest(address.season, seasons, seasons[0])
         rounds = races.rounds_with_odds(tables, season)
         return season, nearest(address.round, rounds, rounds[-1])
+    coming = races.to_come(tables)
     if coming.height:
         season, round_ = coming.select("season", "round").row(0)
         if season in seasons and round_ in races.rounds_with_odds(tables, season):
