@@ -65,9 +65,10 @@ def strengths_chart(
 
 def team_color(tables: Mapping[str, pl.DataFrame], constructor_id: str | None, season: int | None = None) -> str:
     """The readable colour of a constructor in a season, or in its latest."""
-    teams = tables["silver/constructors"].filter(pl.col("constructor_id") == constructor_id).sort("season")
-    teams = teams if season is None else teams.filter(pl.col("season") <= season)
-    return readable(teams["color"][-1]) if teams.height else NEUTRAL
+    is_team = pl.col("constructor_id") == constructor_id
+    teams = tables["silver/constructors"].filter(is_team if season is None else is_team & (pl.col("season") <= season))
+    newest = teams["season"].arg_max()
+    return NEUTRAL if newest is None else readable(teams["color"][newest])
 
 
 def _steps(visit: Visit, rows: pl.DataFrame) -> list[Step]:
