@@ -99,9 +99,10 @@ def simulated_titles(
     past, seasons = seasons_of_frames(results, constructors, calendars, rules, state)
     fixed = with_fixed_constants(past)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        days = [(s, [pool.submit(_of_day, past, fixed, s, day) for day in s.days()]) for s in seasons.values()]
-        seasons_rows = [_of_season(season, [part for day in parts for part in day.result()]) for season, parts in days]
-    return pl.concat([SimulatedTitles.create_empty(), *seasons_rows])
+        days = [pool.submit(_of_day, past, fixed, s, day) for s in seasons.values() for day in s.days()]
+        titles_of_days = [title for day in days for title in day.result()]
+    rows = {name: [value for title in titles_of_days for value in title[name]] for name in COLUMNS}
+    return _with_strongest_cars(pl.DataFrame(rows, COLUMNS))
 
 
 def _of_day(past: Past, fixed: Past, season: Season, day: dt.date) -> list[dict[str, Any]]:
@@ -113,23 +114,21 @@ def _of_day(past: Past, fixed: Past, season: Season, day: dt.date) -> list[dict[
     return _rows(ahead, outcomes, simulated(ahead.by_strengths_of(fixed)) if is_learned else outcomes)
 
 
-def _of_season(season: Season, days: list[dict[str, Any]]) -> pl.DataFrame:
-    """The rows of a season's days, with since when the strongest car has been it."""
-    if not days:
-        return SimulatedTitles.create_empty()
-    simulated = pl.DataFrame({name: [value for day in days for value in day[name]] for name in COLUMNS}, COLUMNS)
-    is_strongest, by_day = pl.col("car_rank") == 1, ["as_of", "title", "entrant_id"]
-    changes = (is_strongest != is_strongest.shift().over("title", "constructor_id")).fill_null(value=True)
-    title = CONSTRUCTOR if season.rules["has_constructors_title"] else DRIVER
-    cars = simulated.filter(title=title).unique(["as_of", "constructor_id"], keep="first", maintain_order=True)
-    since = (
-        cars.sort("as_of").with_columns(stretch=changes.cast(pl.Int32).cum_sum().over("title", "constructor_id"))
-        .with_columns(strongest_car_since=pl.col("round").first().over("constructor_id", "stretch"))
-        .filter(is_strongest).select("as_of", "constructor_id", "strongest_car_since")
-    )  # fmt: skip
-    return simulated.join(since, on=["as_of", "constructor_id"], how="left").sort(by_day).select(
-        SimulatedTitles.column_names()
+def _with_strongest_cars(simulated: pl.DataFrame) -> pl.DataFrame:
+    """The rows in order, with since when in its season the strongest car has been it."""
+    is_strongest, of_car = pl.col("car_rank") == 1, ["season", "constructor_id"]
+    of_constructors = pl.col("title").cast(pl.String) == CONSTRUCTOR
+    changes = (is_strongest != is_strongest.shift().over(of_car)).fill_null(value=True)
+    cars = simulated.filter(of_constructors | ~of_constructors.any().over("season")).unique(
+        ["season", "as_of", "constructor_id"], keep="first", maintain_order=True
     )
+    since = (
+        cars.sort("as_of").with_columns(stretch=changes.cast(pl.Int32).cum_sum().over(of_car))
+        .with_columns(strongest_car_since=pl.col("round").first().over(*of_car, "stretch"))
+        .filter(is_strongest).select("as_of", *of_car, "strongest_car_since")
+    )  # fmt: skip
+    in_order = simulated.join(since, on=["as_of", *of_car], how="left").sort("season", "as_of", "title", "entrant_id")
+    return in_order.select(SimulatedTitles.column_names())
 
 
 def simulated(
