@@ -38,7 +38,7 @@ def build(live: Live) -> gr.Blocks:
         """
         query, languages, seen = _fields(message, "query", "languages", "seen")
         snapshot = live.snapshot
-        return "{}" if seen == snapshot.stamp else json.dumps(view_at(snapshot, query, languages))
+        return "{}" if seen == snapshot.stamp else _written(snapshot, query, languages)
 
     def find(message: str) -> str:
         """Drivers and teams whose names hold the `words` of `message`, as HTML in JSON; the rest is as in `show`."""
@@ -57,6 +57,11 @@ def build(live: Live) -> gr.Blocks:
 
 def view_at(snapshot: Snapshot, query: str, languages: str | None) -> dict[str, str]:
     """The view of an address: its `html`, `title`, `language`, and the `stamp` of the state it shows."""
+    return json.loads(_written(snapshot, query, languages))
+
+
+def _written(snapshot: Snapshot, query: str, languages: str | None) -> str:
+    """The view of an address as JSON."""
     address = parse(query)
     language = texts.language_for(address.lang, languages)
     try:
@@ -86,18 +91,21 @@ def prepare(snapshot: Snapshot) -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _views(snapshot: Snapshot) -> Callable[[Address, str], dict[str, str]]:
-    """The views of the newest snapshot, each made once; those of an older one are let go."""
+def _views(snapshot: Snapshot) -> Callable[[Address, str], str]:
+    """The views of the newest snapshot, each made once; those of an older one are let go.
+
+    As JSON they take half of the memory, because it has ASCII only.
+    """
 
     @functools.lru_cache(maxsize=KEPT_VIEWS)
-    def view(address: Address, language: str) -> dict[str, str]:
+    def view(address: Address, language: str) -> str:
         return _as_message(page_view(snapshot, address, language), language, snapshot.stamp)
 
     return view
 
 
-def _as_message(view: View, language: str, stamp: str) -> dict[str, str]:
-    return {"html": view.html, "title": view.title, "language": language, "stamp": stamp}
+def _as_message(view: View, language: str, stamp: str) -> str:
+    return json.dumps({"html": view.html, "title": view.title, "language": language, "stamp": stamp})
 
 
 def _fields(message: object, *names: str) -> list[str]:
