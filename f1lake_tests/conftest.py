@@ -1,26 +1,18 @@
-"""Fixtures of all tests: a fresh lake, the recorded upstream, and an asset called as a function.
+"""Fixtures of all tests: a fresh lake, a whole one, and an asset called as a function.
 
-What does not belong here: frames of one layer (beside its tests), S3 (`storage/s3.py`) and MLflow
-(`model/mlflow_store.py`).
+What does not belong here: the recorded upstream (`recorded_upstream.py`), frames of one layer (beside its tests), S3
+(`storage/s3.py`) and MLflow (`model/mlflow_store.py`).
 """
 
-import contextlib
 import fcntl
 import gc
-import gzip
 import hashlib
-import json
 import logging
 import os
 import shutil
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import polars as pl
@@ -31,13 +23,17 @@ from alembic.script import ScriptDirectory
 from f1lake.cli.screen import console
 from f1lake.invent.recording import invent
 from f1lake.storage.schemas import CONTRACTS
-from f1lake_tests import stand_in
+
+if TYPE_CHECKING:
+    from f1lake_tests.recorded_upstream import Told  # pytest has to import it itself, to rewrite what it asserts
 
 gc.disable()  # what is imported and collected stays: to look for garbage in it takes half of the time
-pytest_plugins = ["f1lake_tests.storage.s3", "f1lake_tests.silver.history", "f1lake_tests.model.mlflow_store"]
+pytest_plugins = [
+    "f1lake_tests.recorded_upstream", "f1lake_tests.storage.s3", "f1lake_tests.silver.history",
+    "f1lake_tests.model.mlflow_store",
+]
 """Fixtures of several folders: imported by each of them, one of the session is made once for each."""
 ROOT = Path(__file__).resolve().parents[1]
-UPSTREAM = ROOT.parent / "shared" / "upstream"
 RECENT = 2012
 """From here on there are enough seasons for a fit, and few enough for a lake within a minute."""
 SHARED = ("ceph", "server_address", "recorded_bronze", "application")
@@ -48,30 +44,6 @@ LONGEST_FIRST = (
     "test_code_server", "test_graphql", "test_notebooks",
 )
 """The groups of tests that take a minute or more, marked `long`: what begins late ends late."""
-HAS_UPSTREAM = (UPSTREAM / "recordings" / "recording.json").is_file()
-
-
-@dataclass(frozen=True)
-class Told:
-    """A recording, read without f1lake."""
-
-    folder: Path
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """Its `recording.json`."""
-        return json.loads((self.folder / "recording.json").read_text())
-
-    @property
-    def seasons(self) -> list[int]:
-        """The seasons it knows."""
-        return sorted(int(file.name[:4]) for file in self.folder.glob("[0-9][0-9][0-9][0-9].json.gz"))
-
-    def races(self, season: int) -> list[dict[str, Any]]:
-        """The API's objects of a season's races."""
-        return json.loads(gzip.decompress((self.folder / f"{season}.json.gz").read_bytes()))["races"]
-
-
 def _read_once(read: Callable[[Config], ScriptDirectory]) -> Callable[[Config], ScriptDirectory]:
     """Migrations of a database, which Dagster reads anew for each file of SQLite."""
     kept: dict[str | None, ScriptDirectory] = {}
@@ -158,113 +130,11 @@ def lake(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def recording() -> Path:
-    """The folder of the recorded upstream's answers."""
-    folder = UPSTREAM / "recordings"
-    if not HAS_UPSTREAM:
-        pytest.skip("no recording: shared/upstream/recordings is not beside the checkout")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an invented world: 22 seasons, the last one half run. Tests that move it on copy it."""
     folder = tmp_path_factory.mktemp("invented")
     invent(folder, 22, seed=7)
     return folder
-
-
-@pytest.fixture(scope="session")
-def told(request: pytest.FixtureRequest) -> Told:
-    """What the recorded upstream knows or, where it is absent, what the invented one does."""
-    return Told(UPSTREAM / "recordings" if HAS_UPSTREAM else request.getfixturevalue("invented"))
-
-
-NO_DUMPS = {"status": 404, "match": "/data/dumps", "every": 1}
-"""It takes the recorded upstream ten seconds to make one."""
-NO_F1DB = {"status": 404, "match": "f1db", "every": 1}
-"""The first release that a lake gets has all seasons, which are then built anew."""
-
-
-@dataclass(frozen=True)
-class UpstreamServer:
-    """A running `serve.py`, whose docstring says what its controls mean, or what stands in for it."""
-
-    address: str
-    lacks: tuple[dict[str, Any], ...] = (NO_DUMPS,)
-    """What it does not serve, as faults."""
-
-    def log(self) -> dict[str, Any]:
-        """Requests so far: `requests` in all, and `by_path`."""
-        return self._control("log")
-
-    def clock(self, day: str) -> None:
-        """Let what happened up to the end of this day (`2026-03-09`) have happened."""
-        self._control("clock", {"as_of": day})
-
-    def faults(self, faults: list[dict[str, Any]]) -> None:
-        """Fail as told; an empty list ends all faults."""
-        self._control("faults", [*faults, *self.lacks])
-
-    def amend(self, correction: dict[str, Any]) -> None:
-        """Correct one row, as stewards do; an empty dictionary drops all corrections."""
-        self._control("amend", correction)
-
-    def calendar(self, edit: dict[str, Any]) -> None:
-        """Move or cancel a race; an empty dictionary restores the calendar."""
-        self._control("calendar", edit)
-
-    def _control(self, what: str, body: Any = None) -> dict[str, Any]:
-        data = None if body is None else json.dumps(body).encode()
-        try:
-            with urllib.request.urlopen(f"{self.address}/_control/{what}", data=data, timeout=30) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            if error.code == stand_in.NOT_SERVED:
-                pytest.skip(f"no recorded upstream beside the checkout, and what stands in for it knows no {what}")
-            raise
-
-
-@pytest.fixture
-def upstream_server(request: pytest.FixtureRequest) -> Iterator[UpstreamServer]:
-    """The recorded upstream without dumps and F1DB, on a free port of loopback; where it is absent, the invented world.
-    """
-    if not HAS_UPSTREAM:
-        with stand_in.served(request.getfixturevalue("invented")) as address:
-            yield UpstreamServer(address)
-        return
-    with served(NO_DUMPS, NO_F1DB) as server:
-        yield server
-
-
-@pytest.fixture
-def whole_upstream(recording: Path) -> Iterator[UpstreamServer]:
-    """The recorded upstream with all that it has."""
-    with served() as server:
-        yield server
-
-
-@pytest.fixture
-def upstream_of_today(recording: Path) -> Iterator[UpstreamServer]:
-    """The recorded upstream as the API answers now: of a lap it leaves out the position that it does not know."""
-    with served(NO_DUMPS, NO_F1DB, options=("--today",)) as server:
-        yield server
-
-
-@contextlib.contextmanager
-def served(*lacks: dict[str, Any], options: tuple[str, ...] = ()) -> Iterator[UpstreamServer]:
-    """The recorded upstream without something, on a free port."""
-    command = [sys.executable, str(UPSTREAM / "serve.py"), "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        address = process.stdout.readline().rpartition("upstream on ")[2].strip()
-        server = UpstreamServer(address.removesuffix("/ergast/f1"), lacks)
-        server.faults([])
-        yield server
-    finally:
-        process.kill()  # asked to end, it waits for whoever is still connected
-        process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -287,18 +157,18 @@ def made() -> Callable[..., pl.DataFrame]:
 
 
 @pytest.fixture(scope="session")
-def history(told: Told, pytestconfig: pytest.Config) -> Path:
+def history(told: "Told", pytestconfig: pytest.Config) -> Path:
     """A whole lake, raw to odds, as it was on 1 March 2026. Tests copy its folder: Dagster and MLflow lie beside it."""
     return _filled(told, told.seasons[0], pytestconfig)
 
 
 @pytest.fixture(scope="session")
-def recent_history(told: Told, pytestconfig: pytest.Config) -> Path:
+def recent_history(told: "Told", pytestconfig: pytest.Config) -> Path:
     """The same from `RECENT` on, enough for the models: for tests that run a daemon on a copy of it."""
     return _filled(told, RECENT, pytestconfig)
 
 
-def _filled(told: Told, from_season: int, config: pytest.Config) -> Path:
+def _filled(told: "Told", from_season: int, config: pytest.Config) -> Path:
     """A lake from a season on, kept in pytest's cache for as long as what it is made by and of stays the same."""
     kept = config.cache.mkdir(f"lake-from-{from_season}")
     with (kept / "lock").open("a") as lock:
@@ -322,7 +192,7 @@ def _fingerprint(recording: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _fill(told: Told, from_season: int, folder: Path) -> None:
+def _fill(told: "Told", from_season: int, folder: Path) -> None:
     from f1lake_tests.whole_lake import fill  # assembles every definition: only for the tests that need it
 
     with pytest.MonkeyPatch.context() as patch:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from f1lake_tests.conftest import UPSTREAM, Told
+from f1lake_tests.recorded_upstream import UPSTREAM, Told
 
 Json = dict[str, Any]
 OF_SOME_SEASONS = """

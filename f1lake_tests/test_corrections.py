@@ -11,7 +11,7 @@ import pytest
 from f1lake import runs
 from f1lake.storage.lake import delta_table, read
 from f1lake.upstream import budget
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.whole_lake import contents, fill, versions
 
 DISQUALIFIED = {"season": 2008, "round": 1, "session": "results", "driverId": "hamilton", "disqualify": True}

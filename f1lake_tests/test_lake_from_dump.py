@@ -17,8 +17,8 @@ from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.storage.schemas import CONTRACTS, key_columns, volatile_columns
 from f1lake.upstream import budget
 from f1lake.upstream.dump.kept import kept
-from f1lake_tests.conftest import Told, UpstreamServer
 from f1lake_tests.dumps import answered_today
+from f1lake_tests.recorded_upstream import Told, UpstreamServer
 from f1lake_tests.ticks import tick
 from f1lake_tests.whole_lake import contents
 

@@ -11,7 +11,7 @@ from f1lake import runs
 from f1lake.automation.due import rules
 from f1lake.storage.lake import read
 from f1lake.upstream import budget
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.ticks import tick
 
 SEPTEMBER = dt.date(2025, 9, 22)

@@ -15,7 +15,7 @@ from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream import budget
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.whole_lake import contents
 
 Json = dict[str, Any]

@@ -15,7 +15,7 @@ from f1lake.home import dagster_home
 from f1lake.model.learn.title import PUBLISHED
 from f1lake.partitions import RACE_EVENT
 from f1lake.storage.lake import read
-from f1lake_tests.conftest import Told, UpstreamServer
+from f1lake_tests.recorded_upstream import Told, UpstreamServer
 from f1lake_tests.whole_lake import fill, raw_files, versions
 
 LISTS = {"Race": "results", "Sprint": "sprint", "Qualifying": "qualifying"}

@@ -202,7 +202,7 @@ def _client() -> Any:
     return _client_of(endpoint, os.environ.get("AWS_ACCESS_KEY_ID"))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1)
 def _client_of(endpoint: str | None, key: str | None) -> Any:
     """One client for all files of a user, because creating one takes longer than a request."""
     return s3().get_client()

@@ -17,7 +17,7 @@ from f1lake.app.queries.second_source import MARKED
 from f1lake.silver.departures import REASONS
 from f1lake.silver.retirements import REASONS as WHY_RETIRED
 from f1lake.silver.session_results import STATUS_CLASSES
-from f1lake_tests.conftest import UPSTREAM
+from f1lake_tests.recorded_upstream import UPSTREAM
 
 
 def test_both_languages_have_every_text_with_the_same_places():

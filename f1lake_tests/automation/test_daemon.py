@@ -14,8 +14,8 @@ from f1lake.home import dagster_home
 from f1lake.partitions import RACE_EVENT
 from f1lake.storage.lake import read, version
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.conftest import HAS_UPSTREAM, Told, UpstreamServer
 from f1lake_tests.daemon import Daemon
+from f1lake_tests.recorded_upstream import HAS_UPSTREAM, Told, UpstreamServer
 
 PATIENCE_S = 600
 

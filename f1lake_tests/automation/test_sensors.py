@@ -12,7 +12,7 @@ from f1lake.runs import definitions
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream import budget
 from f1lake_tests import ticks
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.storage.ceph import Gateway
 from f1lake_tests.storage.s3_proxy import proxy_of
 from f1lake_tests.upstream.conftest import recorded

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from f1lake.cli import demo
-from f1lake_tests.conftest import Told
+from f1lake_tests.recorded_upstream import Told
 
 
 @pytest.fixture

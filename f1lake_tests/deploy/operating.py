@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from f1lake.storage.lake import read, version
-from f1lake_tests.conftest import Told
 from f1lake_tests.deploy.profile import Profile, postgresql_programs, wait_for
+from f1lake_tests.recorded_upstream import Told
 from f1lake_tests.storage.ceph import Gateway
 
 SITE = "f1.example.org"

@@ -22,7 +22,7 @@ from f1lake.silver.f1db import of_sessions
 from f1lake.silver.f1db_drivers import f1db_drivers
 from f1lake.silver.session_results import SessionResults
 from f1lake.upstream.f1db.tables import Archive
-from f1lake_tests.conftest import UPSTREAM
+from f1lake_tests.recorded_upstream import UPSTREAM
 
 Made = Callable[..., pl.DataFrame]
 Frames = dict[str, pl.DataFrame]

@@ -17,7 +17,7 @@ from f1lake.storage.lake import read
 from f1lake.storage.raw_io import partition_path
 from f1lake.storage.world import is_invented
 from f1lake.upstream import recording
-from f1lake_tests.conftest import Told
+from f1lake_tests.recorded_upstream import Told
 from f1lake_tests.whole_lake import fill, versions
 
 SEASONS = (2026, 2026)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from f1lake.invent.recording import advance, invent
-from f1lake_tests.conftest import Told
+from f1lake_tests.recorded_upstream import Told
 
 Names = set[tuple[str, str]]
 

@@ -16,7 +16,7 @@ from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import OtherEventError, ResultsGoneError, UnavailableError
 from f1lake.upstream.pages import LAPS, PAGE_ROWS, PIT_STOPS
 from f1lake.upstream.session import collecting
-from f1lake_tests.conftest import Told, UpstreamServer
+from f1lake_tests.recorded_upstream import Told, UpstreamServer
 from f1lake_tests.upstream.small import race, rows
 
 STOPS = (PIT_STOPS, pit_stops.TABLE, pit_stops.PitStops)

@@ -11,7 +11,7 @@ from f1lake.storage.raw_io import RawIOManager, stored_keys
 from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import SourceHasNoneError, UnavailableError, raise_one_of
 from f1lake.upstream.session import collecting
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.upstream.small import race
 
 

@@ -19,7 +19,7 @@ from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import ResultsGoneError, SourceChangedError, UnavailableError, raise_one_of
 from f1lake.upstream.pages import read_listing
 from f1lake.upstream.session import collecting
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.upstream.small import race, rows
 
 TABLE = "raw/session_results"

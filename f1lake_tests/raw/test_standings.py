@@ -12,7 +12,7 @@ from f1lake.storage.rules import broken_rules
 from f1lake.upstream.failures import ResultsGoneError, SourceHasNoneError
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, STANDINGS
 from f1lake.upstream.session import collecting
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.upstream import small
 
 DRIVERS = (STANDINGS, driver_standings.TABLE, DriverStandings)

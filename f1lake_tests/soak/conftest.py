@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from f1lake import clock
-from f1lake_tests.conftest import NO_DUMPS, UPSTREAM, UpstreamServer, served
+from f1lake_tests.recorded_upstream import NO_DUMPS, UPSTREAM, UpstreamServer, served
 
 IN_MOVED_TIME = """
 import pathlib, runpy, sys, time

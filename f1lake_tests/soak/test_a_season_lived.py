@@ -27,8 +27,9 @@ from f1lake.home import dagster_home
 from f1lake.raw import laps
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager, stored_keys
-from f1lake_tests.conftest import RECENT, UpstreamServer
+from f1lake_tests.conftest import RECENT
 from f1lake_tests.daemon import SETTLED_AFTER_S, Daemon
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.whole_lake import contents, fill
 
 START, END = dt.date(2026, 3, 1), dt.date(2026, 7, 13)

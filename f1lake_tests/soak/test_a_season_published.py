@@ -16,7 +16,7 @@ from f1lake import runs
 from f1lake.automation.due import rules
 from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.whole_lake import fill
 
 BEGIN, END = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC), dt.datetime(2026, 7, 13, tzinfo=dt.UTC)

@@ -24,7 +24,8 @@ from f1lake.storage.lake import read
 from f1lake.storage.raw_io import RawIOManager
 from f1lake.upstream.f1db import service
 from f1lake.upstream.f1db.kept import kept, last_asked
-from f1lake_tests.conftest import RECENT, UpstreamServer
+from f1lake_tests.conftest import RECENT
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.whole_lake import roughly
 
 FRIDAY, MONDAY, TUESDAY = dt.time(21), dt.time(23, 45), dt.time(23, 59)

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 
 COLLECT = [sys.executable, "-c", "from f1lake.cli.main import app; app(['collect', '--no-wait'])"]
 COLLECT_AND_BUILD = [

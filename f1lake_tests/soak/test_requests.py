@@ -13,7 +13,7 @@ from f1lake.raw import laps
 from f1lake.storage.raw_io import stored_keys
 from f1lake.upstream.progress import waiting_out
 from f1lake.upstream.retries import ATTEMPTS
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 
 
 def collect(laps_from: int | None = None) -> list[str]:

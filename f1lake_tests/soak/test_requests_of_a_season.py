@@ -11,7 +11,7 @@ import pytest
 from f1lake import clock
 from f1lake.home import dagster_home
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.soak.test_a_season_lived import CORRECTIONS, EDITS, END, START, instants, requests_by_kind
 from f1lake_tests.ticks import tick
 

@@ -16,7 +16,8 @@ from f1lake.home import dagster_home
 from f1lake.model.registry import promotion, store
 from f1lake.storage.backup import back_up, restore
 from f1lake.storage.lake import read
-from f1lake_tests.conftest import RECENT, UpstreamServer
+from f1lake_tests.conftest import RECENT
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.whole_lake import roughly
 
 KEY = ["kind", "as_of", "event_name", "stage", "entrant_id"]

@@ -13,8 +13,8 @@ from f1lake.home import dagster_home
 from f1lake.settings import settings
 from f1lake.storage.lake import read
 from f1lake_tests.automation.test_daemon import last_odds, now, stored, wait_until
-from f1lake_tests.conftest import Told
 from f1lake_tests.daemon import Daemon
+from f1lake_tests.recorded_upstream import Told
 
 __all__ = ["now"]
 Machine = tuple[Daemon, dg.DagsterInstance]

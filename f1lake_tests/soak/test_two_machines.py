@@ -15,7 +15,7 @@ import pytest
 
 from f1lake.raw import laps, pit_stops, session_results
 from f1lake.storage.raw_io import RawIOManager
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 
 A_MACHINE = """
 import dagster as dg

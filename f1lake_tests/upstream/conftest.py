@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from f1lake import clock
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.upstream.small import Json, write_recording
 
 NUMBERS = itertools.count()

@@ -10,7 +10,7 @@ from f1lake.upstream.kept_pages import asked_anew
 from f1lake.upstream.pages import PAGE_ROWS, SCHEDULE, read_listing
 from f1lake.upstream.retries import ATTEMPTS
 from f1lake.upstream.session import collecting
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 
 
 @pytest.mark.parametrize("status", [403, 429])

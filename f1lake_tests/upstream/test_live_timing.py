@@ -25,7 +25,7 @@ from f1lake.upstream.failures import (
     UpstreamError,
 )
 from f1lake.upstream.session import collecting
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 
 DRIVERS = {
     number: {

@@ -7,7 +7,7 @@ from f1lake.raw import event_schedule
 from f1lake.upstream.pages import CONSTRUCTOR_STANDINGS, LAPS, PIT_STOPS, STANDINGS, read_listing
 from f1lake.upstream.recorder import recording_to
 from f1lake.upstream.session import collecting
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 
 
 def collected() -> list[pl.DataFrame]:

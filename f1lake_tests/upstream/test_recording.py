@@ -5,7 +5,7 @@ import pytest
 from f1lake.upstream.pages import SCHEDULE, STANDINGS, read_formats, read_listing
 from f1lake.upstream.progress import requests_sent
 from f1lake.upstream.session import collecting
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.upstream.small import race, rows, standings
 
 QUESTIONS = [

@@ -29,7 +29,7 @@ from f1lake.upstream.progress import requests_sent, waiting_out
 from f1lake.upstream.recording import Recording
 from f1lake.upstream.retries import ATTEMPTS
 from f1lake.upstream.session import collecting, read_each
-from f1lake_tests.conftest import UpstreamServer
+from f1lake_tests.recorded_upstream import UpstreamServer
 from f1lake_tests.upstream.small import Json, answering, race, rows, write_recording
 
 EVENT = "Race results of season 2026, round 3"

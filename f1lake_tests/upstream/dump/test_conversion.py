@@ -7,8 +7,8 @@ import pytest
 
 from f1lake.upstream.dump.conversion import write_recording
 from f1lake.upstream.dump.tables import read_tables
-from f1lake_tests.conftest import Told
 from f1lake_tests.dumps import answered_today, make_dump
+from f1lake_tests.recorded_upstream import Told
 from f1lake_tests.upstream.dump.conftest import AS_OF, SEASONS
 
 AS_OF_INSTANT, SOURCE = f"{AS_OF}T22:15:40Z", f"jolpica dump of {AS_OF}"
