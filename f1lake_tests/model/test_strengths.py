@@ -64,6 +64,15 @@ def test_later_sessions_change_no_earlier_state(rows, states):
         assert np.array_equal(ours.covariance, theirs.covariance)
 
 
+@pytest.mark.parametrize(("season", "first"), [(2000, 0), (2002, 15), (2003, 23)])
+def test_days_from_a_season_on_are_asked_about_its_states_and_the_last_one_before_it(rows, states, season, first):
+    kept = Filter(field_of(rows), FIXED).states_for(season)
+    assert list(kept) == list(range(first, 32))
+    for session, state in kept.items():
+        assert np.array_equal(state.mean, states[session].mean)
+        assert np.array_equal(state.covariance, states[session].covariance)
+
+
 def test_a_winter_makes_less_sure_and_a_session_surer(rows):
     spread = [(np.diag(before.covariance).mean(), np.diag(after.covariance).mean(), after.season)
               for before, after, _ in Filter(field_of(rows), FIXED).run()]  # fmt: skip
